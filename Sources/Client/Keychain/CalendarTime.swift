@@ -2,7 +2,7 @@
 
 import OCI
 
-/// A moment as protocols write it.
+/// A point in time in protocol notation.
 struct CalendarTime: Hashable {
     /// Since 1970.
     let seconds: Int64

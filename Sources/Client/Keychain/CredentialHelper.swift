@@ -4,7 +4,7 @@ import OCI
 import OutsidePrograms
 package import RegistryAuth
 
-/// An outside program that keeps logins: `docker-credential-NAME`, asked by Docker's protocol.
+/// An external program that stores logins: `docker-credential-NAME`, called with Docker's protocol.
 package struct CredentialHelper: Sendable {
     package let name: String
     private let path: String
@@ -13,10 +13,10 @@ package struct CredentialHelper: Sendable {
     private let limits: OutsideProgram.Limits
 
     package static let prefix = "docker-credential-"
-    /// What helpers print, and end with a status other than 0, when they have no login for a server.
+    /// The text that helpers print when they have no login for a server. They exit with a status other than 0 then.
     private static let notFound = "credentials not found in native keychain"
 
-    /// - Throws: for a name that could be anything but the rest of a file name, and a program that is not there.
+    /// - Throws: if the name is not a valid part of a file name, or the program does not exist.
     package init(_ name: String, _ context: KeychainContext) throws(CredentialError) {
         guard Self.isName(name) else {
             throw CredentialError("\"\(name.displayable(limit: 64))\" cannot be the name of a credential helper")
@@ -37,7 +37,7 @@ package struct CredentialHelper: Sendable {
         return name.utf8.allSatisfy { isWord($0) || "._-".utf8.contains($0) }
     }
 
-    /// - Returns: nil where the helper has no login for the server.
+    /// - Returns: nil if the helper has no login for the server.
     package func get(_ server: String) async throws(CredentialError) -> Credential? {
         let result = try await run("get", server, about: server)
         if !result.succeeded {
@@ -60,12 +60,12 @@ package struct CredentialHelper: Sendable {
         let document = JSON.object([
             "ServerURL": .string(server), "Username": .string(user), "Secret": .string(secret.reveal()),
         ])
-        // Docker ends it with a newline (json.Encoder): helpers that are shell scripts read a line.
+        // Docker ends the document with a newline (json.Encoder), and helpers that are shell scripts read a line.
         let result = try await run("store", document.text + "\n", about: server)
         guard result.succeeded else { throw failure(result, about: server) }
     }
 
-    /// - Parameter expectsLogin: whether it is an error that there is nothing to erase, where the helper says so.
+    /// - Parameter expectsLogin: whether it is an error if the helper says that there is nothing to erase.
     package func erase(_ server: String, expectsLogin: Bool = false) async throws(CredentialError) {
         let result = try await run("erase", server, about: server)
         let isDone = result.succeeded || (!expectsLogin && Self.text(result.output) == Self.notFound)
@@ -91,8 +91,8 @@ package struct CredentialHelper: Sendable {
         return CredentialError(text)
     }
 
-    /// Helpers explain themselves on standard output, programs on standard error. What looks like an answer is none of
-    /// anybody's business.
+    /// The program's explanation. Helpers write it to standard output, other programs to standard error. Output that looks
+    /// like an answer is not shown, because it may contain a secret.
     private static func words(of result: ProgramResult) -> String? {
         [result.output, result.errors].map(text).first { !$0.isEmpty && !$0.hasPrefix("{") }
     }

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// The helpers of clouds whose registries take no lasting passwords.
+/// The helpers of clouds whose registries accept no permanent passwords.
 struct HelperAdvice {
     /// As in `docker-credential-NAME`.
     let helper: String

@@ -5,29 +5,29 @@ import OutsidePrograms
 package import RegistryAuth
 import Waiting
 
-/// Where this program's credentials come from, in gcrane's order: Google's own for Google's registries, then the login
-/// files and the helpers they name, then the helper of the registry's cloud.
+/// The sources of this program's credentials, in gcrane's order: Google's credentials for Google's registries, then the
+/// login files and the helpers that they name, then the helper of the registry's cloud.
 package struct Keychain: CredentialSource {
     private let context: KeychainContext
     private let files: LoginFiles
     private let google: GoogleKeychain?
     private let helperAnswers = SingleFlight<HelperQuestion, Credential?, CredentialError>()
 
-    /// Helpers that need a person or a smart card are slow: each is run once for a server, however many ask.
+    /// Helpers that need a person or a smart card are slow. Each is run once for a server, even if many requests need it.
     private struct HelperQuestion: Hashable {
         let helper: String
         let server: String
     }
 
-    /// - Parameter usesGoogle: crane, unlike gcrane, leaves Google's credentials alone.
-    /// - Throws: for a login file that cannot be read.
+    /// - Parameter usesGoogle: false for crane, which, unlike gcrane, does not use Google's credentials.
+    /// - Throws: if a login file cannot be read.
     package init(_ context: KeychainContext, usesGoogle: Bool = true) throws(CredentialError) {
         self.context = context
         files = try LoginFiles(context)
         google = usesGoogle ? GoogleKeychain(context) : nil
     }
 
-    /// What the user should know although nothing failed.
+    /// A warning for the user although nothing failed.
     package var warning: String? { files.overlayProblem }
 
     package func credential(
@@ -36,11 +36,11 @@ package struct Keychain: CredentialSource {
         try await answer(host, repository, in: files, refused: nil)
     }
 
-    /// Helpers and Google are asked again, and the login files are read again: others keep them up to date.
+    /// Helpers and Google are asked again, and the login files are read again, because other programs update them.
     package func credential(
         for host: RegistryHost, repository: Repository?, insteadOf refused: Credential
     ) async throws(CredentialError) -> CredentialAnswer {
-        // A file that is being written may not make sense for a moment.
+        // A file that is being written may be invalid for a moment.
         let newest = (try? LoginFiles(context)) ?? files
         return try await answer(host, repository, in: newest, refused: refused)
     }
@@ -91,7 +91,7 @@ package struct Keychain: CredentialSource {
 
     // MARK: Without a login
 
-    /// The cloud's helper where it is installed; else nobody, and what could be done about it.
+    /// The answer of the cloud's helper if it is installed; otherwise no credential, with a hint.
     private func lastResort(for host: RegistryHost, after troubles: [String], insteadOf refused: Credential?) async
         -> CredentialAnswer
     {

@@ -4,22 +4,23 @@ package import OutsidePrograms
 import RegistryAuth
 package import RegistryTransport
 
-/// What a keychain may look at and use. It finds nothing by itself: tests hand in a machine of their own.
+/// The files, variables and programs that a keychain may use. It accesses nothing else, so tests can pass a simulated
+/// machine.
 package struct KeychainContext: Sendable {
     /// The environment's variables.
     package var variables: [String: String]
     package var userID: UInt32
-    /// The bytes of a file; nil where there is none. What it throws is shown to the user.
+    /// Returns the bytes of a file; nil if there is none. Its errors are shown to the user.
     package var bytesOfFile: @Sendable (String) throws -> [UInt8]?
     package var programs: any ProgramRunner
     package var transport: any Transport
     package var clock: KeychainClock
-    /// Told what gcrane logs in passing.
+    /// Called with the notices that gcrane logs.
     package var notice: @Sendable (String) -> Void = { _ in }
-    /// What helpers and gcloud may take.
+    /// The limits for helpers and gcloud.
     package var programLimits = OutsideProgram.Limits()
     package var userAgent = "transship"
-    /// Where Google exchanges the refresh tokens of people.
+    /// The URL at which Google exchanges users' refresh tokens.
     package var googleTokenURL = "https://oauth2.googleapis.com/token"
 
     package init(
@@ -35,7 +36,7 @@ package struct KeychainContext: Sendable {
         self.clock = clock
     }
 
-    /// A variable that has a value.
+    /// The value of a variable; nil if it is not set or empty.
     func variable(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
 
     func readFile(_ path: String) throws(CredentialError) -> [UInt8]? {
@@ -45,7 +46,7 @@ package struct KeychainContext: Sendable {
     var searchPath: String { variable("PATH") ?? "" }
 }
 
-/// The times a keychain needs.
+/// The clocks of a keychain.
 package struct KeychainClock: Sendable {
     package var monotonic: @Sendable () -> ContinuousClock.Instant
     /// Seconds since 1970.

@@ -3,12 +3,12 @@
 package import OCI
 package import RegistryAuth
 
-/// Changes a login in a login file and leaves everything else in it as it was, in its order. What Docker's reader passes over,
-/// repeated keys and what follows the document, is not written again.
+/// Changes a login in a login file, and keeps everything else in its order. Parts that Docker's reader ignores (repeated
+/// keys, and text after the document) are not written again.
 package struct LoginFileEditor: Sendable {
     private var members: [JSON.Member]
 
-    /// - Parameter bytes: the file; nil or blank where there is none yet.
+    /// - Parameter bytes: the file's bytes; nil or blank if there is no file yet.
     package init(_ bytes: [UInt8]?) throws(CredentialError) {
         guard let bytes, !bytes.allSatisfy({ $0 == 0x20 || (9...13).contains($0) }) else {
             members = []
@@ -26,15 +26,15 @@ package struct LoginFileEditor: Sendable {
         }
     }
 
-    /// Writes a login down. Whatever the entry held before is gone: it was another login.
+    /// Stores a login. It replaces the whole entry, because that was another login.
     package mutating func store(user: String, _ password: Secret, for host: RegistryHost) {
         set(.object(["auth": .string(password.encoded(after: user))]), for: host)
     }
 
-    /// Notes that there is a login, and that a helper keeps it.
+    /// Notes that a helper keeps a login for the host.
     package mutating func noteHelper(for host: RegistryHost) { set(.object([:]), for: host) }
 
-    /// Takes every spelling of the host's login out.
+    /// Removes the host's login in every spelling.
     package mutating func erase(_ host: RegistryHost) {
         let keys = Self.spellings(of: host)
         change { logins in logins.removeAll { keys.contains($0.key) } }
@@ -52,7 +52,7 @@ package struct LoginFileEditor: Sendable {
     }
 
     private mutating func change(_ change: (inout [JSON.Member]) -> Void) {
-        // In whatever case: two of them would be one to Docker's reader.
+        // Case is ignored, because Docker's reader treats such keys as one.
         let position = members.lastIndex { $0.key.foldedAsGoDoes == "auths" }
         var logins = position.flatMap { members[$0].value.members } ?? []
         let before = logins
@@ -80,9 +80,10 @@ package struct LoginFileEditor: Sendable {
 }
 
 extension [JSON.Member] {
-    /// Each key once, as Go's decoder leaves them: a later value takes the place of an earlier one.
+    /// Each key once, as in Go's decoder: a later value replaces an earlier one.
     ///
-    /// - Parameter merging: objects take in the entries of later ones, as the maps of a login file do.
+    /// - Parameter merging: true if the entries of later objects are merged into earlier ones, as for the maps of a login
+    ///   file.
     fileprivate func settled(merging: Bool) -> [JSON.Member] {
         reduce(into: []) { settled, member in
             let value = member.value.settled

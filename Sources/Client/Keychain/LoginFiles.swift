@@ -3,15 +3,15 @@
 import OCI
 package import RegistryAuth
 
-/// The files logins are kept in: one file, chosen as gcrane chooses it, and the entries of `DOCKER_AUTH_CONFIG` on top.
+/// The files with logins: one file, chosen as in gcrane, and the entries of `DOCKER_AUTH_CONFIG`, which take precedence.
 package struct LoginFiles: Sendable {
-    /// Where the file is; nil where none of the places has one.
+    /// The path of the file; nil if none of the places has one.
     package let path: String?
     let file: DockerConfigFile?
     let overlay: DockerConfigFile?
-    /// What was wrong with `DOCKER_AUTH_CONFIG`, which is then left out of account.
+    /// What is wrong with `DOCKER_AUTH_CONFIG`, which is then ignored; nil if nothing is.
     package let overlayProblem: String?
-    /// Where files were looked for, for whoever misses a login.
+    /// The places that were searched, for messages about missing logins.
     let places: [String]
 
     package init(_ context: KeychainContext) throws(CredentialError) {
@@ -31,7 +31,7 @@ package struct LoginFiles: Sendable {
     private static func overlay(_ context: KeychainContext) -> (DockerConfigFile?, String?) {
         guard let text = context.variable("DOCKER_AUTH_CONFIG") else { return (nil, nil) }
         do {
-            // Docker reads the variable with the same decoder as the file, and refuses what follows the document.
+            // Docker reads the variable with the same decoder as the file, but refuses text after the document.
             let leniency = JSON.Leniency.goDecoder.subtracting(.moreBehind)
             let document = try JSON(Array(text.utf8), allowing: leniency)
             guard document.members?.allSatisfy({ $0.key.foldedAsGoDoes == "auths" }) == true else {
@@ -43,7 +43,7 @@ package struct LoginFiles: Sendable {
         }
     }
 
-    /// What is known of a repository's login, and where it says so.
+    /// What the files say about a repository's login, and which file says it.
     func lookUp(_ host: RegistryHost, _ repository: Repository?) -> (DockerConfigFile.Finding, source: String)? {
         if let found = overlay?.lookUp(host, repository), found.login != .none { return (found, "DOCKER_AUTH_CONFIG") }
         guard let file, let path else { return nil }
@@ -51,7 +51,7 @@ package struct LoginFiles: Sendable {
     }
 }
 
-/// Reads each file once, however often it is looked at.
+/// Reads each file once.
 private final class FileCache {
     private let context: KeychainContext
     private var known: [String: [UInt8]?] = [:]
@@ -66,7 +66,7 @@ private final class FileCache {
     }
 }
 
-/// Where a login file may be. Exactly one is read: Docker's if there is any, else the first of Podman's
+/// The possible places of the login file. Exactly one file is read: Docker's if it exists, otherwise the first of Podman's
 /// (go-containerregistry, pkg/authn/keychain.go).
 package struct LoginPlaces {
     let dockerHome: String?
@@ -77,7 +77,7 @@ package struct LoginPlaces {
         self.init(userID: context.userID, variable: context.variable)
     }
 
-    /// - Parameter variable: the value of an environment variable that has one.
+    /// - Parameter variable: returns the value of an environment variable; nil if it is not set or empty.
     package init(userID: UInt32, variable: (String) -> String?) {
         let home = variable("HOME")
         dockerHome = home.map { $0 + "/.docker/config.json" }
@@ -85,7 +85,7 @@ package struct LoginPlaces {
         let runtime = variable("XDG_RUNTIME_DIR") ?? "/run/containers/\(userID)"
         let isFallback = variable("XDG_RUNTIME_DIR") == nil
         let configuration = variable("XDG_CONFIG_HOME") ?? home.map { $0 + "/.config" }
-        // Podman's own place where no session has a runtime folder comes without "containers" below it (containers-auth.json(5)).
+        // Without a session's runtime folder, Podman's place has no "containers" folder (containers-auth.json(5)).
         podman = [
             variable("REGISTRY_AUTH_FILE"),
             runtime + (isFallback ? "/auth.json" : "/containers/auth.json"),
@@ -97,8 +97,8 @@ package struct LoginPlaces {
 
     package func path(exists: (String) throws(CredentialError) -> Bool) throws(CredentialError) -> String? {
         for place in [dockerHome, dockerChosen].compactMap(\.self) where try exists(place) {
-            // As gcrane has it: the file at home opens the door, but the one that was chosen is read, even if it is not
-            // there.
+            // As in gcrane: if the file in the home folder exists, the chosen file is read, even if the chosen file does
+            // not exist.
             guard let chosen = dockerChosen else { return place }
             if try exists(chosen) { return chosen }
             guard try !exists(String(chosen.dropLast("/config.json".count))) else {

@@ -3,9 +3,9 @@
 package import OCI
 package import RegistryAuth
 
-/// Keeps logins and forgets them, in Docker's login file or with the helper it names.
+/// Stores and erases logins, in Docker's login file or with the helper that it names.
 package struct LoginKeeper: Sendable {
-    /// Docker's file: below `DOCKER_CONFIG`, else in the home folder.
+    /// Docker's file: below `DOCKER_CONFIG`, otherwise in the home folder.
     package let path: String
     private let context: KeychainContext
 
@@ -18,11 +18,11 @@ package struct LoginKeeper: Sendable {
         self.context = context
     }
 
-    /// What is to be done with the file, after a helper has done its part.
+    /// The change to make in the file, after the helper was called.
     package struct Change: Sendable, Hashable {
-        /// The file's new text; nil where it stays as it is.
+        /// The file's new text; nil if it stays as it is.
         package let text: String?
-        /// Who keeps the login; nil for the file itself.
+        /// The helper that keeps the login; nil for the file itself.
         package let helper: String?
     }
 
@@ -44,7 +44,8 @@ package struct LoginKeeper: Sendable {
         }
     }
 
-    /// - Parameter expectsLogin: whether it is an error that there is nothing to forget, where a helper says so; the file never does.
+    /// - Parameter expectsLogin: whether it is an error if a helper says that there is nothing to erase. For the file it
+    ///   never is.
     package func erase(_ host: RegistryHost, expectsLogin: Bool = false) async throws(CredentialError) -> Change {
         let helper = try helper(for: host)
         try await helper?.erase(DockerConfigFile.key(of: host), expectsLogin: expectsLogin)
@@ -66,7 +67,7 @@ package struct LoginKeeper: Sendable {
         return Change(text: editor.text == before ? nil : editor.text, helper: helper?.name)
     }
 
-    /// Reads the file, and says which one it is that cannot be read.
+    /// Reads the file; an error names the file.
     private func readable<Value>(
         _ read: ([UInt8]?) throws(CredentialError) -> Value
     ) throws(CredentialError) -> Value {

@@ -2,7 +2,7 @@
 
 import Synchronization
 
-/// Set once by one thread; the other may leave before.
+/// A flag that one thread sets once. The waiting thread may stop waiting before.
 final class CompletionFlag: Sendable {
     private struct State {
         var isSet = false
@@ -13,7 +13,7 @@ final class CompletionFlag: Sendable {
 
     var isSet: Bool { state.withLock { $0.isSet } }
 
-    /// - Parameter tell: called under the lock, unless nobody waits any more.
+    /// - Parameter tell: called under the lock, unless the other thread has stopped waiting.
     func set(_ tell: () -> Void) {
         state.withLock { state in
             state.isSet = true

@@ -2,12 +2,12 @@
 
 /// An external program to run: its path and arguments, and limits on its run time and output.
 package struct OutsideProgram: Sendable {
-    /// An absolute path: nothing is looked up, no shell is involved.
+    /// An absolute path. There is no search and no shell.
     package var path: String
     package var arguments: [String]
     /// All environment variables that the program gets.
     package var variables: [String: String]
-    /// What it may read. It is handed over whole before the program starts, so it must fit into a pipe.
+    /// Its standard input. It is written before the program starts, so it must fit into a pipe's buffer.
     package var input: [UInt8]
     package var limits = Limits()
 
@@ -19,9 +19,9 @@ package struct OutsideProgram: Sendable {
     }
 
     package struct Limits: Sendable, Hashable {
-        /// From start to exit; after it the program and what it started are ended.
+        /// The longest time from start to exit. After it, the program and its child processes are killed.
         package var time: Duration = .seconds(30)
-        /// Bytes of standard output; one more ends the program.
+        /// The most bytes of standard output. If there are more, the program is killed.
         package var output = 64 << 10
         /// Bytes of standard error that are kept; the rest is read and dropped.
         package var errors = 4 << 10
@@ -30,13 +30,13 @@ package struct OutsideProgram: Sendable {
     }
 }
 
-/// What a program that ended by itself left behind.
+/// The result of a program that ended by itself.
 package struct ProgramResult: Sendable, Hashable {
     package enum Ending: Sendable, Hashable {
         case exit(Int32)
         case signal(Int32)
 
-        /// Behind the program's name in a sentence.
+        /// Words that follow the program's name in a sentence.
         package var words: String {
             switch self {
             case .exit(let status): "exited with \(status)"
@@ -47,7 +47,7 @@ package struct ProgramResult: Sendable, Hashable {
 
     package let ending: Ending
     package let output: [UInt8]
-    /// The beginning of what it wrote to standard error.
+    /// The beginning of its standard error.
     package let errors: [UInt8]
 
     package init(ending: Ending, output: [UInt8], errors: [UInt8] = []) {
@@ -58,7 +58,7 @@ package struct ProgramResult: Sendable, Hashable {
 
     package var succeeded: Bool { ending == .exit(0) }
 
-    /// The last line of `errors` that is not blank, which mostly says why a program failed; empty where there is none.
+    /// The last line of `errors` that is not blank, which usually says why a program failed; empty if there is none.
     package var lastWords: String {
         let lines = errors.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
         let last = lines.last { line in line.contains { $0 > 32 } } ?? []
@@ -66,7 +66,7 @@ package struct ProgramResult: Sendable, Hashable {
     }
 }
 
-/// Why a program did not come to its end.
+/// Why a program did not end by itself.
 package enum ProgramFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// The system's reason for not starting it.
     case notStarted(String)
@@ -84,11 +84,11 @@ package enum ProgramFailure: Error, Sendable, Hashable, CustomStringConvertible 
     }
 }
 
-/// Starts programs. A protocol, so that who asks programs can be tested without any.
+/// Starts programs. It is a protocol, so that its callers can be tested without programs.
 package protocol ProgramRunner: Sendable {
     func run(_ program: OutsideProgram) async throws(ProgramFailure) -> ProgramResult
-    /// The absolute path of an executable file of that name in a search path of folders divided by colons; nil where
-    /// there is none. Folders that are not absolute are passed over: what runs must not depend on where we stand.
+    /// The absolute path of an executable file with this name in a search path of folders separated by colons; nil if there
+    /// is none. Relative folders are skipped, because the result must not depend on the working directory.
     func find(_ name: String, in searchPath: String) -> String?
 }
 

@@ -8,7 +8,8 @@
     import Glibc
 #endif
 
-/// Two ends of a pipe that no program of ours inherits, if none is started meanwhile. Each end is closed once, by whoever holds the pipe.
+/// The two ends of a pipe. Child processes do not inherit them, unless one is started while the pipe is created. The owner
+/// of the pipe closes each end once.
 struct Pipe {
     private(set) var reading: Int32
     private(set) var writing: Int32
@@ -48,7 +49,7 @@ struct Pipe {
         _ = write(end, &byte, 1)
     }
 
-    /// What is there to be read now; nil at the pipe's end.
+    /// The bytes that can be read now; nil at the pipe's end.
     static func readAvailable(_ end: Int32, into buffer: inout [UInt8]) -> ArraySlice<UInt8>? {
         while true {
             let count = buffer.withUnsafeMutableBytes { read(end, $0.baseAddress, $0.count) }

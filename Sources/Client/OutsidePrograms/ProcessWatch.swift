@@ -8,8 +8,8 @@
     import Glibc
 #endif
 
-/// Reads a program's output until it exits, a limit is reached or nobody wants it any more. Leaves no process, no thread and
-/// no descriptor behind.
+/// Reads a program's output until it exits, a limit is reached or the caller is cancelled. Leaves no process, thread or
+/// descriptor behind.
 struct ProcessWatch {
     private let process: SpawnedProcess
     private let limits: OutsideProgram.Limits
@@ -47,7 +47,8 @@ struct ProcessWatch {
         let deadline = ContinuousClock.now + limits.time
         while true {
             let isOver = exit.isOver
-            // What was written before the exit is in the pipes by now; what others write later is not waited for.
+            // Everything that was written before the exit is in the pipes now. Later output of child processes is not
+            // waited for.
             try drain()
             if isOver { return }
             if stop.isSet { throw .cancelled }
@@ -68,7 +69,7 @@ struct ProcessWatch {
         }
     }
 
-    /// More than a pipe holds. A fast writer must not delay the check of the deadline.
+    /// Enough reads for more than a pipe holds. A fast writer must not delay the check of the deadline.
     private static let readsAtOnce = 128
 
     private mutating func drain() throws(ProgramFailure) {
@@ -94,7 +95,7 @@ struct ProcessWatch {
     }
 }
 
-/// A thread that waits for a program's exit and says so through a pipe.
+/// A thread that waits for a program's exit and reports it through a pipe.
 private final class ExitWatch: Sendable {
     private let done = CompletionFlag()
 
@@ -107,7 +108,7 @@ private final class ExitWatch: Sendable {
 
     var isOver: Bool { done.isSet }
 
-    /// After this the pipe is not touched.
+    /// After this call the thread does not use the pipe.
     func leave() { done.abandon() }
 }
 

@@ -8,22 +8,22 @@
     import Glibc
 #endif
 
-/// A program that runs beside this one until it is ended, such as a server. What it prints after its first line is not
-/// read: for programs that print little.
+/// A program, such as a server, that runs until `end` is called. Its output after the first line is not read, so it must
+/// print little.
 package struct RunningProgram: Sendable {
     private let process: SpawnedProcess
 
-    /// - Throws: where the system does not start it. Its limits do not apply.
+    /// - Throws: if the system cannot start the program. Its limits do not apply.
     package init(starting program: OutsideProgram) throws(ProgramFailure) {
         process = try SpawnedProcess.start(program)
     }
 
-    /// Its process.
+    /// Its process id.
     package var id: Int { Int(process.id) }
 
     /// The first line on its standard output, without its end.
     ///
-    /// - Throws: where it ends first, or takes longer than `limit`.
+    /// - Throws: if the program ends first, or takes longer than `limit`.
     package func firstLine(within limit: Duration) async throws(ProgramFailure) -> String {
         let result = await withCheckedContinuation { continuation in
             detachThread { continuation.resume(returning: Self.awaitLine(process.output, within: limit)) }
@@ -36,7 +36,7 @@ package struct RunningProgram: Sendable {
         var (line, buffer): ([UInt8], [UInt8]) = ([], [UInt8](repeating: 0, count: 4096))
         while ContinuousClock.now < deadline, line.count < buffer.count {
             var polled = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
-            // Looks at the clock ten times a second.
+            // Checks the clock ten times per second.
             _ = poll(&polled, 1, 100)
             guard let bytes = Pipe.readAvailable(end, into: &buffer) else {
                 return .failure(.notStarted("it ended without saying anything"))
@@ -49,7 +49,7 @@ package struct RunningProgram: Sendable {
         return .failure(.timedOut(limit))
     }
 
-    /// Ends it and everything it started, and waits until it is gone. To be called once.
+    /// Kills the program and its child processes, and waits until it has exited. To be called once.
     package func end() async {
         await withCheckedContinuation { continuation in
             detachThread {

@@ -10,20 +10,20 @@ import Synchronization
     import Glibc
 #endif
 
-/// A program that was started, with its output at the other end of two pipes.
+/// A started program, whose output is read through two pipes.
 ///
-/// Its process id stays taken until `reap`: until then a signal reaches this program or nobody.
+/// Its process id stays reserved until `reap`. Until then a signal cannot reach another program.
 struct SpawnedProcess: Sendable {
     let id: pid_t
     let output: Int32
     let errors: Int32
 
-    /// One start at a time: a pipe is ours alone only some instructions after it was made, and a second program that
-    /// inherited the first one's input would keep it from ending.
+    /// Programs are started one at a time. A new pipe can be inherited until it is marked, and a second program that
+    /// inherited the first one's input would prevent its end.
     private static let starting = Mutex(())
 
     static func start(_ program: OutsideProgram) throws(ProgramFailure) -> SpawnedProcess {
-        // Others of this process give their descriptors back soon, as connections end and helpers answer.
+        // Other parts of this process release descriptors soon, when connections end and helpers answer.
         for _ in 0..<50 {
             if let process = try attempt(program) { return process }
             usleep(100_000)
@@ -31,7 +31,7 @@ struct SpawnedProcess: Sendable {
         throw .notStarted("\(systemReason(EMFILE).lowercased()): raise ulimit -n, or lower --connections-per-registry")
     }
 
-    /// - Returns: nil where this process has too many files open.
+    /// - Returns: nil if this process has too many open files.
     private static func attempt(_ program: OutsideProgram) throws(ProgramFailure) -> SpawnedProcess? {
         let result = starting.withLock { _ in
             Result { () throws(ProgramFailure) in try SpawnedProcess(program) }
@@ -62,20 +62,20 @@ struct SpawnedProcess: Sendable {
         for pipe in pipes.dropFirst() { pipe.setNonblocking(pipe.reading) }
     }
 
-    /// Ends the program and everything it started that has not left its group.
+    /// Kills the program and all child processes that are still in its group.
     func endGroup() { kill(-id, SIGKILL) }
 
-    /// Waits until the program has exited, and leaves its process id taken.
+    /// Waits until the program has exited. Its process id stays reserved.
     func waitForExit() {
         var information = siginfo_t()
         while waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
     }
 
-    /// Waits until the program has exited, and lets go of its process id and the pipes.
+    /// Waits until the program has exited, and releases its process id and the pipes.
     func reap() -> ProgramResult.Ending {
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0 {
-            // Somebody ignores the ends of children for the whole process: then the system forgets how they ended.
+            // If this process ignores SIGCHLD, the system does not keep the exit status of children.
             guard errno != EINTR else { continue }
             status = 0xFF << 8
             break
@@ -130,8 +130,8 @@ struct SpawnedProcess: Sendable {
         return id
     }
 
-    /// A program that was installed this very moment may be open for writing still, in a child of ours that has not begun
-    /// its own program yet: that passes in milliseconds (golang/go#22315).
+    /// A program that was just written may still be open for writing in another child process that has not executed its own
+    /// program yet. This ends within milliseconds (golang/go#22315).
     private static func patiently(_ spawn: () -> Int32) -> Int32 {
         for _ in 0..<50 {
             let status = spawn()

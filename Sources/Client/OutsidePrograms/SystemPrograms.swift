@@ -10,11 +10,11 @@ import Synchronization
     import Glibc
 #endif
 
-/// Programs run by the system, each in a process group of its own and watched by two threads: one waits for its end, one
-/// for its output.
+/// Runs programs on this system, each in its own process group. Two threads watch it: one waits for its end, one for its
+/// output.
 ///
-/// A program's end is its own exit, not that of its children: what it leaves running may keep the pipes open as long as
-/// it likes. Where a limit ends the program, the whole group goes with it.
+/// A program ends with its own exit, not with that of its children, which may keep the pipes open. If a limit ends the
+/// program, the whole group is killed.
 package struct SystemPrograms: ProgramRunner {
     package init() {}
 
@@ -54,7 +54,7 @@ package struct SystemPrograms: ProgramRunner {
     }
 }
 
-/// Tells a watching thread that nobody waits for the program any more.
+/// Tells a watching thread that the caller no longer waits for the program.
 final class StopSwitch: Sendable {
     private struct State {
         var isSet = false
@@ -70,7 +70,7 @@ final class StopSwitch: Sendable {
         }
     }
 
-    /// From now on `set` writes a byte to the descriptor, at once if it was set before.
+    /// From now on `set` writes a byte to the descriptor; this call writes it if `set` was called before.
     func connect(_ wake: Int32) {
         state.withLock { state in
             state.wake = wake
@@ -78,13 +78,13 @@ final class StopSwitch: Sendable {
         }
     }
 
-    /// After this the descriptor is not touched.
+    /// After this call the descriptor is not used.
     func disconnect() { state.withLock { $0.wake = nil } }
 
     var isSet: Bool { state.withLock { $0.isSet } }
 }
 
-/// Runs blocking work on a thread of its own: the pool that runs tasks has no threads to spare for waiting.
+/// Runs blocking work on its own thread, because Swift's task pool has no threads for blocking calls.
 func detachThread(_ work: @escaping @Sendable () -> Void) {
     final class Box: Sendable {
         let work: @Sendable () -> Void
@@ -112,6 +112,6 @@ func detachThread(_ work: @escaping @Sendable () -> Void) {
                 return nil
             }, box.toOpaque())
     #endif
-    // Without a thread to spare the caller's has to do: late is better than never.
+    // If no thread can be created, the work runs on the caller's thread.
     if status != 0 { box.takeRetainedValue().work() }
 }

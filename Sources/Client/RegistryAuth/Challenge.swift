@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One way a registry offers to be convinced (RFC 9110 §11.6.1), from a `WWW-Authenticate` header.
+/// An authentication challenge (RFC 9110 §11.6.1) from a `WWW-Authenticate` header.
 package struct Challenge: Hashable, Sendable {
     /// Lower case.
     package let scheme: String
@@ -17,17 +17,17 @@ package struct Challenge: Hashable, Sendable {
         case bearer
     }
 
-    /// nil for schemes this program cannot do.
+    /// nil for schemes that this program does not support.
     package var kind: Kind? { ["basic": .basic, "bearer": .bearer][scheme] }
 
     package var realm: String? { parameters["realm"] }
     package var service: String? { parameters["service"] }
-    /// What the registry wants the token to allow; empty where it does not say.
+    /// The scopes that the registry requires; empty if it names none.
     package var scopes: ScopeSet { ScopeSet(challenge: parameters["scope"] ?? "") }
 }
 
 extension Challenge {
-    /// Every challenge of every header line, in order. What cannot be read ends its line, never the program.
+    /// Every challenge of every header line, in order. Parsing of a line stops at its first invalid part.
     package static func parse(_ headers: [String]) -> [Challenge] {
         headers.flatMap { header in
             var parser = ChallengeParser(header)
@@ -37,8 +37,8 @@ extension Challenge {
 
     /// The challenges that this program can answer, the preferred one first (RFC 9110 §11.6.1: a client picks among them).
     ///
-    /// A token can be had with a login and without one, so token services come first. Basic is for registries that have
-    /// nothing else, or whose token service is none or cannot be reached.
+    /// A token service works with and without a login, so it comes first. Basic is used if the registry has nothing else,
+    /// or its token service is invalid or cannot be reached.
     package static func answerable(in headers: [String]) -> [Challenge] {
         let known = parse(headers).filter { $0.kind != nil }
         let services = known.filter(\.namesTokenService)
@@ -47,7 +47,7 @@ extension Challenge {
         return Array(ordered.prefix(mostAnswerable))
     }
 
-    /// Each may cost the time of a connection that does not come about. Registries send one or two.
+    /// The limit. Each challenge may cost a connection timeout. Registries send one or two.
     private static let mostAnswerable = 4
 
     private var namesTokenService: Bool {
@@ -57,12 +57,12 @@ extension Challenge {
     }
 }
 
-/// Reads `Scheme name=value, name="value", Scheme …`: a comma separates both parameters and challenges, so the token
-/// after it is looked at to see which of the two begins.
+/// Parses `Scheme name=value, name="value", Scheme …`. A comma separates both parameters and challenges, so the token after
+/// it decides which of the two begins.
 private struct ChallengeParser {
     private var rest: Substring.UnicodeScalarView
 
-    /// Bounds for what a challenge may hold.
+    /// Bytes. Longer headers are not parsed.
     private static let longestHeader = 16 << 10
     private static let mostChallenges = 16
     private static let mostParameters = 32
@@ -115,7 +115,7 @@ private struct ChallengeParser {
         return nil
     }
 
-    /// As RFC 9110 §5.6.2, and generous: unquoted realms hold colons and slashes.
+    /// A token of RFC 9110 §5.6.2, plus colons and slashes, which unquoted realms contain.
     private mutating func token() -> String? {
         let token = rest.prefix { !" \t,=\"".unicodeScalars.contains($0) }
         rest = rest[token.endIndex...]
@@ -129,7 +129,7 @@ private struct ChallengeParser {
         return true
     }
 
-    /// A `token68` (`Negotiate YII=…`) is no parameter: over it to the next comma.
+    /// A `token68` (`Negotiate YII=…`) is not a parameter. Skips it up to the next comma.
     private mutating func skipUnreadable() {
         skipBlanks()
         guard let next = rest.first, next != ",", !startsScheme else { return }

@@ -2,19 +2,19 @@
 
 package import OCI
 
-/// A password, a token: cannot be printed.
+/// A password or a token. It cannot be printed.
 package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let value: [UInt8]
 
     package init(_ value: String) { self.value = Array(value.utf8) }
 
-    /// A password may be in any encoding: a registry gets the bytes that it was stored with.
+    /// A password may have any encoding. The registry gets the stored bytes.
     package init(bytes: [UInt8]) { value = bytes }
 
     /// The secret itself, for the wire.
     package func reveal() -> String { String(decoding: value, as: UTF8.self) }
 
-    /// `user:password` in base64, as the Basic scheme and login files have it.
+    /// `user:password` in base64, as in the Basic scheme and in login files.
     package func encoded(after user: String) -> String { Base64.encode(Array("\(user):".utf8) + value) }
 
     package var isEmpty: Bool { value.isEmpty }
@@ -29,10 +29,10 @@ package enum Credential: Hashable, Sendable {
     /// An OAuth2 refresh token, exchanged at the token service. Some services want the user's name with it. The password
     /// beside it is for registries without such a service.
     case identityToken(Secret, user: String?, password: Secret? = nil)
-    /// A bearer token that is sent as it is. Of the user and the password beside it only programs that ask for them hear.
+    /// A bearer token that is sent as it is. The user and the password are only passed to programs that ask for them.
     case registryToken(Secret, user: String? = nil, password: Secret? = nil)
 
-    /// `user:password` as the Basic scheme wants it; nil where there is no password to send.
+    /// `user:password` for the Basic scheme; nil if there is no password to send.
     package var basicValue: Secret? {
         switch self {
         case .basic(let user, let password), .identityToken(_, let user?, let password?):
@@ -42,21 +42,21 @@ package enum Credential: Hashable, Sendable {
     }
 }
 
-/// Where credentials are looked up.
+/// A source of credentials.
 ///
-/// A run asks once for each host, or once for each repository of a host where the answer says that they differ.
+/// A run asks once for each host or, if the answer says that they differ, once for each repository of a host.
 package protocol CredentialSource: Sendable {
     func credential(for host: RegistryHost, repository: Repository?) async throws(CredentialError) -> CredentialAnswer
 
-    /// What to use in the place of a login that was taken before and is refused now: looked up anew, whatever is
-    /// remembered. The same again where there is no other.
+    /// Looks up a replacement for a login that worked before and is refused now, without using stored answers. Returns the
+    /// same login if there is no other.
     func credential(
         for host: RegistryHost, repository: Repository?, insteadOf refused: Credential
     ) async throws(CredentialError) -> CredentialAnswer
 }
 
 extension CredentialSource {
-    /// A source that remembers nothing has only one way to answer.
+    /// The default for a source that stores no answers.
     package func credential(
         for host: RegistryHost, repository: Repository?, insteadOf refused: Credential
     ) async throws(CredentialError) -> CredentialAnswer {
@@ -65,20 +65,20 @@ extension CredentialSource {
 }
 
 package struct CredentialAnswer: Sendable, Hashable {
-    /// What the answer holds for.
+    /// The repositories that an answer is valid for.
     package enum Extent: Sendable, Hashable {
         case host
         case repository
     }
 
-    /// nil: go without.
+    /// nil: use no credentials.
     package var credential: Credential?
     package var extent: Extent
-    /// Where the credential was found, in words for the user; nil where there is none.
+    /// Where the credential was found, in words for the user; nil if there is none.
     package var source: String?
     /// When to ask the source again. nil: the credential does not expire.
     package var staleAfter: ContinuousClock.Instant?
-    /// What the user could do, should the registry refuse.
+    /// A hint for the user if the registry refuses.
     package var hint: String?
 
     package init(
@@ -97,14 +97,14 @@ package struct CredentialAnswer: Sendable, Hashable {
     package static let anonymous = CredentialAnswer(nil)
 }
 
-/// Why no answer about credentials could be had. That there are none is an answer.
+/// Why a source could not answer. "No credentials" is an answer, not an error.
 package struct CredentialError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
     package init(_ description: String) { self.description = description }
 }
 
-/// No credentials for anybody.
+/// A source without credentials.
 package struct Anonymous: CredentialSource {
     package init() {}
 

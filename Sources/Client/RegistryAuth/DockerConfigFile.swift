@@ -2,18 +2,18 @@
 
 package import OCI
 
-/// The logins that `docker login`, `podman login` and their kin leave in a JSON file.
+/// The JSON file in which `docker login`, `podman login` and similar programs store logins.
 package struct DockerConfigFile: Sendable {
     /// Keys as written, in the file's order.
     private var entries: [String: Credential] = [:]
     private var helpers: [String: String] = [:]
     private var defaultHelper: String?
 
-    /// Reads the file's bytes, as Go's decoder does for Docker. An empty file holds nothing.
+    /// Parses the file's bytes, as Go's decoder does for Docker. An empty file has no logins.
     ///
-    /// - Parameter leniency: what Go's decoder lets pass.
-    /// - Throws: `CredentialError` for bytes that are no such file, one entry that cannot be read included: a login the
-    ///   user believes in must not vanish in silence.
+    /// - Parameter leniency: the deviations from JSON that Go's decoder accepts.
+    /// - Throws: `CredentialError` if the bytes are not such a file, or a single entry is invalid, because a login must not
+    ///   be ignored silently.
     package init(_ bytes: [UInt8], allowing leniency: JSON.Leniency = .goDecoder) throws(CredentialError) {
         guard !bytes.allSatisfy({ $0 == 0x20 || (9...13).contains($0) }) else { return }
         let document: JSON
@@ -40,11 +40,11 @@ package struct DockerConfigFile: Sendable {
         if let token = try field("identitytoken") {
             return .identityToken(Secret(token), user: user, password: password)
         }
-        // A password without a user is a login for Docker and crane.
+        // Docker and crane accept a password without a user.
         return user == nil && password == nil ? nil : .basic(user: user ?? "", password: password ?? Secret(""))
     }
 
-    /// A text that says something; a login must not get lost in silence, so what is no text at all is refused.
+    /// A text that is not empty. A value that is not a text is an error, because a login must not be ignored silently.
     private static func text(_ value: JSON?, _ name: String) throws(CredentialError) -> String? {
         guard let value, !value.isNull else { return nil }
         guard let text = value.string else { throw CredentialError("\"\(name)\" is not a text") }
@@ -52,12 +52,12 @@ package struct DockerConfigFile: Sendable {
     }
 
     private static func decode(_ encoded: String, key: String) throws(CredentialError) -> (String, Secret) {
-        // base64(1) wraps its lines, and Go's decoder, which is Docker's, passes over their ends.
+        // base64(1) wraps its lines, and Docker uses Go's decoder, which ignores line ends.
         let oneLine = String(decoding: encoded.utf8.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
         guard let bytes = Base64.decode(oneLine) else {
             throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not base64")
         }
-        // Docker's reader wants a user, too.
+        // Docker's reader also requires a user.
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), colon > 0 else {
             throw CredentialError("the \"auth\" of \"\(key.displayable)\" is not user:password")
         }
@@ -76,8 +76,8 @@ package struct DockerConfigFile: Sendable {
 }
 
 extension JSON {
-    /// The entries of all objects under a name: Go's decoder adds them to one map, later ones in the place of earlier ones, and
-    /// null empties it.
+    /// The entries of all objects with this name. Go's decoder adds them to one map, in which later entries replace earlier
+    /// ones. null empties the map.
     fileprivate func map(_ name: String) throws(CredentialError) -> [String: JSON] {
         var map: [String: JSON] = [:]
         for value in goValues(of: name) {
@@ -97,8 +97,8 @@ extension DockerConfigFile {
         package enum Login: Hashable, Sendable {
             case none
             case stored(Credential)
-            /// With the credential helper of this name, under this server's name. Nothing else of the file counts then:
-            /// a helper that fails must not hand the question to another entry (CVE-2021-41092).
+            /// The login is kept by the credential helper with this name, under this server's name. Then no other entry of
+            /// the file is used, even if the helper fails (CVE-2021-41092).
             case helper(String, server: String)
         }
 
@@ -106,7 +106,7 @@ extension DockerConfigFile {
         package let extent: CredentialAnswer.Extent
     }
 
-    /// The login for a repository: the same whatever order the file is in.
+    /// The login for a repository. It does not depend on the order of the file.
     package func lookUp(_ host: RegistryHost, _ repository: Repository?) -> Finding {
         let namesOne = helpers.keys.contains { $0.hasPrefix(host.name + "/") }
         if let login = helperLogin(for: host, repository) {
@@ -123,7 +123,7 @@ extension DockerConfigFile {
     private func helperLogin(for host: RegistryHost, _ repository: Repository?) -> Finding.Login? {
         let own = repository.map { ["\(host.name)/\($0.path)"] } ?? []
         for key in own + Self.keys(of: host) {
-            // An empty name takes the host away from the default helper.
+            // An empty name means that the default helper is not used for the host.
             if let name = helpers[key] { return name.isEmpty ? nil : .helper(name, server: key) }
         }
         return defaultHelper.map { .helper($0, server: Self.key(of: host)) }
@@ -136,7 +136,7 @@ extension DockerConfigFile {
         host.isDockerHub ? Candidate.dockerHubKeys : [host.name]
     }
 
-    /// The helper a new login for the host goes to; nil where it goes into the file.
+    /// The helper that stores a new login for the host; nil if the file stores it.
     package func helperName(for host: RegistryHost) -> String? {
         if case .helper(let name, _)? = helperLogin(for: host, nil) { name } else { nil }
     }
@@ -149,12 +149,12 @@ extension DockerConfigFile {
 /// A key of the file that belongs to a host, and how well it fits.
 private struct Candidate {
     let key: String
-    /// What stands behind the host, without slashes at its ends.
+    /// The text after the host, without slashes at its ends.
     private let path: Substring
     private let isExact: Bool
     private let hasScheme: Bool
 
-    /// Docker writes the first; podman the second; the others are seen in hand-written files.
+    /// Docker writes the first one, podman the second. The others occur in hand-written files.
     static let dockerHubKeys = [
         "https://index.docker.io/v1/", "docker.io", "index.docker.io", "https://index.docker.io",
         "registry-1.docker.io",
@@ -174,8 +174,8 @@ private struct Candidate {
     /// `v1/` and the like are parts of old endpoint URLs, not of repositories.
     var namesRepository: Bool { !hasScheme && !path.isEmpty && !["v1", "v2"].contains(path) }
 
-    /// Less is better: the longest path that leads to the repository, then the host itself, then other spellings of
-    /// the host, then whatever has the host in it, as gcrane takes it.
+    /// Lower is better: first the longest path that is a prefix of the repository, then the host itself, then other
+    /// spellings of the host, then keys that contain the host, as in gcrane.
     func rank(_ repository: Repository?) -> Int {
         if namesRepository { return leads(to: repository) ? -path.utf8.count : 1_000 + path.utf8.count }
         return isExact ? 1 : path.isEmpty ? 2 : 3
@@ -188,7 +188,7 @@ private struct Candidate {
 }
 
 extension Substring {
-    /// A URL's authority may say who asks: `user@host`.
+    /// A URL's authority without the user of `user@host`.
     fileprivate var withoutUser: Substring {
         let authority = prefix { $0 != "/" }
         return authority.lastIndex(of: "@").map { self[index(after: $0)...] } ?? self

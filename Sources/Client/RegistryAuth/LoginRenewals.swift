@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which refused logins are worth asking their source for again.
+/// Decides for which refused logins the source is asked for a new one.
 ///
-/// Logins of clouds are short-lived, and nothing tells when they end: Amazon's are good for 12 h. One that worked and is
-/// refused now may have a successor; one that never worked has none. A source that keeps giving the same is asked now and
-/// then, not with every refusal.
+/// Logins of clouds are short-lived, and nothing tells when they expire: Amazon's are valid for 12 h. If a login worked and
+/// is refused now, there may be a new one; if it never worked, there is none. A source that keeps returning the same login
+/// is asked only once in a while, not for every refusal.
 package struct LoginRenewals: Sendable {
-    /// Between two questions about one login.
+    /// The shortest time between two questions about one login.
     package static let pause = Duration.seconds(60)
 
     private var proven: Set<Credential> = []
@@ -14,10 +14,10 @@ package struct LoginRenewals: Sendable {
 
     package init() {}
 
-    /// The registry took this login.
+    /// The registry accepted this login.
     package mutating func prove(_ credential: Credential) { proven.insert(credential) }
 
-    /// Whether to ask for another login in the place of one that was refused. Says yes once in a while.
+    /// Whether to ask for a replacement of a refused login. Returns true at most once per `pause`.
     package mutating func begin(_ refused: Credential, at now: ContinuousClock.Instant) -> Bool {
         guard proven.contains(refused) else { return false }
         if let last = askedAt[refused], now - last < Self.pause { return false }

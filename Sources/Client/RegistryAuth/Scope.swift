@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// A resource and the actions on it that a token is wanted for: `repository:team/app:push,pull`.
+/// A resource, and the actions on it that a token must allow: `repository:team/app:push,pull`.
 package struct Scope: Hashable, Sendable {
     /// The resource: type, optional class in brackets, and name.
     package struct Resource: Hashable, Sendable {
@@ -18,8 +18,8 @@ package struct Scope: Hashable, Sendable {
         self.actions = actions
     }
 
-    /// Reads `type:name:action,action`. The name may hold colons (`host:port/path`), so the type ends at the first one
-    /// and the actions begin after the last.
+    /// Parses `type:name:action,action`. The name may contain colons (`host:port/path`), so the type ends at the first
+    /// colon and the actions begin after the last one.
     package init?(_ text: some StringProtocol) {
         guard let first = text.firstIndex(of: ":"), let last = text.lastIndex(of: ":"), first < last else { return nil }
         let actions = Substring(text[text.index(after: last)...]).split(separator: ",").map(String.init)
@@ -28,7 +28,7 @@ package struct Scope: Hashable, Sendable {
         self.init(Resource(type: String(text[..<first]), name: String(name)), Set(actions))
     }
 
-    /// The spelling token services get to see. Push stands before pull, as gcrane writes it.
+    /// The spelling for token services. Push comes before pull, as in gcrane.
     package var text: String {
         let ordered = actions.sorted { (Self.rank($0), $0) < (Self.rank($1), $1) }
         return "\(resource.type):\(resource.name):\(ordered.joined(separator: ","))"
@@ -50,7 +50,7 @@ extension Scope {
     }
 }
 
-/// Scopes of one token, one for each resource.
+/// The scopes of one token, one for each resource.
 package struct ScopeSet: Hashable, Sendable {
     private var actions: [Scope.Resource: Set<String>] = [:]
 
@@ -60,19 +60,19 @@ package struct ScopeSet: Hashable, Sendable {
 
     package init(_ scopes: Scope...) { self.init(scopes) }
 
-    /// Reads the space-separated list of a challenge; what is no scope is left out.
+    /// Parses the space-separated list of a challenge. Invalid scopes are skipped.
     package init(challenge text: String) { self.init(text.split(separator: " ").compactMap { Scope($0) }) }
 
     package var isEmpty: Bool { actions.isEmpty }
 
-    /// Those with push first: some registries look only at the first scope of a request.
+    /// The scopes, those with push first, because some registries read only the first scope of a request.
     package var scopes: [Scope] {
         actions.map { Scope($0.key, $0.value) }.sorted {
             ($0.actions.contains("push") ? 0 : 1, $0.text) < ($1.actions.contains("push") ? 0 : 1, $1.text)
         }
     }
 
-    /// Whether a token for these scopes serves a request for the others.
+    /// Whether a token for these scopes is enough for a request for the others.
     package func covers(_ other: ScopeSet) -> Bool {
         other.actions.allSatisfy { resource, wanted in
             guard let granted = actions[resource] else { return false }

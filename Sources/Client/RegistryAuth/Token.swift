@@ -2,7 +2,7 @@
 
 import OCI
 
-/// What a token service is asked for.
+/// A request to a token service.
 package struct TokenRequest: Hashable, Sendable {
     /// The origin of the registry that named the realm.
     package let registry: String
@@ -20,10 +20,10 @@ package struct TokenRequest: Hashable, Sendable {
     }
 }
 
-/// What a token service answered.
+/// The answer of a token service.
 package struct TokenGrant: Hashable, Sendable {
     package let token: Secret
-    /// As the service said, in seconds.
+    /// The lifetime that the service named, in seconds.
     package let expiresIn: Int64?
 
     package init(token: Secret, expiresIn: Int64?) {
@@ -31,7 +31,7 @@ package struct TokenGrant: Hashable, Sendable {
         self.expiresIn = expiresIn
     }
 
-    /// Reads the answer's body: `access_token` or `token`.
+    /// Parses the answer's body: `access_token` or `token`.
     package init?(_ body: [UInt8]) {
         guard let document = try? JSON(body) else { return nil }
         let token = [document["access_token"]?.string, document["token"]?.string].compactMap(\.self)
@@ -40,18 +40,18 @@ package struct TokenGrant: Hashable, Sendable {
         self.init(token: Secret(token), expiresIn: document["expires_in"]?.integer)
     }
 
-    /// How long the token is used, counted from its receipt on this machine's monotonic clock: no clock but our own has
-    /// a say, `issued_at` included. Services that say nothing mean 60 s, and less than that nobody means.
+    /// How long the token is used, from its receipt on this machine's monotonic clock. `issued_at` is ignored, because
+    /// clocks differ. A missing or shorter `expires_in` counts as 60 s.
     package var lifetime: Duration { .seconds(min(max(expiresIn ?? 60, 60), 86_400)) }
 
-    /// What the service said where that is less than the specification lets it grant; nil where it is not.
+    /// The lifetime that the service named, if it is shorter than the specification allows; otherwise nil.
     var shortLifetime: Duration? {
         guard let expiresIn, (0..<60).contains(expiresIn) else { return nil }
         return .seconds(expiresIn)
     }
 }
 
-/// Asks a token service. One request or two, no caching.
+/// Requests tokens from a token service. Sends one or two requests, and does not cache.
 package protocol TokenExchange: Sendable {
     associatedtype Failure: Error
 

@@ -2,16 +2,16 @@
 
 import Waiting
 
-/// The tokens of a run. Nobody asks for a token twice, nor for one that another already covers.
+/// The tokens of a run. No token is requested twice, or if another token covers its scopes.
 package actor TokenCache<Exchange: TokenExchange> {
     /// What the token will be used for.
     package enum Use: Sendable {
         case question
-        /// A request with a body, which should not be refused for an old token after the body was sent.
+        /// A request with a body. It should not be refused because of an expired token after the body was sent.
         case body
     }
 
-    /// Tokens of one kind differ in nothing but their scopes.
+    /// Tokens of one family differ only in their scopes.
     private struct Family: Hashable {
         let request: TokenRequest
 
@@ -30,10 +30,11 @@ package actor TokenCache<Exchange: TokenExchange> {
 
         var token: Secret { grant.token }
 
-        /// Whether enough is left of it: an upload wants 30 s or a fifth of the lifetime, whichever is more.
+        /// Whether the remaining lifetime is long enough. An upload needs 30 s or a fifth of the lifetime, whichever is
+        /// more.
         ///
-        /// A service that says less than the 60 s it has to grant is not believed where a refusal costs one small request,
-        /// and believed where it costs a body that was sent in vain.
+        /// If a service names less than the required 60 s, this is ignored for small requests, where a refusal costs
+        /// little, and respected for requests with a body, which would be sent in vain.
         func serves(_ use: Use, at now: ContinuousClock.Instant) -> Bool {
             let age = now - receipt
             let left = grant.lifetime - age
@@ -56,7 +57,7 @@ package actor TokenCache<Exchange: TokenExchange> {
         self.now = now
     }
 
-    /// A token that covers the request's scopes: one at hand, one already being asked for, or a new one.
+    /// A token that covers the request's scopes: a stored one, one that is already being requested, or a new one.
     package func token(for request: TokenRequest, use: Use = .question) async throws(Exchange.Failure) -> Secret {
         if let token = heldToken(for: request, use: use) { return token }
         if let wider = runningRequest(covering: request), let token = try? await fetch(wider) { return token }
@@ -67,7 +68,7 @@ package actor TokenCache<Exchange: TokenExchange> {
         running.keys.first { Family($0) == Family(request) && $0.scopes.covers(request.scopes) }
     }
 
-    /// Drops a token that was refused before its time.
+    /// Drops a token that was refused before it expired.
     package func discard(_ token: Secret, of request: TokenRequest) {
         held[Family(request)]?.removeAll { $0.token == token }
     }
@@ -83,7 +84,7 @@ package actor TokenCache<Exchange: TokenExchange> {
             try await exchange.token(for: request)
         }
         let result = await flight.value()
-        // Everybody who waited arrives here; the first of them stores the token.
+        // All waiting callers arrive here. The first one stores the token.
         if running.end(flight, of: request), case .success(let grant) = result { keep(grant, for: request) }
         return try result.get().token
     }
@@ -91,7 +92,7 @@ package actor TokenCache<Exchange: TokenExchange> {
     private func keep(_ grant: TokenGrant, for request: TokenRequest) {
         let time = now()
         let token = Held(grant: grant, scopes: request.scopes, receipt: time)
-        // What it covers it replaces, and what has expired is of no use to anybody.
+        // The token replaces tokens that it covers. Expired tokens are dropped.
         let others = (held[Family(request)] ?? []).filter {
             $0.serves(.question, at: time) && !request.scopes.covers($0.scopes)
         }

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Requests on the wire, one at a time: no redirects, no retries, no decompression, no authentication.
+/// Sends single requests, without redirects, retries, decompression or authentication.
 ///
 /// Every method may be called from many tasks at once.
 package protocol Transport: Sendable {
-    /// Sends the request and returns once the head of the answer is there; the body follows at the reader's pace.
+    /// Sends the request and returns when the head of the answer has arrived. The body follows at the reader's pace.
     ///
-    /// An answer that arrives while the request's body is still going is returned at once, and the rest of the body is
-    /// not sent. Cancelling the task ends the request.
+    /// An answer that arrives while the request's body is being sent is returned at once, and the rest of the body is not
+    /// sent. Cancelling the task ends the request.
     func send(_ request: WireRequest) async throws(WireFailure) -> WireResponse
 
-    /// Begins a connection that the request could have, for one that is about to come; the request itself is not waited for, and
-    /// leaves only where the connection is there within a moment. Failures are those of whoever comes.
+    /// Opens a connection in advance for a request that will follow soon. The given request is not waited for, and is sent
+    /// only if the connection is ready within a moment. Failures are not reported; the following request will meet them.
     func openConnection(for request: WireRequest) async
 
-    /// How far the addresses reach that this transport was connected to under the origin; nil before the first
-    /// connection.
+    /// The address class of this transport's connections to the origin; nil before the first connection.
     func addressClass(of origin: WireOrigin) -> AddressClass?
 
-    /// Ends every connection; running requests fail.
+    /// Closes every connection. Running requests fail.
     func shutdown() async
 }
 

@@ -41,7 +41,7 @@ struct RegistryErrors: Equatable {
         says(anyOf: ["rate limit", "abuse detection", "abuse limit", "too many requests"])
     }
 
-    /// Whether the tag is protected against changes by any client. Registries answer 403 for this, too.
+    /// Whether the refusal concerns a tag that no client may change. Registries that protect tags answer 403 for this, too.
     var speaksOfKeeping: Bool {
         says(anyOf: ["immutable", "protected tag", "tag is protected", "cannot be overwritten"])
     }

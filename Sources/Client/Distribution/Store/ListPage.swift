@@ -62,8 +62,8 @@ struct ListPage {
         }
     }
 
-    /// Registries in front of others may name a repository with a prefix more or less: Artifactory leaves out its own
-    /// repository key, registry.k8s.io adds that of its storage.
+    /// Whether both names mean the same repository. Registries in front of others may omit or add a prefix: Artifactory
+    /// omits its own repository key, registry.k8s.io adds the prefix of its storage.
     private static func isSame(_ told: String, _ asked: String) -> Bool {
         told == asked || told.hasSuffix("/" + asked) || asked.hasSuffix("/" + told)
     }

@@ -63,8 +63,8 @@ extension RegistryStore {
         return call
     }
 
-    /// Sent without `Accept`: registries that allow it only with manifests refuse it here, and their answer says nothing
-    /// about lists of referrers (Artifactory: dotnet/sdk-container-builds#382).
+    /// After a 406, requests the page again without `Accept`. Registries that allow this header only with manifests refuse
+    /// it here, which says nothing about lists of referrers (Artifactory: dotnet/sdk-container-builds#382).
     private func page(_ path: String, of repository: Repository) async throws(ContentFailure) -> Reply {
         var call = call(path, repository)
         let reply = try await reply(to: call)

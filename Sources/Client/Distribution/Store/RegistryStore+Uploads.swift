@@ -191,8 +191,8 @@ extension RegistryStore {
         await Task { await Self.end(session, call) }.ended(within: Self.waitForCancelling)
     }
 
-    /// A kept connection may be closed when it is needed, so that the registry never gets the request. A second request is
-    /// sent at once, because the run may be over and no request machine would retry it. Sending it twice does no harm.
+    /// A kept connection may be closed when it is needed, so that the registry never gets the request. The request is
+    /// retried at once, because the run may be over and no request machine would retry it. Sending it twice does no harm.
     private static func end(_ session: RegistrySession, _ call: Call) async {
         for _ in 0..<triesToCancel {
             guard let reply = try? await session.reply(to: call) else { continue }

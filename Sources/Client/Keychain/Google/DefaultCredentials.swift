@@ -3,7 +3,7 @@
 import OCI
 import RegistryAuth
 
-/// Application default credentials: the file of `GOOGLE_APPLICATION_CREDENTIALS`, else the one gcloud writes.
+/// Application default credentials: the file of `GOOGLE_APPLICATION_CREDENTIALS`, otherwise the file that gcloud writes.
 struct DefaultCredentials: GoogleTokenSource {
     let context: KeychainContext
 

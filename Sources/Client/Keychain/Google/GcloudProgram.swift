@@ -4,7 +4,7 @@ import OCI
 import OutsidePrograms
 import RegistryAuth
 
-/// The `gcloud` program, for whoever has logged in with it.
+/// The `gcloud` program, for users who have logged in with it.
 struct GcloudProgram: GoogleTokenSource {
     let context: KeychainContext
 

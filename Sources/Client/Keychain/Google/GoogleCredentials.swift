@@ -3,12 +3,12 @@
 import OCI
 import RegistryAuth
 
-/// What a file of application default credentials holds (google.aip.dev/auth).
+/// The content of a file of application default credentials (google.aip.dev/auth).
 indirect enum GoogleCredentials: Sendable {
     /// A person who ran `gcloud auth application-default login`.
     case authorizedUser(client: String, clientSecret: Secret, refreshToken: Secret)
     case serviceAccount(ServiceAccountKey)
-    /// Workload identity federation: somebody else's token is exchanged.
+    /// Workload identity federation: the token of another provider is exchanged.
     case externalAccount(ExternalAccount)
     /// Credentials that may act as a service account.
     case impersonated(by: GoogleCredentials, Impersonation)
@@ -17,7 +17,7 @@ indirect enum GoogleCredentials: Sendable {
         let email: String
         let keyID: String?
         let privateKey: Secret
-        /// nil for Google's own.
+        /// nil for Google's own token service.
         let tokenURL: String?
     }
 
@@ -30,7 +30,7 @@ indirect enum GoogleCredentials: Sendable {
         let impersonation: Impersonation?
     }
 
-    /// Where the token is that is exchanged.
+    /// The place of the token that is exchanged.
     struct SubjectTokenPlace: Sendable {
         enum Place: Sendable {
             case file(String)
@@ -38,7 +38,7 @@ indirect enum GoogleCredentials: Sendable {
         }
 
         let place: Place
-        /// The member of a JSON object that is the token; nil where the token is all there is.
+        /// The member of a JSON object that is the token; nil if the whole content is the token.
         let member: String?
     }
 
@@ -49,7 +49,7 @@ indirect enum GoogleCredentials: Sendable {
         let lifetime: Int64
     }
 
-    /// Whose credentials these are, for the user.
+    /// The owner of the credentials, for the user.
     var owner: String {
         switch self {
         case .authorizedUser: "an authorised user"
@@ -131,7 +131,7 @@ extension GoogleCredentials {
     }
 }
 
-/// Members of a credentials file that must be there.
+/// Required members of a credentials file.
 private struct CredentialFields {
     let document: JSON
 

@@ -4,7 +4,7 @@ import OCI
 import RegistryAuth
 import RegistryTransport
 
-/// Exchanges what a credentials file holds for an access token.
+/// Exchanges the content of a credentials file for an access token.
 struct GoogleExchange {
     private let context: KeychainContext
     private let wire: GoogleWire
@@ -32,7 +32,7 @@ struct GoogleExchange {
         return token
     }
 
-    /// A JSON Web Token signed with the account's key, for an access token (RFC 7523).
+    /// Exchanges a JSON Web Token, signed with the account's key, for an access token (RFC 7523).
     private func token(
         for key: GoogleCredentials.ServiceAccountKey, at url: String
     ) async throws(CredentialError) -> GoogleToken {
@@ -41,7 +41,7 @@ struct GoogleExchange {
             url, ["grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"], secrets: ["assertion": assertion])
     }
 
-    /// Somebody else's token for one of Google's (RFC 8693).
+    /// Exchanges the token of another provider for one of Google's (RFC 8693).
     private func token(
         for account: GoogleCredentials.ExternalAccount
     ) async throws(CredentialError) -> GoogleToken {

@@ -6,11 +6,11 @@ import RegistryAuth
 import Waiting
 
 /// Google's credentials for Google's registries: application default credentials, then the machine's metadata server, then
-/// `gcloud`. Where they come from is found out once; the access token is asked for anew before it expires.
+/// `gcloud`. The source is found out once. The access token is renewed before it expires.
 struct GoogleKeychain: Sendable {
     enum Answer: Sendable {
         case found(CredentialAnswer)
-        /// What was tried, as far as it failed for a reason worth telling.
+        /// The failures that are worth reporting.
         case nothing([String])
     }
 
@@ -29,13 +29,13 @@ struct GoogleKeychain: Sendable {
 
     init(_ context: KeychainContext) { self.context = context }
 
-    /// The hosts gcrane asks Google's credentials for.
+    /// The hosts for which gcrane uses Google's credentials.
     static func serves(_ host: RegistryHost) -> Bool {
         let name = host.hostWithoutPort.lowercased()
         return name == "gcr.io" || [".gcr.io", ".pkg.dev", ".google.com"].contains { name.hasSuffix($0) }
     }
 
-    /// - Parameter refused: an earlier answer's that is of no use any more.
+    /// - Parameter refused: the credential of an earlier answer, which was refused.
     func answer(insteadOf refused: Credential? = nil) async -> Answer {
         let now = context.clock.monotonic()
         let finding = await findings.value(for: 0, unless: { $0.isStale(at: now, refused: refused) }) { await find() }
@@ -45,8 +45,8 @@ struct GoogleKeychain: Sendable {
         }
     }
 
-    /// Application default credentials that are there and fail end the search among them: the machine's own must not stand
-    /// in for those somebody chose. `gcloud` is asked all the same, as in gcrane.
+    /// If application default credentials exist but fail, the metadata server is not asked, because the machine's
+    /// credentials must not replace those that the user chose. `gcloud` is still asked, as in gcrane.
     private func find() async -> Finding {
         var troubles: [String] = []
         for sources in chains {
@@ -79,7 +79,7 @@ struct GoogleKeychain: Sendable {
         return nil
     }
 
-    /// An access token is a password: the user's name says what kind.
+    /// An access token is sent as a password. The user name tells what kind it is.
     private func answer(_ token: GoogleToken, from source: String) -> CredentialAnswer {
         let lifetime = min(token.lifetime ?? Self.assumedLifetime, Self.longestUse)
         let use = max(lifetime - Self.margin, lifetime / 2, Self.shortestUse)
@@ -88,29 +88,29 @@ struct GoogleKeychain: Sendable {
             staleAfter: context.clock.monotonic() + use)
     }
 
-    /// How long before its end a token is not handed out any more.
+    /// A token is no longer returned this long before its end.
     private static let margin = Duration.seconds(60)
-    /// Of a token nothing is said about; Google's live for an hour.
+    /// The lifetime of a token whose answer names none. Google's tokens live for an hour.
     private static let assumedLifetime = Duration.seconds(300)
-    /// However long it is said to live.
+    /// The longest use of a token, whatever its answer says.
     private static let longestUse = Duration.seconds(86_400)
     /// A shorter lifetime is treated as this one, so that callers do not wait for constant renewals.
     private static let shortestUse = Duration.seconds(5)
 }
 
-/// Somebody who may have an access token for Google's services.
+/// A possible source of access tokens for Google's services.
 protocol GoogleTokenSource: Sendable {
-    /// For the user.
+    /// The name of the source, for the user.
     var name: String { get }
-    /// - Returns: nil where this source is not there.
+    /// - Returns: nil if this source does not exist.
     func token() async throws(CredentialError) -> GoogleToken?
 }
 
 struct GoogleToken: Sendable, Hashable {
     let value: Secret
-    /// From its receipt; nil where nothing was said.
+    /// The lifetime from the receipt on; nil if the answer names none.
     let lifetime: Duration?
-    /// Whose it is, for the user.
+    /// The owner of the token, for the user.
     var owner: String?
 
     static let scope = "https://www.googleapis.com/auth/cloud-platform"

@@ -4,10 +4,10 @@ import OCI
 import RegistryAuth
 import RegistryTransport
 
-/// Requests to token services that a credentials file names. Nothing of them is logged but their addresses.
+/// Requests to token services that a credentials file names. Only their addresses are logged.
 struct GoogleWire {
     private let context: KeychainContext
-    /// What was sent to services, which may repeat it in their own words.
+    /// The secrets that were sent to services, whose answers may repeat them.
     private let sent = SentSecrets()
 
     private static let largestAnswer = 64 << 10
@@ -37,7 +37,7 @@ struct GoogleWire {
         return (try? JSON(answer)) ?? .null
     }
 
-    /// - Parameter url: may be plain http: metadata services are.
+    /// - Parameter url: may use plain http, because metadata services do.
     func get(_ url: String, headers: [String: String]) async throws(CredentialError) -> [UInt8] {
         var fields = WireHeaders()
         for (name, value) in headers.sorted(by: { $0.key < $1.key }) { fields.add(name, value) }
@@ -54,7 +54,7 @@ struct GoogleWire {
         return bytes
     }
 
-    /// One request, no redirects: a token service that sends us elsewhere is none.
+    /// Sends one request without following redirects, because a token service does not redirect.
     func exchange(
         _ method: WireRequest.Method, _ url: WireURL, headers: WireHeaders, body: WireRequest.Body = .none
     ) async throws(CredentialError) -> (status: Int, headers: WireHeaders, body: [UInt8]) {
@@ -82,7 +82,7 @@ struct GoogleWire {
         return GoogleToken(value: Secret(value), lifetime: document?["expires_in"]?.integer.map { .seconds($0) })
     }
 
-    /// What an OAuth2 error says of itself (RFC 6749 §5.2); Google's services have their own form beside it.
+    /// The explanation in an OAuth2 error (RFC 6749 §5.2), or in Google's own error format.
     private func explanation(_ body: [UInt8]) -> String {
         guard let document = try? JSON(body) else { return "" }
         let words = [
@@ -94,7 +94,7 @@ struct GoogleWire {
 
     // MARK: Addresses
 
-    /// A URL that secrets may be sent to: over TLS, or on this machine.
+    /// A URL that secrets may be sent to: it uses TLS, or is on this machine.
     private static func trustedURL(_ text: String) throws(CredentialError) -> WireURL {
         let url = try parse(text)
         guard url.origin.scheme == .https || AddressClass(host: url.origin.host) == .loopback else {

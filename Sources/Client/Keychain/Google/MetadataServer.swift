@@ -20,7 +20,7 @@ struct MetadataServer: GoogleTokenSource {
         let path = "/computeMetadata/v1/instance/service-accounts/default/token?scopes="
         let url = try GoogleWire.parse("http://\(host)\(path)\(PercentEncoding.encodeForm(GoogleToken.scope))")
         guard let answer = try await ask(url) else { return nil }
-        // Anybody may answer at a link-local address, but only a metadata server says that it is one.
+        // Any host may answer at a link-local address, but only a metadata server sends this header.
         guard answer.headers["Metadata-Flavor"] == "Google" else { return nil }
         switch answer.status {
         case 200: return try GoogleWire.token(answer.body, from: url.unredacted)
@@ -31,7 +31,7 @@ struct MetadataServer: GoogleTokenSource {
 
     private typealias Reply = (status: Int, headers: WireHeaders, body: [UInt8])
 
-    /// - Returns: nil where nobody answers in time.
+    /// - Returns: nil if no host answers in time.
     private func ask(_ url: WireURL) async throws(CredentialError) -> Reply? {
         let patience = isProbablyThere ? Self.patience.probably : Self.patience.hardly
         let (context, wire) = (context, GoogleWire(context))
@@ -54,7 +54,7 @@ struct MetadataServer: GoogleTokenSource {
         return try result?.get()
     }
 
-    /// Google's machines say so in their firmware.
+    /// The firmware of Google's virtual machines names Google.
     private var isProbablyThere: Bool {
         if chosenHost != nil { return true }
         let product = try? context.readFile("/sys/class/dmi/id/product_name")

@@ -5,19 +5,19 @@ import CryptoExtras
 import OCI
 import RegistryAuth
 
-/// A service account's word for itself: a JSON Web Token signed with its key by RS256 (RFC 7515, RFC 7519).
+/// An assertion of a service account: a JSON Web Token signed with its key by RS256 (RFC 7515, RFC 7519).
 ///
-/// Written here, because the one algorithm of one header is thirty lines, and a library for all of them brings X.509 with it.
+/// It is implemented here because this one algorithm takes thirty lines, and a library for all algorithms would add X.509.
 struct ServiceAccountAssertion {
     private let key: GoogleCredentials.ServiceAccountKey
     private let audience: String
     private let now: Int64
 
-    /// Google takes no more.
+    /// Seconds. Google accepts no longer lifetime.
     private static let lifetime: Int64 = 3600
 
     /// - Parameters:
-    ///   - audience: the URL of the token service it is for.
+    ///   - audience: the URL of the token service that the assertion is for.
     ///   - now: seconds since 1970.
     init(_ key: GoogleCredentials.ServiceAccountKey, audience: String, now: Int64) {
         self.key = key

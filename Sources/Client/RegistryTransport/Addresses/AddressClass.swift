@@ -10,21 +10,22 @@ import NIOCore
     import Glibc
 #endif
 
-/// How far an address reaches. A registry on the internet has no business sending this program to an inner address.
+/// The reachability class of an address. A registry on the internet must not redirect this program to an internal address.
 package enum AddressClass: Sendable, Hashable {
     case everywhere
     /// RFC 1918, carrier-grade NAT and unique local IPv6.
     case privateNetwork
     case loopback
-    /// Metadata services of clouds, link-local addresses, where most of them are, unspecified, multicast and reserved ones:
-    /// never a peer of a registry client.
+    /// Addresses that are never a peer of a registry client: cloud metadata services, link-local addresses (where most of
+    /// those are), and unspecified, multicast and reserved addresses.
     case forbidden
 }
 
 extension AddressClass {
-    /// The class of a host as it stands in a URL; nil for a name that only a resolver can place.
+    /// The class of a host as written in a URL; nil for a name that only a resolver can classify.
     ///
-    /// IPv4 in every spelling `inet_aton` takes is recognised, for the resolver does so too: `2130706433`, `0x7f.1`.
+    /// IPv4 is recognised in every spelling that `inet_aton` accepts, because the resolver accepts them too: `2130706433`,
+    /// `0x7f.1`.
     package init?(host: String) {
         if let literal = Self(address: host) {
             self = literal
@@ -37,7 +38,7 @@ extension AddressClass {
         }
     }
 
-    /// The class of a host that stands for its own address, in whatever spelling; nil for names.
+    /// The class of a host that is an address, in any spelling; nil for names.
     init?(address host: String) {
         if host.hasPrefix("[") {
             self.init(literal: String(host.dropFirst().dropLast()))
@@ -48,13 +49,13 @@ extension AddressClass {
         }
     }
 
-    /// The class of the address a connection really has.
+    /// The class of a connection's actual address.
     init?(_ address: SocketAddress?) {
         guard let text = address?.ipAddress else { return nil }
         self.init(literal: text)
     }
 
-    /// The class of an address in its usual spelling, IPv6 without brackets; nil for what is none.
+    /// The class of an address in its usual spelling, IPv6 without brackets; nil if the text is not an address.
     init?(literal text: String) {
         if let address = Self.ipv4(text) {
             self.init(ipv4: address)
@@ -74,13 +75,13 @@ extension AddressClass {
         host.hasSuffix(".") ? String(host.dropLast()) : host
     }
 
-    /// Metadata services at addresses that are otherwise of everywhere or of a private network.
+    /// Metadata services whose addresses would otherwise be public or private.
     private static let metadataServices: Set<UInt32> = [
         0xA83F_8110,  // 168.63.129.16, Azure's platform (learn.microsoft.com, "What is IP address 168.63.129.16?")
         0x6464_64C8,  // 100.100.100.200, Alibaba Cloud (alibabacloud.com, "View instance metadata")
     ]
 
-    /// The same in unique local IPv6, with all beside them.
+    /// The same for unique local IPv6, with their whole prefixes.
     private static let metadataPrefixes: [[UInt8]] = [
         [0xFD, 0x00, 0x0E, 0xC2],  // fd00:ec2::254, AWS ("Use the Instance Metadata Service")
         [0xFD, 0x20, 0x00, 0xCE],  // fd20:ce::254, Google Cloud ("Metadata server endpoints")
@@ -88,8 +89,8 @@ extension AddressClass {
     ]
 
     private init(ipv4 address: UInt32) {
-        // Of 192.0.0.0/24 nothing is anybody's host (RFC 6890 §2.2.2), and Oracle Cloud kept its metadata at 192.0.0.192
-        // ("OCI Classic: Retrieving Instance Metadata").
+        // 192.0.0.0/24 contains no hosts (RFC 6890 §2.2.2), and Oracle Cloud had its metadata service at 192.0.0.192 ("OCI
+        // Classic: Retrieving Instance Metadata").
         if Self.metadataServices.contains(address) || address >> 8 == 0xC0_0000 {
             self = .forbidden
             return
@@ -121,7 +122,7 @@ extension AddressClass {
         }
     }
 
-    /// `::ffff:0:0:0/96`, IPv4 as a translator without state shows it (RFC 2765 §2.1).
+    /// `::ffff:0:0:0/96`, IPv4 addresses of a stateless translator (RFC 2765 §2.1).
     private static func isStateless(_ bytes: [UInt8]) -> Bool {
         bytes.prefix(12) == [0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0]
     }

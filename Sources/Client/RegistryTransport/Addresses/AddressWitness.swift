@@ -4,19 +4,19 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// How far the addresses reach that origins were connected to.
+/// The address classes of the connections to each origin.
 final class PeerAddresses: Sendable {
     private let classes = Mutex<[WireOrigin: AddressClass]>([:])
 
     subscript(_ origin: WireOrigin) -> AddressClass? { classes.withLock { $0[origin] } }
 
-    /// The first connection decides: a name that moves to an inner address later gains nothing by it.
+    /// The first connection decides, so a name that moves to an internal address later gains nothing.
     func note(_ origin: WireOrigin, _ addressClass: AddressClass) {
         classes.withLock { $0[origin] = $0[origin] ?? addressClass }
     }
 }
 
-/// Notes a connection's address under the origin its first request is for, and leaves.
+/// Notes a connection's address under the origin of its first request, and then leaves the pipeline.
 final class AddressWitness: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPClientRequestPart
     typealias OutboundOut = HTTPClientRequestPart
@@ -30,7 +30,7 @@ final class AddressWitness: ChannelOutboundHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        // Passed on before leaving: a context that was removed leads nowhere.
+        // The write is passed on first, because a removed context cannot do so.
         context.write(data, promise: promise)
         if case .head(let head) = unwrapOutboundIn(data) {
             note(host: head.headers.first(name: "Host") ?? "", address: context.channel.remoteAddress)

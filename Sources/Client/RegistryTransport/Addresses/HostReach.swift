@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether a host is one of the user's own network, as far as its name and its addresses say.
+/// Whether a host belongs to the user's own network, judged by its name and its addresses.
 package enum HostReach: Sendable, Hashable {
-    /// This machine, a private address, or a name that the internet does not know.
+    /// This machine, a private address, or a name that is not public.
     case nearby
-    /// Reachable from everywhere; the text says by what it is known.
+    /// Reachable from the internet. The text is the evidence.
     case internet(String)
 
-    /// Judges a host as it was written, which needs no resolver; nil for a name that its addresses have to place.
+    /// Judges a host by its text, without a resolver; nil for a name that has to be judged by its addresses.
     package init?(writtenAs host: String) {
         if let reach = AddressClass(host: host) {
             self = Self.judge([reach], host)
@@ -18,13 +18,13 @@ package enum HostReach: Sendable, Hashable {
         }
     }
 
-    /// Judges a name by its addresses. A name without any, such as one that only a proxy knows, may be anywhere.
+    /// Judges a name by its addresses. A name without addresses, such as one that only a proxy knows, counts as public.
     package init(_ host: String, addresses: [String]) {
         let reaches = addresses.compactMap(AddressClass.init(literal:))
         self = reaches.isEmpty ? .internet("\(host) has no address that could be looked at") : Self.judge(reaches, host)
     }
 
-    /// Asks this machine's resolver where the name alone says nothing.
+    /// Asks this machine's resolver if the name alone is not enough.
     package static func of(_ host: String) async -> HostReach {
         if let written = HostReach(writtenAs: host) { return written }
         return HostReach(host, addresses: (try? await SystemResolver.addresses(of: host)) ?? [])
@@ -35,8 +35,8 @@ package enum HostReach: Sendable, Hashable {
         return isNear ? .nearby : .internet("\(host) is not an address of a private network")
     }
 
-    /// Names that are reserved for private use (RFC 6761, RFC 6762, RFC 8375, and ICANN's resolution on `internal` of 2024),
-    /// that are used so everywhere (RFC 6762, appendix G), and names of one label.
+    /// Names that are reserved for private use (RFC 6761, RFC 6762, RFC 8375, and ICANN's resolution on `internal` of 2024)
+    /// or commonly used so (RFC 6762, appendix G), and names with one label.
     private static func isPrivateName(_ host: String) -> Bool {
         let name = host.hasSuffix(".") ? host.dropLast() : host[...]
         guard let dot = name.lastIndex(of: ".") else { return true }

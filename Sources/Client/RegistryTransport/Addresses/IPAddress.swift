@@ -8,7 +8,7 @@
     import Glibc
 #endif
 
-/// An address in its usual spelling, by its bytes. IPv4 in IPv6's clothes is IPv4.
+/// An IP address as bytes. An IPv4-mapped IPv6 address counts as IPv4.
 struct IPAddress: Hashable, Sendable {
     let bytes: [UInt8]
 

@@ -3,16 +3,16 @@
 import Synchronization
 import Waiting
 
-/// Where the names lead that answers hand us, looked up before anything is connected to.
+/// The addresses of hosts that answers name, looked up and judged before any connection.
 ///
-/// The address that was judged is the one that is used: asked a second time, a name may lead elsewhere.
+/// Connections use the judged address, because a second lookup may return another one.
 final class JudgedAddresses: Sendable {
     private typealias Lookups = Flights<String, [String], any Error>
 
     private struct Found {
         let addresses: [String]
         let end: ContinuousClock.Instant
-        /// Addresses that did not answer: tried last.
+        /// Addresses that did not answer. They are tried last.
         var failed: Set<String> = []
     }
 
@@ -25,7 +25,7 @@ final class JudgedAddresses: Sendable {
     private let now: @Sendable () -> ContinuousClock.Instant
     private let state = Mutex(State())
 
-    /// Storage hosts change their addresses every minute, and names are asked for with every blob.
+    /// Storage hosts change their addresses every minute, and every blob needs a lookup.
     static let lifetime = Duration.seconds(60)
     private static let mostEntries = 256
 
@@ -40,7 +40,7 @@ final class JudgedAddresses: Sendable {
 
     /// The addresses of the origin's host that may be connected to, the most promising first.
     ///
-    /// - Throws: where the name has no address, or none that may be connected to.
+    /// - Throws: if the name has no address, or none that may be connected to.
     func admitted(_ origin: WireOrigin, by reach: WireRequest.Reach) async throws(WireFailure) -> [String] {
         let host = origin.host
         let found: [String]

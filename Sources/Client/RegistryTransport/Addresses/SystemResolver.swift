@@ -10,11 +10,11 @@ import NIOPosix
     import Glibc
 #endif
 
-/// Names to addresses, as this machine answers: its hosts file, its name servers, its order.
+/// Resolves names as this machine does: with its hosts file, its name servers and its order.
 enum SystemResolver {
-    /// - Throws: `NameUnknownError` where there is none.
+    /// - Throws: `NameUnknownError` if there is no address.
     static func addresses(of host: String) async throws -> [String] {
-        // The system's question waits, for seconds where a name server is down: never on an event loop.
+        // The system's call blocks, for seconds if a name server is down, so it must not run on an event loop.
         try await NIOThreadPool.singleton.runIfActive { try ask(host) }
     }
 
@@ -44,5 +44,5 @@ enum SystemResolver {
     }
 }
 
-/// No address for a name.
+/// A name has no address.
 struct NameUnknownError: Error {}

@@ -8,14 +8,14 @@ import NIOSSL
     import Foundation
 #endif
 
-/// What is wrong with a peer's certificate, in the words of Go's crypto/x509: people and scripts know them from gcrane.
+/// What is wrong with a peer's certificate, in the words of Go's crypto/x509, which people and scripts know from gcrane.
 struct CertificateComplaint: Equatable {
-    /// What a certificate says about itself.
+    /// The fields of a certificate.
     struct Facts: Equatable {
         /// Seconds since 1970.
         let start: Int64
         let end: Int64
-        /// The names it is for, addresses included.
+        /// The names that it is valid for, including addresses.
         let names: [String]
         let isSelfSigned: Bool
     }
@@ -24,7 +24,7 @@ struct CertificateComplaint: Equatable {
 
     /// - Parameters:
     ///   - chain: as the peer sent it, its own certificate first.
-    ///   - isTrusted: whether only the host's name is missing in it.
+    ///   - isTrusted: whether the chain is trusted, so that only the host's name can be wrong.
     ///   - now: seconds since 1970.
     init(chain: [Facts], host: String, isTrusted: Bool, now: Int64) {
         let names = chain.first?.names ?? []
@@ -69,7 +69,7 @@ extension CertificateComplaint.Facts {
     }
 }
 
-/// Issuer and subject of a certificate, as the bytes that stand there (RFC 5280 §4.1).
+/// The issuer and subject of a certificate, as encoded bytes (RFC 5280 §4.1).
 struct CertificateNames {
     let issuer: [UInt8]
     let subject: [UInt8]
@@ -83,7 +83,7 @@ struct CertificateNames {
         var rest = body
         var values: [DERValue] = []
         while values.count < 6, let value = DERValue.next(&rest) {
-            // The version is the only one of these that may be left out.
+            // Only the version may be missing.
             if value.tag != 0xA0 { values.append(value) }
         }
         // Serial number, signature algorithm, issuer, validity, subject.

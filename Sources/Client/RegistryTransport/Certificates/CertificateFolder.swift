@@ -8,7 +8,7 @@ import NIOSSL
     import Foundation
 #endif
 
-/// The certificates kept for one host: `*.crt` are authorities to trust, `NAME.cert` with `NAME.key` is who we are
+/// The certificates for one host: `*.crt` are authorities to trust, `NAME.cert` with `NAME.key` is the client certificate
 /// (docs.docker.com/engine/security/certificates).
 struct CertificateFolder {
     struct Identity {
@@ -19,7 +19,8 @@ struct CertificateFolder {
     let authorities: [NIOSSLCertificate]
     let identity: Identity?
 
-    /// - Throws: for a file that cannot be read, and half an identity: whoever put it there counts on it.
+    /// - Throws: if a file cannot be read, or a client certificate lacks its key or the reverse, because the user relies on
+    ///   it.
     init(_ path: String) throws(TransportSetupError) {
         let names = try Self.names(in: path)
         var authorities: [NIOSSLCertificate] = []
@@ -28,7 +29,7 @@ struct CertificateFolder {
         identity = try Self.identity(path, names)
     }
 
-    /// The first one in the order of names.
+    /// The first client certificate, in the order of names.
     private static func identity(_ path: String, _ names: [String]) throws(TransportSetupError) -> Identity? {
         for name in names where name.hasSuffix(".key") {
             let certificate = name.dropLast(4) + ".cert"

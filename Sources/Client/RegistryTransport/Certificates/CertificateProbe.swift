@@ -4,13 +4,13 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Asks a peer once more for its certificate, to say what is wrong with it: the handshake that failed does not tell.
+/// Requests a peer's certificate once more to find out what is wrong with it, because the failed handshake does not tell.
 ///
-/// The handshake ends where the certificate has come: nothing is sent, and nothing else is received.
+/// The handshake ends when the certificate has arrived. No data is sent, and nothing else is received.
 enum CertificateProbe {
-    /// The chain as the peer sends it; nil where it cannot be had.
+    /// The chain as the peer sends it; nil if it cannot be read.
     ///
-    /// - Parameter address: where to connect to; nil for wherever the host's name leads.
+    /// - Parameter address: the address to connect to; nil: the host's name is resolved.
     static func chain(
         of origin: WireOrigin, at address: String?, within limit: Duration
     ) async -> [CertificateComplaint.Facts]? {

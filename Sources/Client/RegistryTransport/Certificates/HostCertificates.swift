@@ -8,14 +8,14 @@ import OCI
     import Foundation
 #endif
 
-/// Where the certificates of single hosts are: `/etc/docker/certs.d/HOST:PORT` and its kin.
+/// The folders with certificates for single hosts: `/etc/docker/certs.d/HOST:PORT` and similar ones.
 struct HostCertificates: Sendable {
     let folders: [String]
 
-    /// Docker writes its hub's host otherwise than the hub is reached.
+    /// Docker's name for Docker Hub differs from the host that is connected to.
     private static let aliases = [RegistryHost.dockerHub.name: Array(RegistryHost.dockerHubNames.dropFirst())]
 
-    /// The first folder there is for an origin, names with the port before those without.
+    /// The first existing folder for an origin. Names with the port come before names without.
     func folder(for origin: WireOrigin) -> String? {
         let hosts = [origin.host] + (Self.aliases[origin.host] ?? [])
         let names = hosts.flatMap { host in

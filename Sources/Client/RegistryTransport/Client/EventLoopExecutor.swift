@@ -3,12 +3,12 @@
 import NIOCore
 import NIOPosix
 
-/// Runs tasks on an event loop, which carries their connections then: an answer is taken up where it arrives, and no other
-/// thread is woken for it, which costs more than most answers.
+/// Runs tasks on an event loop, which also serves their connections. An answer is handled on the thread where it arrives.
+/// Waking another thread would cost more than most answers.
 ///
-/// For tasks that ask and wait. What blocks, a file's bytes for one, holds up connections here.
+/// For tasks that send requests and wait. Blocking work, such as reading files, would delay connections.
 package final class EventLoopExecutor: TaskExecutor {
-    /// One for each loop of this process; tasks that are spread over them keep every core busy.
+    /// One executor for each event loop of this process. Tasks that are spread over them keep every core busy.
     package static let all = MultiThreadedEventLoopGroup.singleton.makeIterator().map(EventLoopExecutor.init)
 
     private let loop: any EventLoop

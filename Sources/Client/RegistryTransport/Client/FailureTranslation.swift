@@ -16,9 +16,9 @@ import OCI
 #endif
 
 extension WireFailure {
-    /// What the client, NIO or BoringSSL threw, in the words of this target.
+    /// Translates an error of the client, NIO or BoringSSL into a `WireFailure`.
     ///
-    /// - Parameter proxy: what stood between, where the connection was not made yet.
+    /// - Parameter proxy: the proxy, if the connection was not established yet.
     init(translating error: any Error, from origin: WireOrigin, via proxy: ProxyServer? = nil) {
         self.init(Self.cause(of: error), at: origin, via: proxy)
     }
@@ -40,18 +40,18 @@ extension WireFailure {
         case let error as HTTPParserError: .malformed(error.debugDescription)
         case is NIOHTTPDecoderError: .malformed("bytes that answer nothing")
         case is BoringSSLError: .handshakeFailed("the peer ended it, or speaks another TLS")
-        // The client has no better word for a proxy that answers with something else than a tunnel.
+        // The client reports this for a proxy that does not answer with a tunnel.
         default: String(describing: error) == "NoResult()" ? .proxyFailed : .other(String(describing: error))
         }
     }
 
-    /// Until more is known of the certificate.
+    /// Used until more is known about the certificate.
     private static let nameMismatch = "certificate is not valid for this host"
 
-    /// This failure with what is wrong with the peer's certificate, where that is why.
+    /// This failure; if it was caused by the peer's certificate, with what is wrong with it.
     ///
     /// - Parameters:
-    ///   - address: where the connection led; nil for wherever the host's name leads.
+    ///   - address: the address of the connection; nil: the host's name is resolved.
     ///   - now: seconds since 1970.
     func explained(at address: String?, within limit: Duration, now: Int64) async -> WireFailure {
         guard case .untrusted(let reason) = cause, let origin, proxy == nil,
@@ -69,7 +69,7 @@ extension WireFailure {
         case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout: .connectTimeout
         case .alreadyShutdown: .closed
         case .proxyAuthenticationRequired: .proxyRefused("it wants a login (407)")
-        // A refusal for good and one for the moment (502, 503, 429): the client does not tell them apart.
+        // The client does not distinguish permanent refusals from temporary ones (502, 503, 429).
         case .invalidProxyResponse: .proxyFailed
         case .httpProxyHandshakeTimeout, .socksHandshakeTimeout: .connectTimeout
         case .invalidURL, .emptyHost: .nameUnknown
@@ -79,7 +79,7 @@ extension WireFailure {
     }
 
     private static func cause(of error: NIOConnectionError) -> Cause {
-        // The resolver does not say why it could not open what it needs.
+        // The resolver does not say that it failed for lack of descriptors.
         if error.connectionErrors.isEmpty { return isOutOfDescriptors ? .tooManyOpenFiles : .nameUnknown }
         if error.connectionErrors.contains(where: { ($0.error as? IOError).map(isOutOfDescriptors) ?? false }) {
             return .tooManyOpenFiles

@@ -7,18 +7,18 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// The HTTP clients of a run, made when first needed: one for each way a connection can be set up.
+/// The HTTP clients of a run, created when first needed: one for each kind of connection setup.
 final class HTTPClientPool: Sendable {
     struct Kind: Hashable {
         var isTLS: Bool
         var isInsecure: Bool
         var reach: WireRequest.Reach
-        /// A client of fresh connections never has one to spare: each ends with its request.
+        /// A client for fresh connections keeps none: each connection ends with its request.
         var connection: WireRequest.Connection
         var proxy: ProxyServer?
         /// The folder of certificates for hosts of this kind.
         var certificates: String?
-        /// Which address stands for a name, where not every one may be connected to.
+        /// The address to use for a name, if not all of its addresses are allowed.
         var pin: Pin?
     }
 
@@ -29,18 +29,18 @@ final class HTTPClientPool: Sendable {
 
     private struct State {
         var clients: [Kind: PooledClient] = [:]
-        /// Those with a pin, in the order of their making.
+        /// The clients with a pin, oldest first.
         var pinned: [Kind] = []
         var isShutDown = false
         var folders: [WireOrigin: String?] = [:]
-        /// Read when TLS is first needed: parsing the authorities of a whole machine takes longer than a small copy.
+        /// Read when TLS is first needed, because parsing all of a machine's authorities takes longer than a small copy.
         var authorities: Authorities?
     }
 
     private struct Authorities {
-        /// Instead of the system's.
+        /// Trusted instead of the system's authorities.
         var roots: [NIOSSLCertificate]?
-        /// Besides them.
+        /// Trusted in addition to them.
         var extra: [NIOSSLCertificate]
 
         init(_ settings: TransportSettings, extra: [NIOSSLCertificate]) throws(TransportSetupError) {
@@ -50,15 +50,16 @@ final class HTTPClientPool: Sendable {
     }
 
     private let settings: TransportSettings
-    /// Named on the command line: a mistake there is told before anything begins.
+    /// Authorities named on the command line. They are read at the start, so that mistakes are reported before anything
+    /// else.
     private let namedAuthorities: [NIOSSLCertificate]
     private let hostCertificates: HostCertificates
     private let state = Mutex(State())
-    /// Where connections really led.
+    /// The actual addresses of connections.
     let peers = PeerAddresses()
     private let addresses: JudgedAddresses
 
-    /// A registry that makes up a host for each blob must not make us keep a client for each.
+    /// The most clients with a pin, because a registry may use a new host for each blob.
     private static let mostPinned = 32
 
     init(_ settings: TransportSettings) throws(TransportSetupError) {
@@ -77,9 +78,9 @@ final class HTTPClientPool: Sendable {
 
     // MARK: Addresses
 
-    /// The addresses to try one after the other; a single nil where the client may look the name up itself.
+    /// The addresses to try one after the other; a single nil if the client may resolve the name itself.
     ///
-    /// - Throws: where no address of the host may be connected to.
+    /// - Throws: if no address of the host may be connected to.
     func addresses(for request: WireRequest) async throws(WireFailure) -> [String?] {
         let origin = request.url.origin
         guard request.reach != .anywhere, settings.proxies.proxy(for: origin) == nil else { return [nil] }
@@ -98,8 +99,8 @@ final class HTTPClientPool: Sendable {
 
     /// A client for the request, and the proxy it goes through.
     ///
-    /// - Parameter address: the only one it connects to; nil for whatever the host's name leads to.
-    /// - Throws: after `shutdown`, and where the certificates for the host cannot be read.
+    /// - Parameter address: the only address it connects to; nil: the host's name is resolved.
+    /// - Throws: after `shutdown`, and if the certificates for the host cannot be read.
     func client(
         for request: WireRequest, at address: String?
     ) throws(WireFailure) -> (PooledClient, via: ProxyServer?) {
@@ -119,7 +120,7 @@ final class HTTPClientPool: Sendable {
         let origin = request.url.origin
         let isTLS = origin.scheme == .https
         let proxy = settings.proxies.proxy(for: origin)
-        // Which address a name leads to is a proxy's to find out, and ours only to forbid where we see it.
+        // A proxy resolves the name itself, so no address is pinned.
         return Kind(
             isTLS: isTLS, isInsecure: isTLS && settings.isInsecure(origin),
             reach: proxy == nil ? request.reach : .anywhere, connection: request.connection, proxy: proxy,
@@ -164,16 +165,16 @@ final class HTTPClientPool: Sendable {
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: try tls(kind, &state), redirectConfiguration: .disallow,
             timeout: .init(connect: .init(settings.connectTimeout)), decompression: .disabled)
-        // Attributes of spans that nobody collects were 3 % of all CPU in copies of small images.
+        // Tracing is not used, and its attributes took 3 % of the CPU in copies of small images.
         configuration.tracing.tracer = nil
-        // Under HTTP/2 the same client costs five times the CPU for each byte.
+        // With HTTP/2 this client takes five times the CPU per byte.
         configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = settings.connectionsPerHost
-        // Retries are the engine's: it knows what else goes to this host.
+        // The engine does all retries, because it knows the other requests to this host.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // Name checks and SNI stay with the host.
+        // Certificate name checks and SNI still use the host name.
         if let pin = kind.pin { configuration.dnsOverride = [pin.host: pin.address] }
-        // What goes to an HTTP proxy without TLS needs no tunnel: see `AbsoluteForm`.
+        // Requests without TLS through an HTTP proxy need no tunnel: see `AbsoluteForm`.
         if let proxy = kind.proxy, kind.isTLS || proxy.kind == .socks5 { configuration.proxy = proxy.tunnel }
         let (settings, peers) = (settings, peers)
         configuration.http1_1ConnectionDebugInitializer = { channel in
@@ -202,9 +203,9 @@ final class HTTPClientPool: Sendable {
         return tls
     }
 
-    /// How long the end of a connection waits for the other side to say goodbye as well, after ours. NIOSSL waits five seconds: a body
-    /// that nobody reads any more is sent to its end meanwhile, or holds up the end of the run. Nothing depends on the answer
-    /// (RFC 8446 §6.1).
+    /// How long a closing connection waits for the peer's close_notify. NIOSSL waits five seconds by default. Meanwhile an
+    /// unwanted body would be sent to its end, or delay the end of the run. Nothing depends on the peer's message (RFC 8446
+    /// §6.1).
     private static let goodbye = TimeAmount.milliseconds(1)
 
     private func authorities(_ state: inout State) throws(TransportSetupError) -> Authorities {
@@ -237,7 +238,7 @@ final class HTTPClientPool: Sendable {
         try pipeline.addHandler(ResponseHeadGuard(hiding: settings.secrets), position: .before(decoder))
         try pipeline.addHandler(StallGuard(limits: settings.stallLimits), position: .after(decoder))
         if !kind.isTLS {
-            // Grows with what is there to read: small answers stay small.
+            // Grows with the available data, so small answers use small buffers.
             let allocator = AdaptiveRecvByteBufferAllocator(
                 minimum: 4 << 10, initial: 16 << 10, maximum: max(settings.largestRead, 16 << 10))
             try channel.syncOptions?.setOption(.recvAllocator, value: allocator)

@@ -18,7 +18,7 @@ package final class HTTPClientTransport: Transport {
     private let pool: HTTPClientPool
     private let recorder: WireRecorder
     private let pacer: RequestPacer
-    /// For asking again for a certificate that was refused.
+    /// The time limit for requesting a refused certificate again.
     private let probeLimit: Duration
 
     package init(_ settings: TransportSettings = TransportSettings()) throws(TransportSetupError) {
@@ -44,7 +44,7 @@ package final class HTTPClientTransport: Transport {
         }
     }
 
-    /// The client begins a connection for each request that waits, and keeps it where the request has gone meanwhile.
+    /// The client opens a connection for each waiting request, and keeps it if the request ends before.
     package func openConnection(for request: WireRequest) async {
         guard let (pooled, proxy) = try? pool.client(for: request, at: nil),
             let clientRequest = try? await clientRequest(request, proxy)
@@ -52,7 +52,7 @@ package final class HTTPClientTransport: Transport {
         _ = try? await pooled.client.execute(clientRequest, deadline: .now() + Self.moment)
     }
 
-    /// Long enough for the requests that begin together to be seen waiting together.
+    /// Long enough for concurrent requests to be waiting at the same time.
     private static let moment = TimeAmount.milliseconds(5)
 
     private func execute(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
@@ -73,7 +73,7 @@ package final class HTTPClientTransport: Transport {
         let (pooled, proxy) = try pool.client(for: request, at: address)
         let clientRequest = try await clientRequest(request, proxy)
         do {
-            // No deadline: `StallGuard` watches, and large bodies take as long as they take.
+            // There is no deadline, because large bodies take long. `StallGuard` detects stalls.
             let answer = try await pooled.client.execute(clientRequest, deadline: .distantFuture)
             return WireResponse(
                 status: Int(answer.status.code), headers: WireHeaders(answer.headers), url: request.url,
@@ -90,7 +90,7 @@ package final class HTTPClientTransport: Transport {
         _ request: WireRequest, _ proxy: ProxyServer?
     ) async throws(WireFailure) -> HTTPClientRequest {
         var url = request.url
-        // Without a tunnel the connection is to the proxy, whose handler writes where it is to lead.
+        // Without a tunnel the connection goes to the proxy, and its handler writes the target into the request.
         if let proxy, proxy.kind == .http, url.origin.scheme == .http { url.origin = proxy.origin }
         var result = HTTPClientRequest(url: url.unredacted)
         result.method = HTTPMethod(rawValue: request.method.rawValue)
@@ -109,7 +109,7 @@ package final class HTTPClientTransport: Transport {
         return result
     }
 
-    /// A body up to this many bytes is put together first: then it leaves with its head, in one write.
+    /// A body up to this many bytes is collected first, and is sent with its head in one write.
     private static let smallBody: Int64 = 64 << 10
 
     private static func whole(_ body: CountedBody, _ length: Int) async throws(WireFailure) -> ByteBuffer {
@@ -127,7 +127,7 @@ package final class HTTPClientTransport: Transport {
     }
 }
 
-/// A request's body had another length than was promised for it.
+/// A request's body has another length than announced.
 struct BodyLengthError: Error, CustomStringConvertible {
     let description = "its length is not what was promised"
 }
@@ -144,7 +144,7 @@ private struct TranslatedBody: AsyncSequence, Sendable {
     let base: HTTPClientResponse.Body
     let origin: WireOrigin
     let recorder: WireRecorder
-    /// Kept until the body's end, wherever the pool's interest ends.
+    /// Keeps the client alive until the body's end, even if the pool drops it.
     let client: PooledClient
 
     struct AsyncIterator: AsyncIteratorProtocol {
@@ -169,7 +169,7 @@ private struct TranslatedBody: AsyncSequence, Sendable {
     }
 }
 
-/// A request's body whose errors are told apart from those of the connection.
+/// A request's body whose errors can be distinguished from those of the connection.
 private struct CountedBody: AsyncSequence, Sendable {
     let base: AnyByteStream
     let origin: WireOrigin

@@ -3,10 +3,10 @@
 import AsyncHTTPClient
 import NIOPosix
 
-/// An HTTP client that ends with its last user: the pool, and bodies that are still being read.
+/// An HTTP client that is shut down with its last user. Its users are the pool, and bodies that are being read.
 ///
-/// A client that is dropped while it is open ends the process. Whoever leaves early, by an error or a signal, need not
-/// think of that; nobody waits for it then.
+/// AsyncHTTPClient terminates the process if an open client is released. With this class, code that exits early because of
+/// an error or a signal need not shut the client down.
 final class PooledClient: Sendable {
     let client: HTTPClient
 

@@ -3,13 +3,14 @@
 import NIOCore
 import NIOHTTP1
 
-/// Generic classes that event loops make use of at the same time, as soon as their connections stand.
+/// Generic classes that several event loops use concurrently, as soon as they have connections.
 ///
-/// Swift 6.3's runtime can crash where two threads ask for such a type for the first time: one of them looks at the superclass of what
-/// the other has not finished (`swift_conformsToProtocolMaybeInstantiateSuperclasses` with a null pointer; seen with Swift 6.3.1 in a
-/// run behind a proxy, on a busy machine). So one thread asks for them before there are connections.
+/// Swift 6.3's runtime can crash if two threads request such a type for the first time: one of them reads the superclass of
+/// a type that the other one has not completed (`swift_conformsToProtocolMaybeInstantiateSuperclasses` with a null pointer;
+/// seen with Swift 6.3.1 in a run behind a proxy, on a busy machine). Therefore one thread requests them before there are
+/// connections.
 enum PreparedTypes {
-    /// Asked for once; whoever comes second waits.
+    /// Initialized once; concurrent callers wait.
     private static let types: [Any.Type] = [
         HTTPResponseDecoder.self, ByteToMessageHandler<HTTPResponseDecoder>.self,
     ]

@@ -2,16 +2,17 @@
 
 import Synchronization
 
-/// Lets requests to an origin out at a rate, evenly spread.
+/// Limits the rate of requests to an origin, evenly spread.
 ///
-/// The requests of a plan come here at that rate already: the request machine lets each begin at its turn. What waits here is what
-/// the machine does not see: pings, the pages of a list, the pieces of a blob, and requests of commands without a plan.
+/// The requests of a plan already come at this rate, because the request machine begins each at its turn. Only requests
+/// that the machine does not see wait here: pings, pages of a list, pieces of a blob, and requests of commands without a
+/// plan.
 final class RequestPacer: Sendable {
     private let interval: @Sendable (WireOrigin) -> Duration?
     private let now: @Sendable () -> ContinuousClock.Instant
     private let next = Mutex<[WireOrigin: ContinuousClock.Instant]>([:])
 
-    /// - Parameter interval: time from one request to the next, nil where there is no limit.
+    /// - Parameter interval: the time from one request to the next; nil: no limit.
     init(
         interval: @escaping @Sendable (WireOrigin) -> Duration?,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
@@ -20,7 +21,7 @@ final class RequestPacer: Sendable {
         self.now = now
     }
 
-    /// When a request to this origin may leave; the next one that asks gets a later time. nil: at once.
+    /// The time at which a request to this origin may be sent; nil: at once. The next caller gets a later time.
     func turn(_ origin: WireOrigin) -> ContinuousClock.Instant? {
         guard let interval = interval(origin) else { return nil }
         let now = now()

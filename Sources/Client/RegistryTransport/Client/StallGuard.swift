@@ -3,11 +3,11 @@
 import NIOCore
 import NIOHTTP1
 
-/// Sits in a connection's pipeline between the HTTP codec and the client, and ends the connection when nothing moves.
+/// A channel handler between the HTTP codec and the client that closes a stalled connection.
 ///
-/// The client's own read timeout knows neither back-pressure nor which request is running. This one does: it waits only
-/// while a read is outstanding, so a slow target never makes its source look stalled; it gives a commit more time
-/// than a question; and it lets a slow but moving peer be.
+/// The client's own read timeout considers neither back-pressure nor the kind of request. This handler does. It counts time
+/// only while a read is outstanding, so a slow target never makes its source look stalled. It gives a commit more time than
+/// a read request. It accepts a peer that is slow but makes progress.
 final class StallGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart
@@ -31,9 +31,9 @@ final class StallGuard: ChannelDuplexHandler {
     private var pauseStart = NIODeadline.uptimeNanoseconds(0)
     private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
 
-    /// A loop that runs its timers later than this did not look at its connections either.
+    /// If an event loop runs a timer later than this, it did not serve its connections either.
     private static let tolerance = TimeAmount.seconds(1)
-    /// A peer that sends less than this in the time allowed for a body is not moving.
+    /// Bytes. A peer that sends fewer bytes within the body's time limit is stalled.
     private static let leastProgress = 1024
 
     init(limits: StallLimits) { self.limits = limits }
@@ -47,7 +47,7 @@ final class StallGuard: ChannelDuplexHandler {
             enter(.sending, context: context)
         case .body: break
         case .end:
-            // An answer may have begun before the request ended: then its body is what is awaited.
+            // An answer may have begun before the request ended. Then its body is awaited.
             if case .sending = phase { enter(.awaitingHead(limit: headLimit), context: context) }
         }
         context.write(data, promise: promise)
@@ -60,7 +60,7 @@ final class StallGuard: ChannelDuplexHandler {
     func read(context: ChannelHandlerContext) {
         if !isReading {
             isReading = true
-            // The time nobody wanted to read does not count.
+            // Time without an outstanding read does not count.
             lastProgress = lastProgress + (context.eventLoop.now - max(pauseStart, lastProgress))
         }
         context.read()
@@ -111,8 +111,8 @@ final class StallGuard: ChannelDuplexHandler {
         }
     }
 
-    /// One timer a connection, which looks again when it fires: most requests are over long before. Only a deadline that
-    /// is earlier than the one set needs a new one.
+    /// One timer per connection, which checks the deadline again when it fires, because most requests end long before. A
+    /// new timer is needed only for an earlier deadline.
     private func setTimer(context: ChannelHandlerContext) {
         guard let limit else { return }
         let deadline = lastProgress + .init(limit)
@@ -122,7 +122,7 @@ final class StallGuard: ChannelDuplexHandler {
         let task = context.eventLoop.scheduleTask(deadline: deadline) {
             let (stallGuard, context) = handler.value
             stallGuard.timer = nil
-            // The loop itself was held up, by a terminal that was stopped for one: that is not the peer's fault.
+            // The event loop itself was delayed, for example by a stopped terminal. This is not the peer's fault.
             if context.eventLoop.now > deadline + Self.tolerance { stallGuard.noteProgress(context) }
             stallGuard.timerFired(context: context)
         }
@@ -139,7 +139,7 @@ final class StallGuard: ChannelDuplexHandler {
         }
     }
 
-    /// Looks for progress that no event tells of, and for reasons to wait that are not the peer's fault.
+    /// Checks for progress that no event reports, and for delays that are not the peer's fault.
     private func isProgressing(context: ChannelHandlerContext) -> Bool {
         let isMoving =
             switch phase {
@@ -167,11 +167,11 @@ final class StallGuard: ChannelDuplexHandler {
     }
 }
 
-/// What `StallGuard` ends a connection with.
+/// The error with which `StallGuard` closes a connection.
 struct StallError: Error {
     let stall: WireFailure.Stall
     let limit: Duration
 }
 
-/// What `HTTPClientTransport` ends a connection with whose address nobody outside may point at.
+/// The error with which `HTTPClientTransport` closes a connection to an address that a registry must not name.
 struct AddressRefusedError: Error {}

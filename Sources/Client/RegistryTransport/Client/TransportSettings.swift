@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a transport needs to know before its first request.
+/// The settings of a transport.
 package struct TransportSettings: Sendable {
-    /// Connections to one host, idle ones included. A request beyond it waits, and fails after the connect timeout, so
-    /// this must not be less than the number of requests that run at once.
+    /// The most connections to one host, including idle ones. Further requests wait, and fail after the connect timeout, so
+    /// this must not be less than the number of concurrent requests.
     package var connectionsPerHost = 128
     package var stallLimits = StallLimits()
     package var connectTimeout: Duration = .seconds(10)
@@ -13,39 +13,40 @@ package struct TransportSettings: Sendable {
     package var rootsPath: String?
     /// Folders of PEM certificates trusted besides the system's.
     package var rootsFolders: [String] = []
-    /// Folders with a folder for each registry, as Docker and Podman keep certificates; the first that has one counts.
+    /// Folders with a subfolder for each registry, in which Docker and Podman keep certificates. The first one that has a
+    /// subfolder for a registry is used.
     package var hostFolders: [String] = []
     package var proxies = ProxySettings.none
-    /// Whether the certificate of this origin goes unchecked.
+    /// Whether the certificate of this origin is not verified.
     package var isInsecure: @Sendable (WireOrigin) -> Bool = { _ in false }
-    /// Time from one request to an origin to the next, nil where there is no limit.
+    /// The time from one request to an origin to the next; nil: no limit.
     package var requestInterval: @Sendable (WireOrigin) -> Duration? = { _ in nil }
-    /// The most that one read from a plain connection takes. One blob in transit holds a few of these.
+    /// The most bytes per read from a connection without TLS. A moving blob holds a few such buffers.
     ///
-    /// 1 MiB costs 0.6 times the CPU of the default 64 KiB on bulk transfers over a fast network. TLS arrives in
-    /// records of 16 KiB, where it buys nothing, so TLS connections keep the default.
+    /// 1 MiB takes 0.6 times the CPU of the default 64 KiB for bulk transfers over a fast network. TLS records have at most
+    /// 16 KiB, so TLS connections keep the default.
     package var largestRead = 1 << 20
-    /// The addresses of a name, for hosts that an answer named. The system's own way unless a test has another.
+    /// Resolves hosts that an answer named. The system's resolver, except in tests.
     package typealias Resolver = @Sendable (_ host: String) async throws -> [String]
     package var resolve: Resolver = SystemResolver.addresses
     package var log: WireLog?
     package var tally: WireTally?
-    /// What was sent of logins. No failure of this transport shows any of it.
+    /// The secrets that were sent. No failure of this transport contains them.
     package var secrets = SentSecrets()
 
     package init() {}
 }
 
-/// How long nothing may move. There is no limit on the whole: a large blob takes as long as it takes.
+/// The longest times without progress. The whole transfer has no limit, because a large blob takes long.
 package struct StallLimits: Sendable, Hashable {
     /// From the request's last byte to the answer's head.
     package var head: Duration = .seconds(60)
-    /// As `head`, for a request that makes the registry hash and store what it got: 11 s seen for 700 MB at ghcr.io
-    /// (jib#4301), more behind proxies that buffer.
+    /// As `head`, for a request that makes the registry hash and store the upload. 11 s were seen for 700 MB at ghcr.io
+    /// (jib#4301), and more with buffering proxies.
     package var commit: Duration = .seconds(180)
-    /// For the next KiB of a body to arrive.
+    /// Until the next KiB of a body arrives.
     package var body: Duration = .seconds(30)
-    /// For any byte of a body to leave, while there are some.
+    /// Until any byte of a body is sent, while there are bytes to send.
     package var sending: Duration = .seconds(30)
 
     package init() {}

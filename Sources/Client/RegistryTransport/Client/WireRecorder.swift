@@ -3,9 +3,9 @@
 import NIOCore
 import Synchronization
 
-/// Tells the log and the tally, where there are any.
+/// Reports requests to the log and the tally, if there are any.
 struct WireRecorder: Sendable {
-    /// A request on its way, as the log saw it; nil without a log.
+    /// A running request, as the log has it; nil without a log.
     struct Note: Sendable {
         let exchange: WireExchange
         let start: ContinuousClock.Instant
@@ -22,7 +22,7 @@ struct WireRecorder: Sendable {
         self.tally = tally
     }
 
-    /// Bodies longer than this are for nobody's eyes.
+    /// Longer bodies are not logged.
     private static let shownBytes = 32 << 20
 
     func begin(_ request: WireRequest) -> Note? {
@@ -47,7 +47,8 @@ struct WireRecorder: Sendable {
         }
     }
 
-    /// Logs the answer. To show a body it must be read first, so with a log a small answer is returned when it is whole.
+    /// Logs the answer. A body must be read before it can be logged, so with a log a small answer is returned only when it
+    /// is complete.
     func received(
         _ response: WireResponse, to request: WireRequest, _ note: Note?
     ) async throws(WireFailure) -> WireResponse {

@@ -3,19 +3,20 @@
 import OCI
 import Synchronization
 
-/// What a run has sent of logins, by its value: a registry or a token service may repeat it in its own words, which are shown.
+/// The secrets that a run has sent. A registry or a token service may repeat them in texts that are shown, so they are
+/// removed by value.
 package final class SentSecrets: Sendable {
     private struct Values {
-        /// By their first bytes, so that a text is passed once, however many there are.
+        /// By their first bytes, so that a text is searched once for all secrets.
         var byStart: [UInt64: Set<[UInt8]>] = [:]
         var count = 0
     }
 
     private let values = Mutex(Values())
 
-    /// More tokens than requests that are under way.
+    /// More secrets than there can be concurrent requests.
     private static let most = 1024
-    /// Shorter ones would be found in ordinary words.
+    /// Bytes. Shorter secrets would occur in ordinary words.
     private static let shortest = 6
 
     package init() {}
@@ -24,18 +25,18 @@ package final class SentSecrets: Sendable {
     package func note(_ header: String?) {
         guard let header, let space = header.firstIndex(of: " ") else { return }
         let value = String(header[header.index(after: space)...])
-        // Most requests send what earlier ones have sent.
+        // Most requests send the same secrets as earlier ones.
         guard note(value: value), header.lowercased().hasPrefix("basic "), let decoded = Base64.decode(value) else {
             return
         }
         let password = String(decoding: decoded.drop { $0 != UInt8(ascii: ":") }.dropFirst(), as: UTF8.self)
-        // As documents and addresses repeat it.
+        // The spellings in JSON documents and URLs.
         for spelling in [
             password, String(JSON.string(password).text.dropFirst().dropLast()), PercentEncoding.encodeForm(password),
         ] { note(value: spelling) }
     }
 
-    /// - Returns: whether it had not been sent before.
+    /// - Returns: whether the value is new.
     @discardableResult
     package func note(value: String) -> Bool {
         let bytes = Array(value.utf8)
@@ -48,10 +49,11 @@ package final class SentSecrets: Sendable {
         }
     }
 
-    /// A text from outside without what was sent there. Do this before anything is cut: half a password is no word that is known.
+    /// The text without the sent secrets. This must be done before the text is shortened, because half a password is not
+    /// recognized.
     package func hidden(in text: String) -> String { String(decoding: hidden(in: Array(text.utf8)), as: UTF8.self) }
 
-    /// Bytes, because a combining mark makes other characters of a password, and nothing else of what is read.
+    /// Works on bytes, because a combining mark after a password would change its characters, but not its bytes.
     package func hidden(in bytes: [UInt8]) -> [UInt8] {
         let known = values.withLock { $0.byStart }
         guard !known.isEmpty else { return bytes }
@@ -80,7 +82,7 @@ package final class SentSecrets: Sendable {
 // MARK: - Excerpts
 
 extension SentSecrets {
-    /// The beginning of a text from outside as it may be shown: without secrets, escaped, and only then cut.
+    /// The beginning of a text from outside, safe to show: secrets are removed and it is escaped before it is shortened.
     ///
     /// - Parameter limit: characters.
     package func excerpt(of text: String, limit: Int) -> String { excerpt(of: Array(text.utf8), limit: limit) }
@@ -93,10 +95,10 @@ extension SentSecrets {
             .displayable(limit: limit)
     }
 
-    /// Bytes that are enough for an excerpt, whatever is taken out of them. A line may be much longer.
+    /// The bytes to process for an excerpt. They are enough even after secrets are removed. A line may be much longer.
     private static func readFor(_ limit: Int) -> Int { 64 * limit }
 
-    /// Fewer bytes of a secret say nothing of it, and end many an ordinary word.
+    /// Fewer bytes of a secret reveal nothing, and many ordinary words end with them.
     private static let shortestBeginning = 4
 
     private func withoutBegunSecret(_ bytes: [UInt8]) -> [UInt8] {

@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a request got no answer, or an answer no end.
+/// Why a request got no answer, or an incomplete one.
 package struct WireFailure: Error, Sendable {
     package enum Cause: Sendable {
         /// No address for the name.
         case nameUnknown
-        /// Nobody listens, or nothing leads there.
+        /// Connection refused, or no route.
         case refused
         case connectTimeout
-        /// The certificate is not one to trust; the text says what is wrong with it.
+        /// The certificate is not trusted. The text says what is wrong with it.
         case untrusted(String)
         /// The peer does not speak TLS.
         case notTLS
         case handshakeFailed(String)
         /// Nothing moved for this long.
         case stalled(Stall, Duration)
-        /// This process has no descriptor left for a connection.
+        /// This process has no free descriptor for a connection.
         case tooManyOpenFiles
-        /// The connection ended before the answer did.
+        /// The connection ended before the answer was complete.
         case broken
-        /// What came back is not HTTP, or breaks its own promises.
+        /// The answer is not HTTP, or contradicts its own head.
         case malformed(String)
-        /// The proxy would not lead on; the text says why.
+        /// The proxy refused to connect. The text says why.
         case proxyRefused(String)
-        /// The proxy opened no way there, and did not say, or not to us, whether it ever will.
+        /// The proxy opened no tunnel, and it is unknown whether this is permanent.
         case proxyFailed
-        /// The certificates kept for this host cannot be read; the text says which.
+        /// The certificate files for this host cannot be read. The text says which.
         case certificatesUnusable(String)
-        /// The connection would have reached an address that nobody outside may point at.
+        /// The connection would have reached an address that a registry must not name.
         case addressRefused
-        /// A redirect that is not followed; the text says why.
+        /// A redirect that is not followed. The text says why.
         case redirectRefused(String)
-        /// Redirects that lead in a circle, or on and on.
+        /// Redirects that form a loop, or are too many.
         case redirectLoop(String)
         /// The request's own body threw.
         case body(any Error)
@@ -48,9 +48,9 @@ package struct WireFailure: Error, Sendable {
     }
 
     package let cause: Cause
-    /// Where to; nil where the failure has no place.
+    /// The origin of the request; nil if the failure concerns none.
     package let origin: WireOrigin?
-    /// What stood between; nil for nothing.
+    /// The proxy; nil if there was none.
     package let proxy: ProxyServer?
 
     package init(_ cause: Cause, at origin: WireOrigin?, via proxy: ProxyServer? = nil) {
@@ -59,7 +59,7 @@ package struct WireFailure: Error, Sendable {
         self.proxy = proxy
     }
 
-    /// Whether nobody was reached at the address: another one may do.
+    /// Whether no connection to the address was made. Another address may work.
     var isWithoutConnection: Bool {
         switch cause {
         case .refused, .connectTimeout: true
@@ -67,7 +67,7 @@ package struct WireFailure: Error, Sendable {
         }
     }
 
-    /// Whatever a body threw, as a failure.
+    /// An error of a body, as a failure.
     package init(wrapping error: any Error) {
         if let failure = error as? WireFailure {
             self = failure
@@ -79,12 +79,12 @@ package struct WireFailure: Error, Sendable {
     }
 }
 
-/// Where Go's network library has words for what happened, its words: people and scripts know them from gcrane.
+/// Uses the words of Go's network library where it has some, because people and scripts know them from gcrane.
 extension WireFailure: CustomStringConvertible {
     package var description: String {
         let host = (origin?.authority ?? "the connection") + (proxy.map { " through the proxy \($0)" } ?? "")
         return switch cause {
-        // Whose fault it is, the proxy's or the registry's, is not known then.
+        // It is unknown then whether the proxy's or the registry's name could not be resolved.
         case .nameUnknown where proxy != nil: "\(host): no such host"
         case .refused where proxy != nil: "\(host): connection refused"
         case .connectTimeout where proxy != nil: "\(host): no connection in time"

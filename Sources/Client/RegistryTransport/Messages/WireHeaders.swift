@@ -8,7 +8,7 @@ package struct WireHeaders: Sendable, Hashable {
         package let name: String
         package let value: String
 
-        /// The value as it may be shown: no secret in it, and no control characters.
+        /// The value, safe to show: without secrets and control characters.
         package var shownValue: String { shownValue { $0 } }
         package var description: String { text { $0 } }
         package var debugDescription: String { description }
@@ -20,7 +20,7 @@ package struct WireHeaders: Sendable, Hashable {
             Redaction.isSecret(name) ? "<redacted>" : hide(value).withoutSecrets.displayable(limit: Self.shownLength)
         }
 
-        /// - Parameter hide: takes out of a text what is secret by its value. It is asked before anything is cut.
+        /// - Parameter hide: removes secrets from a text, by value. It is called before the text is shortened.
         func text(hiding hide: (String) -> String) -> String {
             "\(hide(name).displayable): \(shownValue(hiding: hide))"
         }
@@ -56,7 +56,7 @@ package struct WireHeaders: Sendable, Hashable {
 }
 
 extension WireHeaders {
-    /// nil where there is none, or no number that makes sense.
+    /// nil if there is none, or it is not a valid number.
     package var contentLength: Int64? {
         self["Content-Length"].flatMap { Int64(decimal: $0) }
     }
@@ -71,7 +71,7 @@ extension WireHeaders: ExpressibleByDictionaryLiteral {
 extension WireHeaders: CustomStringConvertible {
     package var description: String { text { $0 } }
 
-    /// As they are printed, also without what the caller knows to be secret.
+    /// The printed form, without secrets that the caller knows.
     package func text(hiding hide: (String) -> String) -> String {
         fields.map { $0.text(hiding: hide) }.joined(separator: "\n")
     }

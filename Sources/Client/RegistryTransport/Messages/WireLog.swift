@@ -2,7 +2,7 @@
 
 import OCI
 
-/// Told of every request and answer, in words that may be shown.
+/// Receives every request and answer, in texts that are safe to show.
 package struct WireLog: Sendable {
     package let record: @Sendable (WireEvent) -> Void
 
@@ -17,7 +17,7 @@ package enum WireEvent: Sendable {
 
 /// The request side of a logged exchange. Its URL and headers redact themselves when printed.
 package struct WireExchange: Sendable {
-    /// Tells exchanges that overlap apart; counts from 1 in each transport.
+    /// Identifies the exchange among concurrent ones. Counts from 1 in each transport.
     package let number: Int
     package let method: WireRequest.Method
     package let url: WireURL
@@ -25,7 +25,7 @@ package struct WireExchange: Sendable {
     package let body: ShownBody
 }
 
-/// A body for the log. Printing shows it without secrets and control characters, and no more of it than people read.
+/// A body for the log. It is printed without secrets and control characters, and shortened.
 package enum ShownBody: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     case none
     case bytes([UInt8])
@@ -33,9 +33,9 @@ package enum ShownBody: Sendable, CustomStringConvertible, CustomDebugStringConv
 
     package var description: String { text { $0 } }
 
-    /// As it is printed, also without what the caller knows to be secret.
+    /// The printed form, without secrets that the caller knows.
     ///
-    /// - Parameter hide: takes that out, before anything is cut.
+    /// - Parameter hide: removes those secrets, before the text is shortened.
     package func text(hiding hide: ([UInt8]) -> [UInt8]) -> String {
         switch self {
         case .none: ""

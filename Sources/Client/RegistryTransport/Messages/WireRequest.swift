@@ -2,7 +2,7 @@
 
 package import NIOCore
 
-/// One request: plain data, except for a streamed body.
+/// One request. It is plain data, except for a streamed body.
 package struct WireRequest: Sendable {
     package enum Method: String, Sendable {
         case get = "GET"
@@ -16,7 +16,7 @@ package struct WireRequest: Sendable {
     package enum Body: Sendable {
         case none
         case bytes([UInt8])
-        /// Asked for one buffer at a time, at the pace of the connection. Whatever it throws ends the request.
+        /// Read one buffer at a time, at the pace of the connection. Any error of the stream ends the request.
         case stream(AnyByteStream, length: Int64)
 
         var isEmpty: Bool {
@@ -31,12 +31,12 @@ package struct WireRequest: Sendable {
         package var isRepeatable: Bool { if case .stream = self { false } else { true } }
     }
 
-    /// Which addresses the connection may have.
+    /// The addresses that the connection may have.
     package enum Reach: Sendable, Hashable {
         /// For a host that the user named.
         case anywhere
-        /// For a host that an answer named: what is reachable from everywhere, or what is of the registry's own class.
-        /// A name's addresses are judged before anything is connected to, and again on the connection.
+        /// For a host that an answer named: public addresses, or addresses of the registry's own class. A name's addresses
+        /// are judged before the connection, and again on it.
         case publicOr(AddressClass)
 
         func includes(_ address: AddressClass?) -> Bool {
@@ -47,12 +47,12 @@ package struct WireRequest: Sendable {
         }
     }
 
-    /// Which connection carries the request.
+    /// The connection that carries the request.
     package enum Connection: Sendable, Hashable {
-        /// One that others used, or a new one that others use afterwards.
+        /// A pooled connection that other requests use before or after.
         case shared
-        /// A new one that ends with the answer, redirects included: for asking again where what stands between two ends
-        /// of a connection may have damaged an answer.
+        /// A new connection that ends with the answer; redirects use new ones, too. It is used for retries when a device on
+        /// the network path may have damaged an answer.
         case fresh
     }
 
@@ -84,7 +84,7 @@ package struct WireRequest: Sendable {
     }
 }
 
-/// Some sequence of buffers. Read once, by one task.
+/// A sequence of buffers. It can be read once, by one task.
 package struct AnyByteStream: AsyncSequence, Sendable {
     package typealias Element = ByteBuffer
     package typealias Failure = any Error

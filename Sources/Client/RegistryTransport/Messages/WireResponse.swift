@@ -2,13 +2,13 @@
 
 package import NIOCore
 
-/// The head of an answer, and its body on its way.
+/// The head of an answer, and its body as a stream.
 package struct WireResponse: Sendable {
     package let status: Int
     package let headers: WireHeaders
-    /// What answered: after redirects not the URL that was asked.
+    /// The URL that answered. After redirects it differs from the requested one.
     package let url: WireURL
-    /// A body that is neither read to its end nor dropped keeps its connection; one that is dropped costs it.
+    /// A body that is not read to its end keeps its connection in use. Releasing the body closes the connection.
     package let body: WireBody
 
     package init(status: Int, headers: WireHeaders, url: WireURL, body: WireBody) {
@@ -38,14 +38,14 @@ package struct WireBody: AsyncSequence, Sendable {
 
     package func makeAsyncIterator() -> AnyByteStream.AsyncIterator { bytes.makeAsyncIterator() }
 
-    /// The first bytes of the body, at most `limit`, and whether that was all of it.
+    /// The first bytes of the body, at most `limit`, and whether that was the whole body.
     package func collected(upTo limit: Int) async throws(WireFailure) -> (bytes: [UInt8], isComplete: Bool) {
         let start = await beginning(upTo: limit)
         if let failure = start.failure { throw failure }
         return (start.bytes, start.isComplete)
     }
 
-    /// As `collected`, but what arrived counts even if the rest did not: for answers whose status says it all.
+    /// As `collected`, but returns what has arrived even if the rest fails. For answers whose status says enough.
     package func beginning(
         upTo limit: Int
     ) async -> (bytes: [UInt8], isComplete: Bool, failure: WireFailure?) {

@@ -3,7 +3,7 @@
 import OCI
 import Synchronization
 
-/// Requests and body bytes by origin, for the whole run.
+/// Counts requests and body bytes by origin, for the whole run.
 package final class WireTally: Sendable {
     package struct Entry: Sendable, Hashable {
         package var requests = 0
@@ -17,10 +17,10 @@ package final class WireTally: Sendable {
     package init() {}
 
     package var snapshot: [WireOrigin: Entry] { entries.withLock { $0 } }
-    /// Of all origins together.
+    /// The requests to all origins together.
     package var requests: Int { entries.withLock { $0.values.saturatedSum(of: \.requests) } }
 
-    /// Tokens that are being asked for at the moment.
+    /// The number of tokens that are being requested now.
     package var tokensAwaited: Int { tokens.withLock { $0 } }
 
     package func awaitToken() { tokens.withLock { $0 += 1 } }

@@ -4,9 +4,9 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 
-/// Asks a proxy for what stands on plain http: the whole URL in the request line (RFC 9112 §3.2.2).
+/// Sends plain http requests to a proxy with the whole URL in the request line (RFC 9112 §3.2.2).
 ///
-/// The client would open a tunnel for these too, which proxies commonly allow for port 443 only.
+/// The client would open a tunnel for these, too, but proxies often allow tunnels only to port 443.
 final class AbsoluteForm: ChannelOutboundHandler {
     typealias OutboundIn = HTTPClientRequestPart
     typealias OutboundOut = HTTPClientRequestPart
@@ -28,7 +28,7 @@ final class AbsoluteForm: ChannelOutboundHandler {
 extension ProxyServer {
     var authorization: HTTPClient.Authorization? { login.map { .basic(username: $0.user, password: $0.password) } }
 
-    /// How the client is told of the proxy, for what goes through a tunnel.
+    /// The client's proxy configuration, for requests through a tunnel.
     var tunnel: HTTPClient.Configuration.Proxy {
         switch kind {
         case .http: .server(host: origin.host, port: origin.port, authorization: authorization)

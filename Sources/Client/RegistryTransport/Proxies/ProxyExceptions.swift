@@ -2,17 +2,17 @@
 
 import OCI
 
-/// What `NO_PROXY` says: hosts that are gone to directly.
+/// The hosts in `NO_PROXY`, which are connected to directly.
 ///
 /// An entry is `*`, an address, a network (`10.0.0.0/8`), a name (itself and everything below it) or `.name`, `*.name`
-/// (only what is below it); all but networks may end in a port. This machine never needs an entry, and the metadata
-/// services of clouds are nobody's to proxy.
+/// (only what is below it); all but networks may end in a port. This machine and the metadata services of clouds are never
+/// reached through a proxy, without an entry.
 struct ProxyExceptions: Sendable {
     private enum Entry: Sendable {
         case everything
         case address(IPAddress, port: Int?)
         case network(IPAddress, prefix: Int)
-        /// With a dot in front.
+        /// The name, with a leading dot.
         case suffix(String, includesItself: Bool, port: Int?)
     }
 
@@ -27,7 +27,7 @@ struct ProxyExceptions: Sendable {
     func includes(_ origin: WireOrigin) -> Bool {
         let host = origin.host.hasSuffix(".") ? String(origin.host.dropLast()) : origin.host
         if host == "localhost" { return true }
-        // Of link-local addresses a proxy knows others than we do.
+        // Link-local addresses mean other hosts to a proxy than to this machine.
         if let reach = AddressClass(host: host), reach == .loopback || reach == .forbidden { return true }
         let address = IPAddress(host)
         return entries.contains { Self.matches($0, host: host, address: address, port: origin.port) }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which proxy a request goes through, as Go's programs read it from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`
+/// The proxy of a request, as Go programs read it from `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`
 /// (golang.org/x/net/http/httpproxy).
 package struct ProxySettings: Sendable {
     private let http: ProxyServer?
     private let https: ProxyServer?
     private let exceptions: ProxyExceptions
 
-    /// No proxy for anybody.
+    /// No proxy for any request.
     package static let none = ProxySettings(http: nil, https: nil, exceptions: "")
 
     package init(http: ProxyServer?, https: ProxyServer?, exceptions: String) {
@@ -16,13 +16,13 @@ package struct ProxySettings: Sendable {
         self.exceptions = ProxyExceptions(exceptions)
     }
 
-    /// - Parameter variables: the environment's; names in upper case come first, then those in lower case.
-    /// - Throws: for a proxy that cannot be used. Going around it in silence could go where nobody should.
+    /// - Parameter variables: the environment variables. Upper-case names take precedence over lower-case ones.
+    /// - Throws: if a proxy cannot be used. Ignoring it silently could connect to hosts that must not be reached directly.
     package init(variables: [String: String]) throws(TransportSetupError) {
         let value = { (name: String) in
             [name, name.lowercased()].compactMap { variables[$0] }.first { !$0.isEmpty }
         }
-        // A server that runs programs for its clients hands their `Proxy` header over as HTTP_PROXY (CVE-2016-5385).
+        // A CGI server passes its clients' `Proxy` header as HTTP_PROXY (CVE-2016-5385).
         let isHandedOver = variables["REQUEST_METHOD"].map { !$0.isEmpty } ?? false
         let http = isHandedOver ? variables["http_proxy"] : value("HTTP_PROXY")
         try self.init(
@@ -31,14 +31,14 @@ package struct ProxySettings: Sendable {
             exceptions: value("NO_PROXY") ?? "")
     }
 
-    /// The proxy for an origin; nil for going there directly.
+    /// The proxy for an origin; nil: connect directly.
     package func proxy(for origin: WireOrigin) -> ProxyServer? {
         guard let proxy = origin.scheme == .https ? https : http else { return nil }
         return exceptions.includes(origin) ? nil : proxy
     }
 }
 
-/// A proxy, and how it is spoken to.
+/// A proxy and its protocol.
 package struct ProxyServer: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
         case http
@@ -58,7 +58,7 @@ struct ProxyLogin: Sendable, Hashable, CustomStringConvertible, CustomReflectabl
     var description: String { "<redacted>" }
     var customMirror: Mirror { Mirror(reflecting: description) }
 
-    /// Parses `user:password` as it stands in a URL.
+    /// Parses `user:password` as written in a URL.
     init(_ text: Substring) {
         let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         user = PercentEncoding.decode(halves[0])
@@ -71,11 +71,11 @@ extension ProxyServer: CustomStringConvertible {
 }
 
 extension ProxyServer {
-    /// Reads the value of a variable; nil where it has none.
+    /// Parses the value of a variable; nil if it has none.
     fileprivate init?(named text: String?, by variable: String) throws(TransportSetupError) {
         guard let text, !text.isEmpty else { return nil }
         do { try self.init(text) } catch {
-            // Without the text: it may hold a password.
+            // The text is not included, because it may contain a password.
             throw TransportSetupError(description: "\(variable) names no usable proxy: \(Self.reason(error))")
         }
     }

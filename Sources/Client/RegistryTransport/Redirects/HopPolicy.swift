@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Decides where an answer may send this program: a redirect, an upload location, a token service, a next page.
+/// Decides which URLs in answers may be followed: redirects, upload locations, token services, next pages.
 package struct HopPolicy: Sendable {
-    /// The origin the user named, or that such an origin answered for.
+    /// The origin that the user named, or the one that answers for it.
     package let home: WireOrigin
-    /// How far `home` itself reaches.
+    /// The address class of `home`.
     package let homeClass: AddressClass
 
-    /// - Parameter connected: what `home` resolved to, where it was connected to.
+    /// - Parameter connected: the address class of the connection to `home`, if there was one.
     package init(home: WireOrigin, connected: AddressClass?) {
         self.home = home
         homeClass = AddressClass(host: home.host) ?? connected ?? .everywhere
@@ -25,10 +25,11 @@ package struct HopPolicy: Sendable {
         }
     }
 
-    /// The addresses a connection to the URL may have, when `current` sent us there.
+    /// The addresses that a connection to the URL may have, if `current` named the URL.
     ///
-    /// Somebody on the internet must not aim this program at inner addresses (go-containerregistry#2243). A registry
-    /// that is itself at an inner address may lead to its neighbours (#2258); to metadata services nobody may.
+    /// A host on the internet must not redirect this program to internal addresses (go-containerregistry#2243). A registry
+    /// that is itself at an internal address may redirect to its neighbours (#2258). No host may redirect to metadata
+    /// services.
     package func reach(of url: WireURL, from current: WireOrigin) throws(Refusal) -> WireRequest.Reach {
         if url.origin == home { return .anywhere }
         if current.scheme == .https, url.origin.scheme == .http { throw .downgrade }

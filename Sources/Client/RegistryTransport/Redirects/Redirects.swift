@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Transport {
-    /// The policy for answers from `home`, knowing what it was connected to.
+    /// The policy for answers from `home`, with the address class of its connections.
     package func policy(for home: WireOrigin) -> HopPolicy {
         HopPolicy(home: home, connected: addressClass(of: home))
     }
 
     /// Sends a request and follows redirects.
     ///
-    /// Credentials stay with `home`: once a redirect has led away, the request carries none any more, not even when
-    /// another redirect leads back.
+    /// Credentials are sent only to `home`. After a redirect has led away, the request carries none, not even if another
+    /// redirect leads back.
     package func sendFollowing(_ request: WireRequest, home: WireOrigin) async throws(WireFailure) -> WireResponse {
         var trail = RedirectTrail(request, home: home)
         while true {
@@ -27,11 +27,11 @@ extension Transport {
     }
 }
 
-/// An answer that sends its request on.
+/// An answer that redirects its request.
 struct Redirect {
     let status: Int
     let location: String
-    /// What answered so.
+    /// The URL that sent the redirect.
     let url: WireURL
 
     init?(_ response: WireResponse) {
@@ -44,11 +44,11 @@ struct Redirect {
     }
 }
 
-/// One request on its way along redirects. Pure: decides, sends nothing.
+/// One request along its redirects. Pure: decides, sends nothing.
 struct RedirectTrail {
     struct Refusal: Error {
         let reason: String
-        /// A confusion of the servers in between, which may have passed by the next try.
+        /// The redirects form a loop. This may be a temporary fault of servers in between.
         var isLoop = false
     }
 
@@ -60,7 +60,8 @@ struct RedirectTrail {
     static let longestTrail = 10
     static let drainedBytes = 64 << 10
 
-    /// What a host that is not the registry gets to see. Storage services refuse requests with headers they did not sign.
+    /// The headers that are sent to hosts other than the registry. Storage services refuse requests with headers that they
+    /// did not sign.
     private static let headersAbroad = ["Accept", "Accept-Encoding", "Range", "User-Agent"]
 
     init(_ request: WireRequest, home: WireOrigin) {
@@ -84,8 +85,8 @@ struct RedirectTrail {
         if hasLeft { request.headers = request.headers.keeping(Self.headersAbroad) }
     }
 
-    /// The method stays what it is: 307 and 308 demand it, 301 and 302 allow it (RFC 9110 §15.4). A 303 to anything but a
-    /// question would have us take another resource for the one that was to be changed.
+    /// The method is kept: 307 and 308 require this, 301 and 302 allow it (RFC 9110 §15.4). A 303 is accepted only for GET
+    /// and HEAD, because it names another resource than the one to change.
     private func checkMethod(_ status: Int) throws(Refusal) {
         guard request.body.isEmpty else { throw Refusal(reason: "uploads must go where the registry said at first") }
         guard status != 303 || [.get, .head].contains(request.method) else {

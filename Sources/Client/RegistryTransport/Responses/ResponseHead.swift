@@ -2,23 +2,23 @@
 
 import OCI
 
-/// The head of an answer, written anew so that every parser reads it the same way.
+/// The head of an answer, rewritten so that every parser reads it the same way.
 ///
-/// What Go's net/http and curl take without risk is taken: line feeds without carriage returns, folded fields, blanks
-/// around a field's name, reason phrases of every kind, a length that is told twice, lengths that cannot be where no body
-/// follows. Everything else is refused here, in words that say what came.
+/// It accepts deviations that Go's net/http and curl accept and that carry no risk: line feeds without carriage returns,
+/// folded fields, blanks around a field's name, any reason phrase, a repeated length, impossible lengths if no body
+/// follows. It refuses everything else, with a text that says what was received.
 struct ResponseHead: Equatable {
     let status: Int
-    /// No: the next bytes on the connection belong to another answer.
+    /// False if the next bytes on the connection belong to another answer.
     let hasBody: Bool
     let bytes: [UInt8]
 
-    /// These bytes for a connection whose next bytes belong to nobody, so that it is used no more.
+    /// The bytes of the last head on a connection. They close it, because its next bytes belong to no answer.
     var bytesOfLast: [UInt8] { bytes.dropLast(2) + Array("Connection: close\r\n\r\n".utf8) }
 
-    /// Why a head is not taken.
+    /// Why a head is refused.
     struct Refusal: Error, Equatable, CustomStringConvertible {
-        /// nil where the answer does not come as far as a status.
+        /// nil if the answer has no readable status.
         let status: Int?
         let reason: String
 
@@ -28,8 +28,8 @@ struct ResponseHead: Equatable {
     var isInformational: Bool { (100...199).contains(status) }
 
     /// - Parameters:
-    ///   - lines: without their ends, the status line first, up to the empty line.
-    ///   - secrets: what was sent, which the head may repeat. A refusal shows nothing of it.
+    ///   - lines: the lines without their ends, from the status line up to the empty line.
+    ///   - secrets: the secrets that were sent, which the head may repeat. A refusal does not contain them.
     init(lines: [[UInt8]], isAnswerToHead: Bool, hiding secrets: SentSecrets) throws(Refusal) {
         let (version, status) = try Self.statusLine(lines.first ?? [], hiding: secrets)
         self.status = status
@@ -69,10 +69,10 @@ struct ResponseHead: Equatable {
         let name: [UInt8]
         var value: [UInt8]
 
-        /// Names may hold blanks, tabs among them, and be of any length.
+        /// Names may contain blanks and tabs, and have any length.
         func shownName(hiding secrets: SentSecrets) -> String { secrets.excerpt(of: name, limit: 40) }
 
-        /// A value neither begins nor ends with a blank, also where a line of it is empty.
+        /// A value neither begins nor ends with a blank, even if one of its lines is empty.
         mutating func fold(_ line: [UInt8]) {
             if !value.isEmpty, !line.isEmpty { value.append(0x20) }
             value += line
@@ -96,7 +96,7 @@ struct ResponseHead: Equatable {
                 if let field = try field(line, status, hiding: secrets) { fields.append(field) }
                 continue
             }
-            // Folded: it goes on with what the line before began (RFC 9112 §5.2).
+            // A folded line continues the field of the line before (RFC 9112 §5.2).
             guard !fields.isEmpty else {
                 throw Refusal(status: status, reason: "a header line that begins with a blank")
             }
@@ -116,7 +116,7 @@ struct ResponseHead: Equatable {
         return Field(name: trimmed(line[..<colon]), value: trimmed(line[(colon + 1)...]))
     }
 
-    /// A name with blanks inside is left for nobody to look up, as Go does.
+    /// A name with blanks inside is accepted but never matches a lookup, as in Go.
     private static func check(_ field: Field, _ status: Int, hiding secrets: SentSecrets) throws(Refusal) {
         guard !field.name.isEmpty, field.name.allSatisfy({ isTokenByte($0) || isBlank($0) }) else {
             throw Refusal(
@@ -135,7 +135,7 @@ struct ResponseHead: Equatable {
 
     // MARK: The length
 
-    /// Leaves one way to read where the body ends (RFC 9112 §6.3), and none where there is no body.
+    /// Leaves exactly one way to find the body's end (RFC 9112 §6.3), and none if there is no body.
     private static func settleLength(
         _ fields: inout [Field], _ status: Int, hasBody: Bool, hiding secrets: SentSecrets
     ) throws(Refusal) {
@@ -169,7 +169,7 @@ struct ResponseHead: Equatable {
 
     // MARK: Bytes
 
-    /// What came, as far as it may be shown.
+    /// The received bytes, safe to show.
     static func shown(_ bytes: [UInt8], isWhole: Bool = true, hiding secrets: SentSecrets) -> String {
         "\"\(secrets.excerpt(of: bytes, limit: 40, isWhole: isWhole))\""
     }

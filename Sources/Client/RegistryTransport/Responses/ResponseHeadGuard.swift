@@ -3,9 +3,9 @@
 import NIOCore
 import NIOHTTP1
 
-/// Sits in a connection's pipeline between the bytes and the HTTP parser, and hands on heads that were looked at.
+/// A channel handler before the HTTP parser that checks heads before it passes them on.
 ///
-/// There is one request at a time on a connection, so a head begins where a request was sent, and nowhere else.
+/// A connection has one request at a time, so a head may begin only after a request was sent.
 final class ResponseHeadGuard: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -13,7 +13,7 @@ final class ResponseHeadGuard: ChannelDuplexHandler {
     typealias OutboundOut = HTTPClientRequestPart
 
     private enum Phase {
-        /// No answer is due: whatever comes is none.
+        /// No answer is expected. Received bytes are not an answer.
         case idle
         case head(ResponseHeadReader)
         case body
@@ -28,7 +28,7 @@ final class ResponseHeadGuard: ChannelDuplexHandler {
     /// `103 Early Hints` may come a few times; more is a way to keep a client busy.
     private static let mostInformationalHeads = 32
 
-    /// - Parameter secrets: what was sent, which a malformed head may repeat.
+    /// - Parameter secrets: the secrets that were sent, which a malformed head may repeat.
     init(hiding secrets: SentSecrets) { self.secrets = secrets }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -51,7 +51,7 @@ final class ResponseHeadGuard: ChannelDuplexHandler {
         guard buffer.readableBytes > 0 else { return }
         switch phase {
         case .body: context.fireChannelRead(wrapInboundOut(buffer))
-        // An answer to nothing: never the beginning of the next answer.
+        // Unexpected bytes must not be taken for the beginning of the next answer.
         case .idle: context.close(promise: nil)
         case .head, .refused: break
         }
@@ -75,13 +75,13 @@ final class ResponseHeadGuard: ChannelDuplexHandler {
         }
     }
 
-    /// - Parameter isLast: whether there is a body after an answer that has none.
+    /// - Parameter isLast: whether bytes follow an answer that has no body.
     private func pass(_ head: ResponseHead, isLast: Bool, _ context: ChannelHandlerContext) {
         let bytes = isLast ? head.bytesOfLast : head.bytes
         context.fireChannelRead(wrapInboundOut(context.channel.allocator.buffer(bytes: bytes)))
     }
 
-    /// Informational answers are for nobody here.
+    /// Skips an informational answer.
     private func passOver(_ head: ResponseHead) throws(ResponseHead.Refusal) {
         informationalHeads += 1
         guard informationalHeads <= Self.mostInformationalHeads else {

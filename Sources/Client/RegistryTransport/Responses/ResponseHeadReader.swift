@@ -2,7 +2,7 @@
 
 import NIOCore
 
-/// Gathers the bytes of one head, in whatever pieces they come.
+/// Collects the bytes of one head, which may come in any pieces.
 struct ResponseHeadReader {
     private let isAnswerToHead: Bool
     private let secrets: SentSecrets
@@ -10,16 +10,16 @@ struct ResponseHeadReader {
     private var line: [UInt8] = []
     private var length = 0
 
-    /// Far more than any registry sends; less than what would hurt.
+    /// Bytes. Far more than any registry sends, but still harmless.
     private static let longestHead = 256 << 10
 
-    /// - Parameter secrets: what was sent, which the head may repeat.
+    /// - Parameter secrets: the secrets that were sent, which the head may repeat.
     init(isAnswerToHead: Bool, hiding secrets: SentSecrets) {
         self.isAnswerToHead = isAnswerToHead
         self.secrets = secrets
     }
 
-    /// Takes the bytes that belong to the head; nil while there are more to come.
+    /// Takes the bytes that belong to the head; nil while it is incomplete.
     mutating func read(_ buffer: inout ByteBuffer) throws(ResponseHead.Refusal) -> ResponseHead? {
         while buffer.readableBytes > 0 {
             let isWhole = takeLine(from: &buffer)
@@ -29,14 +29,14 @@ struct ResponseHeadReader {
             if line.isEmpty, !lines.isEmpty {
                 return try ResponseHead(lines: lines, isAnswerToHead: isAnswerToHead, hiding: secrets)
             }
-            // Empty lines before the status line are what some servers end a body with.
+            // Some servers end a body with empty lines, which then come before the status line.
             if !line.isEmpty { lines.append(line) }
             line = []
         }
         return nil
     }
 
-    /// Whether the line's end was there.
+    /// Whether the end of the line was found.
     private mutating func takeLine(from buffer: inout ByteBuffer) -> Bool {
         let view = buffer.readableBytesView
         let end = view.firstIndex(of: 0x0A)
@@ -48,9 +48,9 @@ struct ResponseHeadReader {
         return end != nil
     }
 
-    /// - Parameter isWhole: whether the end of the newest line has come.
+    /// - Parameter isWhole: whether the newest line is complete.
     private func checkBounds(isWhole: Bool) throws(ResponseHead.Refusal) {
-        // Something else than HTTP may never end a line.
+        // A peer that does not speak HTTP may never end a line.
         let beginning = (lines.first ?? line).prefix(5)
         guard "HTTP/".utf8.starts(with: beginning) || beginning == [0x0D] else {
             let start = ResponseHead.shown(

@@ -2,25 +2,27 @@
 
 /// Percent-encoding of URL parts (RFC 3986 §2).
 package enum PercentEncoding {
-    /// For a query value: everything but unreserved characters, and the `:`, `/` and `,` that names and digests are
-    /// made of, which a query may hold as they are.
+    /// For a query value. Encodes everything except unreserved characters and `:`, `/` and `,`, which occur in names and
+    /// digests and are allowed in a query.
     package static func encode(_ text: some StringProtocol) -> String {
         encode(text, keeping: inQuery)
     }
 
-    /// For a form field (`application/x-www-form-urlencoded`) or a question to a token service: unreserved characters only.
+    /// For a form field (`application/x-www-form-urlencoded`) or a request to a token service. Encodes everything except
+    /// unreserved characters.
     package static func encodeForm(_ text: some StringProtocol) -> String {
         encode(text, keeping: unreserved)
     }
 
-    /// Only bytes that may not stand in a path or query; everything else as it is, what is encoded already included.
+    /// Encodes only bytes that are not allowed in a path or query. Everything else, including encoded parts, stays as it
+    /// is.
     package static func encodeForbidden(_ text: some StringProtocol) -> String {
         let encoded = encode(text, keeping: inURL)
         guard encoded.utf8.contains(0x25) else { return encoded }
         return encodeStrayPercents(encoded)
     }
 
-    /// A percent sign that no two digits follow stands for itself.
+    /// Encodes percent signs that are not followed by two hexadecimal digits.
     private static func encodeStrayPercents(_ text: String) -> String {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
@@ -53,7 +55,7 @@ package enum PercentEncoding {
     private static let inURL = ASCIISet { $0 < 0x7F && !"\"<>\\^`{|}[] ".utf8.contains($0) }
 }
 
-/// Bytes below 128, as one bit each: upload locations are long, and every byte of them is looked at.
+/// A set of bytes below 128, one bit each. It is fast, because upload locations are long and every byte is checked.
 private struct ASCIISet {
     private var bits: (UInt64, UInt64) = (0, 0)
 
@@ -70,7 +72,7 @@ private struct ASCIISet {
 }
 
 extension PercentEncoding {
-    /// What a text stands for; a percent sign that no two digits follow stands for itself.
+    /// The decoded text. A percent sign that is not followed by two hexadecimal digits stands for itself.
     static func decode(_ text: some StringProtocol) -> String {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]

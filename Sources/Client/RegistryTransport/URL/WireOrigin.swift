@@ -51,7 +51,7 @@ package struct WireOrigin: Hashable, Sendable {
         return number
     }
 
-    /// Names and addresses only: what every URL parser between here and the peer reads the same way.
+    /// Accepts only names and addresses that every URL parser on the way reads the same way.
     private static func isHost(_ host: String) -> Bool {
         if host.hasPrefix("[") {
             return host.dropFirst().dropLast().utf8.allSatisfy { isHexDigit($0) || $0 == 0x3A || $0 == 0x2E }
@@ -69,7 +69,7 @@ package struct WireOrigin: Hashable, Sendable {
 }
 
 extension WireOrigin: CustomStringConvertible {
-    /// `host`, or `host:port` where the port is not the scheme's own.
+    /// `host`, or `host:port` if the port is not the scheme's default.
     package var authority: String { port == scheme.defaultPort ? host : "\(host):\(port)" }
     package var description: String { "\(scheme.rawValue)://\(authority)" }
 }

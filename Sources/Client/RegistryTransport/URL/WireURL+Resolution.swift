@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension WireURL {
-    /// What a `Location`, a `Link` or a realm in the answer from this URL means (RFC 3986 §5.2), without re-encoding
-    /// anything.
+    /// Resolves a `Location`, a `Link` or a realm in the answer from this URL (RFC 3986 §5.2), without re-encoding.
     ///
-    /// Behind proxies that end TLS, registries name their own host with http: that is asked over https, as this URL was. One that
-    /// is told to call itself https and is asked past its proxy names with https the very port that answered without TLS.
+    /// Behind proxies that terminate TLS, registries name their own host with http. Such a URL is requested over https, as
+    /// this URL was. A registry that is configured to call itself https, but is reached without its proxy, names with https
+    /// the port that answered without TLS.
     package func resolving(_ reference: some StringProtocol) throws(WireURLError) -> WireURL {
         let text = Substring(reference)
         if Self.hasScheme(text) {
@@ -34,12 +34,12 @@ extension WireURL {
 }
 
 extension WireOrigin {
-    /// Whether this is what a registry calls itself that does not know of the TLS in front of it.
+    /// Whether this is the name that a registry uses for itself if it does not know about the TLS in front of it.
     fileprivate func isPlainSpelling(of secure: WireOrigin) -> Bool {
         secure.scheme == .https && scheme == .http && host == secure.host && [80, secure.port].contains(port)
     }
 
-    /// Whether this names with https a port that speaks without TLS, as it has just shown.
+    /// Whether this names with https a port that has just answered without TLS.
     fileprivate func isSecureSpelling(of plain: WireOrigin) -> Bool {
         plain.scheme == .http && scheme == .https && host == plain.host && port == plain.port
     }

@@ -4,14 +4,14 @@ import OCI
 
 /// An http or https URL whose path and query stay exactly as received.
 ///
-/// Registries sign their upload locations and redirect targets; taking one apart and putting it together again may
-/// change what was signed. Only bytes that cannot stand in a URL at all are percent-encoded. Printing redacts.
+/// Registries sign their upload locations and redirect targets, and parsing and rebuilding a URL may change what was
+/// signed. Only bytes that are not allowed in a URL are percent-encoded. Printing redacts.
 package struct WireURL: Hashable, Sendable {
     package var origin: WireOrigin
     /// Path and query, beginning with a slash; no fragment.
     package private(set) var target: String
 
-    /// - Parameter target: path and query made by this program; what came from outside goes through the parsers.
+    /// - Parameter target: path and query made by this program. URLs from outside must go through the parsers.
     package init(_ origin: WireOrigin, target: String) {
         self.origin = origin
         self.target = target
@@ -29,16 +29,15 @@ package struct WireURL: Hashable, Sendable {
 
     package var path: Substring { target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)] }
 
-    /// Without the question mark; nil where there is none.
+    /// Without the question mark; nil if there is no query.
     package var query: Substring? {
         target.utf8.firstIndex(of: UInt8(ascii: "?")).map { target[target.utf8.index(after: $0)...] }
     }
 
-    /// Everything, secrets included: for the wire, never for a message.
+    /// The whole URL, including secrets. For requests, never for messages.
     package var unredacted: String { origin.description + target }
 
-    /// This URL with one more query item at its end, encoded as every client written in Go does; what is there is left
-    /// untouched.
+    /// This URL with one more query item at its end, encoded as Go clients do. The rest of the URL is unchanged.
     package func appending(_ name: String, _ value: String) -> WireURL {
         let separator =
             switch true {
@@ -63,7 +62,7 @@ package struct WireURL: Hashable, Sendable {
         (97...122).contains(byte | 0x20) || (48...57).contains(byte) || "+-.".utf8.contains(byte)
     }
 
-    /// Path and query that every parser reads the same way: no dot segments, no control characters.
+    /// Checks that every parser reads path and query the same way: no dot segments, no control characters.
     static func checkedTarget(_ text: Substring) throws(WireURLError) -> String {
         let withoutFragment = text[..<(text.utf8.firstIndex(of: UInt8(ascii: "#")) ?? text.endIndex)]
         let rooted = withoutFragment.hasPrefix("/") ? String(withoutFragment) : "/" + withoutFragment
@@ -79,7 +78,7 @@ package struct WireURL: Hashable, Sendable {
         return path.split(separator: UInt8(ascii: "/")).contains { isDotSegment(Substring($0)) }
     }
 
-    /// Artifact Registry's upload locations take up to 8 KiB; nothing seen comes near this.
+    /// Bytes. The longest locations that were seen, Artifact Registry's, take up to 8 KiB.
     private static let longestTarget = 32 << 10
 
     private static func isDotSegment(_ segment: Substring) -> Bool {
@@ -100,7 +99,7 @@ extension WireURL: CustomStringConvertible, CustomDebugStringConvertible, Custom
     package var customMirror: Mirror { Mirror(reflecting: description) }
 }
 
-/// Why a text is not a URL this program follows. Never holds the text: it may carry secrets.
+/// Why a text is not a URL that this program follows. It never contains the text, which may contain secrets.
 package enum WireURLError: Error, Equatable, CustomStringConvertible {
     case noScheme
     case scheme(String)
