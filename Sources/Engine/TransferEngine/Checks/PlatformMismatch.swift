@@ -2,18 +2,18 @@
 
 import OCI
 
-/// Where an image's config says another platform than its index, in crane's words (go-containerregistry,
+/// The differences between the platform in an image's config and in its index, in crane's words (go-containerregistry,
 /// pkg/v1/validate/index.go).
 struct PlatformMismatch {
-    /// Documents that name a platform in members of the same names.
+    /// Documents that describe a platform in members of the same names.
     let config: JSON
     let wanted: JSON
 
     private static let texts = ["os", "architecture", "os.version", "variant"]
-    /// The members of a config that are looked at.
+    /// The members of a config that are compared.
     static let keys = texts + ["os.features"]
 
-    /// What is wrong, in lines; nil where nothing is.
+    /// The differences, in lines; nil if there are none.
     var text: String? {
         if isSilent { return "config file missing platform fields" }
         let lines = textLines.isEmpty ? otherLines : textLines
@@ -53,7 +53,7 @@ struct PlatformMismatch {
 
     // MARK: - Lists
 
-    /// Sorted where both are there, for the order says nothing.
+    /// Sorted if both documents have the list, because the order has no meaning.
     private func lists(of key: String, in document: JSON) -> ([String], [String]) {
         let (got, want) = (Self.list(document, key), Self.list(wanted, key))
         return document[key]?.array == nil || wanted[key]?.array == nil ? (got, want) : (got.sorted(), want.sorted())
