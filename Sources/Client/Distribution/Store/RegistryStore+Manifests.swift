@@ -6,7 +6,7 @@ import RegistryAuth
 import RegistryTransport
 
 extension RegistryStore {
-    /// Sent with every question about a manifest and with nothing else: Artifactory answers 406 elsewhere.
+    /// Sent with every request for a manifest, and with no other request, because Artifactory answers 406 to others.
     private static let accept = MediaType.acceptedManifests.map(\.asReceived).joined(separator: ",")
 
     private func call(
@@ -21,8 +21,8 @@ extension RegistryStore {
         return call
     }
 
-    /// By HEAD, and by GET where HEAD does not say enough: of a tag, also where it names what the tag means by another algorithm
-    /// than ours. Such a name is neither equal to one of ours nor different from it.
+    /// Uses HEAD, and GET if HEAD does not say enough. For a tag, GET is also used if HEAD names a digest of another
+    /// algorithm, because it cannot be compared with ours.
     package func summary(
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? {
@@ -49,21 +49,21 @@ extension RegistryStore {
         default: throw await session.failure(reply, of: call)
         }
         let fetched = try await fetchedSummary(of: selector, in: repository)
-        // A GET that finds nothing either says nothing against HEAD.
+        // A GET that finds nothing either is no evidence against HEAD.
         if fetched != nil { session.learn { $0.heads.withdraw(from: .manifests) } }
         return fetched
     }
 
     package var confirmsAbsence: Bool { true }
 
-    /// Some registries answer 403 for a manifest that is not there, as others do for one that may not be read. A list of tags
-    /// without the tag tells that it is not there.
+    /// Some registries answer 403 for a missing manifest, as others do for one that may not be read. If the list of tags
+    /// lacks the tag, the manifest is missing.
     package func certainSummary(
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? {
         do throws(ContentFailure) {
             if let found = try await summary(of: selector, in: repository, isAbsentWhereRefused: false) { return found }
-            // A cache may answer HEAD with what was not there some time ago.
+            // A cache may answer HEAD with an outdated 404.
             return try await fetchedSummary(of: selector, in: repository)
         } catch {
             guard error.status == 403, case .tag(let tag) = selector, try await lacks(tag, in: repository) else {
@@ -80,7 +80,7 @@ extension RegistryStore {
         }
     }
 
-    /// What the tag or digest names, by one HEAD; whatever else the registry answers is a failure.
+    /// The manifest that the tag or digest names, by one HEAD. Any other answer is a failure.
     package func head(
         _ selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary {
@@ -94,7 +94,7 @@ extension RegistryStore {
         return summary
     }
 
-    /// Old registries leave the digest out, others do not know HEAD.
+    /// Old registries leave out the digest, others do not support HEAD.
     func fetchedSummary(
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? {
@@ -130,7 +130,7 @@ extension RegistryStore {
         }
     }
 
-    /// What the registry sends for a tag or digest, whatever it is.
+    /// The registry's answer for a tag or digest, unverified.
     func fetch(
         _ selector: ManifestSelector, in repository: Repository, policy: ReadPolicy
     ) async throws(ContentFailure) -> Reply {
@@ -163,7 +163,7 @@ extension RegistryStore {
         return ManifestContent(bytes: reply.body, mediaType: reply.mediaType, digest: digest)
     }
 
-    /// Whether the registry has a manifest with this digest, as far as it says.
+    /// Whether the registry says that it has a manifest with this digest.
     func knows(
         _ digest: Digest, in repository: Repository, policy: ReadPolicy
     ) async throws(ContentFailure) -> Bool {
@@ -188,14 +188,14 @@ extension RegistryStore {
         }
     }
 
-    /// The body has to have the digest that was asked for. Headers have no say.
+    /// Checks that the body has the requested digest. Headers are ignored.
     private func check(
         _ reply: Reply, is wanted: Digest, in repository: Repository
     ) throws(ContentFailure) {
         let actual = ContentHash.digest(of: reply.body, wanted.algorithm)
         if actual == wanted { return }
         if reply.mediaType == .dockerSchema1Signed {
-            // Its digest leaves out the signatures inside.
+            // The digest of such a manifest does not cover the signatures inside.
             throw ContentFailure(.unsupported, "GET \(reply.asked): signed schema 1 manifests cannot be verified")
         }
         let image = "\(session.host.name)/\(repository)@\(wanted)"
@@ -208,7 +208,7 @@ extension RegistryStore {
 }
 
 extension Reply {
-    /// What the registry calls the content: one of two statements about it, never proof alone.
+    /// The digest that the registry's header names. It is one of two statements, and no proof by itself.
     var digest: Digest? { headers["Docker-Content-Digest"].flatMap { try? Digest($0) } }
 
     /// Whether the body may be a manifest: it has the shape of one, whatever media type it has. An answer in another's place (a
@@ -220,16 +220,16 @@ extension Reply {
         return document["schemaVersion"] != nil || document["mediaType"] != nil
     }
 
-    /// Whether a refusal of HEAD may be one of the method, so that GET has to decide: what storage services and proxies
-    /// answer, and what nobody answers who knows both.
+    /// Whether a HEAD may have been refused because of its method, so that GET has to decide. Storage services and proxies
+    /// send these answers; servers that support both methods do not.
     func isInconclusiveHead(isHome: Bool) -> Bool {
         isHome ? [400, 405, 406, 501].contains(status) : (400...499).contains(status) && status != 429
     }
 }
 
-/// Fails for an answer whose bytes were recoded on the way: a mirror passes on what was stored.
+/// Fails for an answer with a content encoding, because a mirror must copy the bytes as they were stored.
 ///
-/// - Parameter secrets: what was sent, which the answer may repeat.
+/// - Parameter secrets: the secrets that were sent, which the answer may repeat.
 func checkEncoding(
     _ headers: WireHeaders, at url: WireURL, hiding secrets: SentSecrets
 ) throws(ContentFailure) {

@@ -2,16 +2,16 @@
 
 package import OCI
 
-/// What a repository's tags list says. Google's registries tell more than the specification asks for: the repositories
-/// below this one, and every manifest with its tags, the untagged ones too.
+/// The content of a repository's tags list. Google's registries return more than the specification requires: the
+/// repositories below this one, and every manifest with its tags, including untagged ones.
 package struct RepositoryListing: Sendable {
     /// In the registry's order.
     package var tags: [Tag]
     /// Last path components of the repositories below, in the registry's order.
     package var children: [String] = []
-    /// nil where the registry does not tell. By digest, so that two listings of the same content are alike.
+    /// nil if the registry does not list them. Sorted by digest, so that two listings of the same content are equal.
     package var manifests: [Entry]?
-    /// What the registry calls the repository, where it tells more than tags.
+    /// The registry's name for the repository, if it returns more than tags.
     package var name = ""
 
     package struct Entry: Sendable {
@@ -35,15 +35,15 @@ package struct RepositoryListing: Sendable {
 
     package init(tags: [Tag]) { self.tags = tags }
 
-    /// Whether the registry told more than tags.
+    /// Whether the registry returned more than tags.
     package var isExtended: Bool { manifests != nil || !children.isEmpty }
 
-    /// Whether there is nothing here to copy.
+    /// Whether there is nothing to copy.
     package var isEmpty: Bool { tags.isEmpty && (manifests ?? []).isEmpty }
 }
 
 extension RepositoryListing {
-    /// Reads what Google's registries add to a tags list; nil where there is nothing of it.
+    /// Reads what Google's registries add to a tags list; nil if there are no such members.
     init?(extended document: JSON) {
         let manifests = document["manifest"]?.members
         let children = document["child"]?.array?.compactMap(\.string) ?? []
@@ -54,7 +54,7 @@ extension RepositoryListing {
         name = document["name"]?.string ?? ""
     }
 
-    /// Adds what a further page of the same list tells.
+    /// Adds a further page of the same list.
     mutating func add(_ page: RepositoryListing) {
         let (knownTags, knownChildren) = (Set(tags), Set(children))
         tags += page.tags.filter { !knownTags.contains($0) }
@@ -94,7 +94,7 @@ extension RepositoryListing.Entry {
 }
 
 extension RepositoryListing {
-    /// In the shape gcrane prints: absent lists are null, manifests an object by digest.
+    /// In gcrane's format: absent lists are null, and manifests are an object by digest.
     package var json: String {
         let manifests = self.manifests.map { entries in
             JSON.object(entries.map { JSON.Member(key: $0.digest.text, value: $0.json) })
