@@ -5,21 +5,21 @@ import OCI
 import TransferEngine
 
 extension Transship {
-    /// Copies images, each layer once to each target, and waits for the end of all.
+    /// Copies images, each layer once to each target, and returns when all images have ended.
     ///
-    /// Failures of images are results; other images go on. When the task is cancelled, uploads under way are ended, and what
-    /// had not arrived ends as ``CopyOutcome/failed(_:)`` of kind ``TransshipError/Kind/cancelled``. A tag is set only after
-    /// everything it reaches is there, so at no moment can an incomplete image be pulled.
+    /// The failure of an image is a result, and the other images continue. When the task is cancelled, open uploads are
+    /// ended, and images that had not arrived end as ``CopyOutcome/failed(_:)`` of kind ``TransshipError/Kind/cancelled``.
+    /// A tag is set only after everything that it reaches is there, so an incomplete image can never be pulled.
     ///
     /// - Parameters:
-    ///   - items: what to copy. Two items should not write the same tag.
-    ///   - options: how.
+    ///   - items: the images to copy. Two items should not write the same tag.
+    ///   - options: how to copy.
     /// - Returns: a result for each item, in the order of the items.
     public func copy(_ items: [CopyItem], options: CopyOptions = CopyOptions()) async -> [CopyResult] {
         await run(items, options, telling: nil)
     }
 
-    /// Copies images as ``copy(_:options:)`` does, and tells what happens meanwhile.
+    /// Copies images as ``copy(_:options:)`` does, and reports events meanwhile.
     ///
     /// ```swift
     /// let results = await transship.copy(items) { events in
@@ -30,14 +30,14 @@ extension Transship {
     /// ```
     ///
     /// - Parameters:
-    ///   - items: what to copy. Two items should not write the same tag.
-    ///   - options: how.
-    ///   - isolation: the actor that calls; leave it out.
-    ///   - read: gets the events, where the call stands: it may change the caller's variables. It can return early; then the rest
-    ///     is not told, and the run goes on. See ``RunEvents`` for what happens when it reads slowly.
+    ///   - items: the images to copy. Two items should not write the same tag.
+    ///   - options: how to copy.
+    ///   - isolation: the calling actor. Omit this argument.
+    ///   - read: reads the events. It runs on the caller's actor, so it may change the caller's variables. If it returns
+    ///     early, later events are dropped and the run continues. See ``RunEvents`` for what happens when it reads slowly.
     /// - Returns: a result for each item, in the order of the items.
-    /// - Throws: what `read` throws. The run was cancelled then, and has ended: uploads that were under way are ended, images
-    ///   that had arrived stay.
+    /// - Throws: the error of `read`. The run was cancelled then, and has ended: open uploads are ended, and images that
+    ///   had arrived stay.
     public func copy<Failure: Error>(
         _ items: [CopyItem], options: CopyOptions = CopyOptions(), isolation: isolated (any Actor)? = #isolation,
         events read: (RunEvents<CopyEvent>) async throws(Failure) -> Void
@@ -60,14 +60,14 @@ extension Transship {
         }
     }
 
-    /// What copying these images would do and cost. Reads the manifests that a copy would read, and asks the targets what they have;
-    /// moves no blob and changes nothing.
+    /// Returns what a copy of these images would do, and its cost. Reads the manifests that a copy would read, and asks the
+    /// targets what they have. Moves no blob and changes nothing.
     ///
     /// - Parameters:
-    ///   - items: what would be copied.
-    ///   - options: how it would be copied; what content is ``CopyOptions/ExistingContent/proven`` or
-    ///     ``CopyOptions/ExistingContent/replaced`` does not count here.
-    /// - Returns: a plan for all items. After a cancellation the rest of them ends as ``CopyOutcome/failed(_:)``.
+    ///   - items: the images that would be copied.
+    ///   - options: how they would be copied. ``CopyOptions/ExistingContent/proven`` and
+    ///     ``CopyOptions/ExistingContent/replaced`` are ignored here.
+    /// - Returns: a plan for all items. After a cancellation, the remaining items end as ``CopyOutcome/failed(_:)``.
     public func plan(_ items: [CopyItem], options: CopyOptions = CopyOptions()) async -> CopyPlan {
         let places = places(of: items)
         var settings = options.settings(pace)
@@ -81,10 +81,10 @@ extension Transship {
     }
 }
 
-/// Passes on what somebody may want to read, and logs.
+/// Passes events to the reader, and logs.
 private struct CopyTeller: TransferObserver {
     let items: [CopyItem]
-    /// nil: nobody reads.
+    /// nil: there is no reader.
     let buffer: EventBuffer<CopyEvent>?
     let log: RunLog
 

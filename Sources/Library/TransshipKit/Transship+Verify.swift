@@ -5,39 +5,40 @@ import OCI
 import TransferEngine
 
 extension Transship {
-    /// Looks whether targets have what their sources have, whole; changes nothing.
+    /// Checks that targets have what their sources have, and that it is complete. Changes nothing.
     ///
-    /// Everything is looked at once, however many images share it.
+    /// Content that several images share is checked once.
     ///
     /// - Parameters:
-    ///   - items: what should have been copied.
-    ///   - options: how closely.
-    /// - Returns: a result for each item, in the order of the items. What was not looked at when the task was cancelled is
-    ///   ``VerifyStatus/failed``.
+    ///   - items: the images that should have been copied.
+    ///   - options: how closely to check.
+    /// - Returns: a result for each item, in the order of the items. An image that was not verified when the task was
+    ///   cancelled is ``VerifyStatus/failed``.
     public func verify(_ items: [CopyItem], options: VerifyOptions = VerifyOptions()) async -> [VerifyResult] {
         await run(items.map { VerifySubject($0) }, options, telling: nil)
     }
 
-    /// Looks whether images are whole, whatever they are; changes nothing.
+    /// Checks that images are complete, without comparing them with a source. Changes nothing.
     ///
     /// - Parameters:
-    ///   - images: where to look.
-    ///   - options: how closely.
-    /// - Returns: a result for each image, in the order of the images. What was not looked at when the task was cancelled is
-    ///   ``VerifyStatus/failed``.
+    ///   - images: the images to check.
+    ///   - options: how closely to check.
+    /// - Returns: a result for each image, in the order of the images. An image that was not verified when the task was
+    ///   cancelled is ``VerifyStatus/failed``.
     public func verify(images: [ImageReference], options: VerifyOptions = VerifyOptions()) async -> [VerifyResult] {
         await run(images.map { VerifySubject($0) }, options, telling: nil)
     }
 
-    /// Verifies as ``verify(_:options:)`` does, and tells what happens meanwhile.
+    /// Verifies as ``verify(_:options:)`` does, and reports events meanwhile.
     ///
     /// - Parameters:
-    ///   - items: what should have been copied.
-    ///   - options: how closely.
-    ///   - isolation: the actor that calls; leave it out.
-    ///   - read: gets the events, where the call stands. It can return early; then the rest is not told, and the run goes on.
+    ///   - items: the images that should have been copied.
+    ///   - options: how closely to check.
+    ///   - isolation: the calling actor. Omit this argument.
+    ///   - read: reads the events. It runs on the caller's actor. If it returns early, later events are dropped and the run
+    ///     continues.
     /// - Returns: a result for each item, in the order of the items.
-    /// - Throws: what `read` throws. The run was cancelled then, and has ended.
+    /// - Throws: the error of `read`. The run was cancelled then, and has ended.
     public func verify<Failure: Error>(
         _ items: [CopyItem], options: VerifyOptions = VerifyOptions(), isolation: isolated (any Actor)? = #isolation,
         events read: (RunEvents<VerifyEvent>) async throws(Failure) -> Void

@@ -8,11 +8,11 @@ import OCI
 import RegistryTransport
 import TransferEngine
 
-/// Copies, verifies and plans images between registries, layout folders and stores of your own. Holds connections, logins and
-/// tokens, which all its runs share.
+/// Copies and verifies images between registries, layout folders and your own stores, and plans copies. Holds connections,
+/// logins and tokens, which all its runs share.
 ///
-/// One for a process is enough, and many tasks may use it at once. Call ``shutdown()`` in the end;
-/// ``withTransship(registries:credentials:stores:isolation:_:)`` does that by itself.
+/// One instance per process is enough, and many tasks may use it at once. Call ``shutdown()`` at the end;
+/// ``withTransship(registries:credentials:stores:isolation:_:)`` does this itself.
 ///
 /// ```swift
 /// let transship = try Transship(credentials: .fixed(["registry.example": .password(secret, user: "ci")]))
@@ -22,21 +22,21 @@ import TransferEngine
 /// ```
 public final class Transship: Sendable {
     let network: RegistryNetwork
-    /// How many requests each registry is sent, and how often.
+    /// The number and rate of requests to each registry.
     let pace: RequestSettings
     let stores: OwnStores
     let log: RunLog
 
-    /// Opens nothing yet: connections are made when they are needed.
+    /// Creates an instance. Connections are opened later, when they are needed.
     ///
     /// - Parameters:
-    ///   - registries: how registries are reached.
-    ///   - credentials: where logins come from.
-    ///   - stores: stores of your own, by the host that references name them by, with its port where it has one. The host needs
-    ///     a dot or a port; it is never looked up.
-    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` where certificates, proxies, rates or names of stores
-    ///   cannot be used, and ``TransshipError/Kind/unauthorized`` where a login file of this machine cannot be read. Nothing
-    ///   needs to be shut down then.
+    ///   - registries: options for connections to registries.
+    ///   - credentials: the source of logins.
+    ///   - stores: your own stores, by their host in references, with the port if it has one. The host needs a dot or a
+    ///     port; it is never resolved.
+    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` if certificates, proxies, rates or names of
+    ///   stores cannot be used, and ``TransshipError/Kind/unauthorized`` if a login file of this machine cannot be read.
+    ///   Nothing needs to be shut down then.
     public convenience init(
         registries: RegistryOptions = RegistryOptions(), credentials: Credentials = .none,
         stores: [String: any ContentStore] = [:]
@@ -66,14 +66,14 @@ public final class Transship: Sendable {
         return pace
     }
 
-    /// Ends every connection. What still runs fails; nothing can be done with this value afterwards.
+    /// Closes every connection. Running calls fail, and this instance cannot be used afterwards.
     public func shutdown() async { await network.shutdown() }
 
     /// All tags of a repository, in the order of the registry or the store.
     ///
     /// - Parameter repository: `[HOST[:PORT]/]PATH`, without tag and digest.
-    /// - Throws: ``TransshipError``, of kind ``TransshipError/Kind/notFound`` where there is no such repository, and of
-    ///   ``TransshipError/Kind/unsupported`` where the store lists no tags. Nothing was changed.
+    /// - Throws: ``TransshipError``, of kind ``TransshipError/Kind/notFound`` if there is no such repository, and of kind
+    ///   ``TransshipError/Kind/unsupported`` if the store lists no tags. Nothing was changed.
     public func tags(of repository: String) async throws(TransshipError) -> [String] {
         let place: (RegistryHost, Repository)
         do throws(ReferenceError) { place = try Reference.parseRepository(repository) } catch {
@@ -90,7 +90,7 @@ public final class Transship: Sendable {
     }
 }
 
-/// Makes a ``Transship``, lets the body use it, and shuts it down, also when the body throws.
+/// Creates a ``Transship``, passes it to the body, and shuts it down, even if the body throws.
 ///
 /// ```swift
 /// let results = try await withTransship { transship in
@@ -99,12 +99,12 @@ public final class Transship: Sendable {
 /// ```
 ///
 /// - Parameters:
-///   - registries: how registries are reached.
-///   - credentials: where logins come from.
-///   - stores: stores of your own, by the host that references name them by.
-///   - isolation: the actor that calls; leave it out.
-///   - body: what is to be done; its value is returned.
-/// - Throws: what ``Transship/init(registries:credentials:stores:)`` throws, and what the body throws.
+///   - registries: options for connections to registries.
+///   - credentials: the source of logins.
+///   - stores: your own stores, by their host in references.
+///   - isolation: the calling actor. Omit this argument.
+///   - body: the code to run. Its value is returned.
+/// - Throws: the errors of ``Transship/init(registries:credentials:stores:)`` and of the body.
 public func withTransship<Value>(
     registries: RegistryOptions = RegistryOptions(), credentials: Credentials = .none,
     stores: [String: any ContentStore] = [:], isolation: isolated (any Actor)? = #isolation,
@@ -122,7 +122,7 @@ public func withTransship<Value>(
 }
 
 extension Verification {
-    /// What looks into the layers of one run; nil where size and digest are enough.
+    /// The inspector for the layers of one run; nil if size and digest are enough.
     var inspector: LayerInspector? {
         let level: VerificationLevel
         switch self {
@@ -130,7 +130,7 @@ extension Verification {
         case .unpacking: level = .unpack
         case .layerContent: level = .diffid
         }
-        // One core stays with those who move the bytes.
+        // One core stays free for moving the bytes.
         return LayerInspector(level, workers: InflateWorkers(threads: max(1, System.coreCount - 1)))
     }
 }

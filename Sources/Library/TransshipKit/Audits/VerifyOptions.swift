@@ -9,13 +9,13 @@ import TransferEngine
 /// options.verification = .layerContent  // Reads every byte.
 /// ```
 public struct VerifyOptions: Sendable {
-    /// Images under way at once.
+    /// The number of images that are verified at once.
     public var jobs = 32
-    /// How closely blobs are looked at. With ``Verification/digest`` a registry is asked for each blob and for one of its bytes,
-    /// because it checked what it took; a layout and a ``ContentStore`` are read whole. With the other levels every byte is read
-    /// and checked everywhere.
+    /// How closely blobs are checked. With ``Verification/digest``, a registry is asked whether it has each blob and for
+    /// one byte of it, because it verified the blob when it was uploaded; a layout and a ``ContentStore`` are read
+    /// completely. With the other levels, every byte is read and checked everywhere.
     public var verification = Verification.digest
-    /// What refers to an image at its source, such as signatures, must be at the target, too, whole.
+    /// Also requires that an image's referrers at its source, such as signatures, are at the target and complete.
     public var includesReferrers = false
 
     /// The defaults.
@@ -23,9 +23,9 @@ public struct VerifyOptions: Sendable {
 }
 
 extension VerifyOptions {
-    /// As the engine takes them.
+    /// The options in the engine's form.
     ///
-    /// - Parameter pace: how many requests registries are sent, and how often.
+    /// - Parameter pace: the number and rate of requests to registries.
     func settings(_ pace: RequestSettings) -> TransferSettings {
         var settings = TransferSettings()
         settings.jobs = max(1, jobs)

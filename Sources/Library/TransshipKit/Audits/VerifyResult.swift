@@ -2,23 +2,23 @@
 
 import TransferEngine
 
-/// What a target has in the place of an image.
+/// The state of an image at its target.
 public enum VerifyStatus: String, Hashable, Sendable {
-    /// What the source has, with everything it consists of; without a source, an image with everything it consists of.
+    /// The target has what the source has, and it is complete. Without a source: the image is complete.
     case whole
-    /// What the source had: the source's tag names something else by now.
+    /// The target has what the source's tag named before. The tag names another manifest now.
     case moved
-    /// Something that the source does not have.
+    /// The target has a manifest that the source does not have.
     case different
-    /// The right manifest, and not everything below it.
+    /// The target has the right manifest, but content below it is missing or damaged.
     case incomplete
-    /// Nothing under this name.
+    /// The target has nothing under this name.
     case absent
-    /// Not known: one side did not answer.
+    /// Unknown, because one side did not answer.
     case failed
 }
 
-/// What was found where an image should be.
+/// The result of verifying one image.
 ///
 /// ```swift
 /// for result in results where result.status != .whole { print(result.target, result.status, result.problems) }
@@ -26,25 +26,25 @@ public enum VerifyStatus: String, Hashable, Sendable {
 public struct VerifyResult: Sendable {
     /// The position of the image in the run, from 0.
     public let position: Int
-    /// What the target must be equal to; nil where the image was looked at for itself.
+    /// What the target must be equal to; nil if the image was verified without a source.
     public let source: ImageReference?
     /// Where the image should be.
     public let target: ImageReference
-    /// What the target has.
+    /// The state of the image at the target.
     public let status: VerifyStatus
-    /// The manifest that the target has under this name; nil where it has none, or did not say.
+    /// The digest of the manifest that the target has under this name; nil if it has none, or did not answer.
     public let digest: Digest?
-    /// What was wrong, the first 20 of it.
+    /// The first 20 problems.
     public let problems: [TransshipError]
-    /// How much was wrong.
+    /// The number of all problems.
     public let problemCount: Int
 }
 
-/// What a verification tells while it goes on. New cases may be added: have a `default`.
+/// An event of a verification. New cases may be added, so a `switch` needs a `default`.
 public enum VerifyEvent: Sendable {
-    /// A registry asked for a pause or does not answer: nothing is asked of it for this long.
+    /// A registry asked for a pause or does not answer. No request is sent to it for this long.
     case paused(registry: String, for: Duration)
-    /// An image has been looked at. Each image has one of these, and only one, unless the task is cancelled.
+    /// An image has been verified. There is exactly one such event for each image, unless the task is cancelled.
     case itemFinished(VerifyResult)
 }
 
@@ -69,7 +69,7 @@ extension VerifyResult {
             problems: report.findings.problems.map { TransshipError($0) }, problemCount: report.findings.problemCount)
     }
 
-    /// An image that was not looked at to the end when the task was cancelled.
+    /// The result of an image whose verification had not ended when the task was cancelled.
     init(stopped subject: VerifySubject, at position: Int) {
         let problem = TransshipError(.cancelled, "the run was stopped before this image was looked at")
         self.init(

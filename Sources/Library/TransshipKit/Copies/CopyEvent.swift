@@ -4,7 +4,8 @@ import Content
 import OCI
 import TransferEngine
 
-/// What a copy tells while it goes on. Items are named by their position in the run, from 0. New cases may be added: have a `default`.
+/// An event of a copy. Items are identified by their position in the run, from 0. New cases may be added, so a `switch`
+/// needs a `default`.
 ///
 /// ```swift
 /// var missing: Int64 = 0
@@ -18,23 +19,24 @@ import TransferEngine
 /// }
 /// ```
 public enum CopyEvent: Sendable {
-    /// The run began with this item.
+    /// The run began to copy this item.
     case itemStarted(Int)
-    /// A manifest was read: this many more blobs and bytes are to be placed.
+    /// A manifest was read. This many more blobs and bytes have to be at the targets.
     case planned(blobs: Int, bytes: Int64)
-    /// A blob of this many bytes is in a target's repository, `HOST/PATH`. `sent` are the bytes that this run sent: 0 where the
-    /// target had the blob or took it over from another repository, fewer than all where an upload went on.
+    /// A blob of this many bytes is in a target's repository, `HOST/PATH`. `sent` is the number of bytes that this run
+    /// sent: 0 if the target had the blob or mounted it from another repository, and fewer than `bytes` if an earlier
+    /// upload was continued.
     case blobPlaced(Digest, bytes: Int64, sent: Int64, repository: String)
-    /// A request failed, and is sent again after this time.
+    /// A request failed, and will be retried after this time.
     case retrying(TransshipError, after: Duration, item: Int)
-    /// A registry asked for a pause or does not answer: nothing is sent to it for this long.
+    /// A registry asked for a pause or does not answer. No request is sent to it for this long.
     case paused(registry: String, for: Duration)
-    /// An item has ended. Each item that began has one of these, and only one.
+    /// An item has ended. There is exactly one such event for each item that began.
     case itemFinished(CopyResult)
 }
 
 extension CopyEvent {
-    /// nil for what no caller acts on; some of it is logged.
+    /// nil for events that no caller acts on. Some of them are logged.
     init?(_ event: TransferEvent, of items: [CopyItem]) {
         switch event {
         case .itemStarted(let item): self = .itemStarted(item)

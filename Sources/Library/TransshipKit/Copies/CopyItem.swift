@@ -3,27 +3,28 @@
 import OCI
 import TransferEngine
 
-/// One image to copy: the manifest at the source with everything it reaches, to the target.
+/// An image to copy: the manifest at the source, with everything that it reaches, to the target.
 ///
-/// A source with a digest is copied by it, whatever its tag names. A target with a tag gets the tag; a target with only a digest
-/// must have the digest of what is copied.
+/// If the source has a digest, the digest decides and its tag is ignored. A target with a tag gets the tag. A target with
+/// only a digest must name the digest of the copied manifest.
 ///
 /// ```swift
 /// let item = try CopyItem(
 ///     from: ImageReference("redis:7"), to: ImageReference("registry.example/mirror/redis:7"))
 /// ```
 public struct CopyItem: Hashable, Sendable {
-    /// Where the image is read.
+    /// Where the image is read from.
     public let source: ImageReference
-    /// Where the image is written.
+    /// Where the image is written to.
     public let target: ImageReference
-    /// Of an index, only the first child for this platform is copied, and takes the index's place; nil copies all of it.
+    /// If the source is an index, only its first child for this platform is copied, in place of the index. nil: the whole
+    /// index is copied.
     public let platform: Platform?
 
     /// An image to copy.
     ///
-    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` for a target that its registry cannot have, such
-    ///   as `docker.io/a/b/c`: nothing needs to be asked to know it.
+    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` for a target that its registry cannot have,
+    ///   such as `docker.io/a/b/c`. No request is sent.
     public init(
         from source: ImageReference, to target: ImageReference, platform: Platform? = nil
     ) throws(TransshipError) {
@@ -48,7 +49,8 @@ extension CopyItem {
         AuditItem(source: source.endpoint, target: targetEndpoint, platforms: platform.map { PlatformChoice($0.value) })
     }
 
-    /// With a platform, a target's digest beside its tag is that of the index, of which only a child arrives.
+    /// With a platform, a digest beside the target's tag is ignored, because it is the digest of the index and only a child
+    /// is copied.
     private var targetEndpoint: TransferEndpoint {
         var end = target.endpoint
         if platform != nil, end.tag != nil { end.digest = nil }

@@ -10,57 +10,58 @@ import TransferEngine
 /// options.bytesPerSecond = 50 << 20
 /// ```
 public struct CopyOptions: Sendable {
-    /// What to do about content that the target has already.
+    /// How a copy treats content that the target has already.
     public enum ExistingContent: Sendable {
-        /// Content that the target has under the right digest counts as whole. This takes the fewest requests.
+        /// Content that the target has under the right digest counts as complete. This takes the fewest requests.
         case trusted
-        /// Every manifest is read and every blob is asked for. What is missing or cannot be read is sent, which repairs a target.
+        /// Every manifest is read at the target, and the target is asked for every blob. Content that is missing or cannot
+        /// be read is sent, which repairs a target.
         case proven
-        /// Everything is sent again, and nothing is asked for first.
+        /// Everything is sent again, without asking the target first.
         case replaced
     }
 
-    /// Images under way at once between two registries.
+    /// The number of images that are copied at once between two registries.
     public var jobs = 32
-    /// Bytes of blobs that the whole run holds in memory at once, at most.
+    /// The most bytes of blobs that the whole run holds in memory at once.
     public var bytesInTransit: Int64 = 64 << 20
-    /// Bytes a second of all blobs together, at most; nil for as fast as they can.
+    /// The limit for all blobs together, in bytes per second; nil: no limit.
     public var bytesPerSecond: Int64?
-    /// How closely layers are looked at while they pass, beside size and digest.
+    /// How closely layers are checked during the copy. Size and digest are always verified.
     public var verification = Verification.digest
-    /// What to do about content that the target has already.
+    /// How a copy treats content that the target has already.
     public var existing = ExistingContent.trusted
-    /// Leaves tags alone that exist at the target. An item whose tag names something else ends as
+    /// Keeps tags that exist at the target. An item whose tag names another manifest there ends as
     /// ``CopyOutcome/kept(_:offered:)``.
     public var keepsExistingTags = false
-    /// Copies signatures, attestations and whatever else refers to an image, too: OCI referrers and cosign's tags.
+    /// Also copies signatures, attestations and all other referrers of an image: OCI referrers and cosign's tags.
     public var copiesReferrers = false
-    /// Puts the source's signatures in the place of others that the target has under cosign's tags. Without it those stay, and
-    /// the log tells.
+    /// Replaces the target's signatures under cosign's tags by the source's signatures. If false, the target's signatures
+    /// are kept, and this is logged.
     public var replacesSignatures = false
-    /// Copies layers that are by convention left where they are ("foreign", "non-distributable").
+    /// Also copies "foreign" ("non-distributable") layers, which by convention are not copied.
     public var copiesForeignLayers = false
-    /// Waits, for up to a day, where a source's pulls are used up. Without it the images that need a pull fail at once.
+    /// Waits, for up to a day, when a source's pulls are used up. If false, images that need a pull fail at once.
     public var waitsForPulls = false
 
     /// The defaults.
     public init() {}
 }
 
-/// How closely layers are looked at.
+/// How closely layers are checked.
 public enum Verification: Sendable {
-    /// Size and digest, always.
+    /// Size and digest. These are always verified.
     case digest
-    /// Besides, compressed layers unpack without fault.
+    /// In addition, compressed layers must unpack without errors.
     case unpacking
-    /// Besides, what they unpack to is what the image's config names.
+    /// In addition, the unpacked layers must have the diff IDs that the image's config names.
     case layerContent
 }
 
 extension CopyOptions {
-    /// As the engine takes them.
+    /// The options in the engine's form.
     ///
-    /// - Parameter pace: how many requests registries are sent, and how often.
+    /// - Parameter pace: the number and rate of requests to registries.
     func settings(_ pace: RequestSettings) -> TransferSettings {
         var settings = TransferSettings()
         settings.jobs = max(1, jobs)

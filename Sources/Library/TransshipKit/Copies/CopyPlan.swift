@@ -3,39 +3,39 @@
 import OCI
 import TransferEngine
 
-/// What a copy would do and cost, as far as reading tells; nothing was changed.
+/// What a copy would do, and its cost, found out by reading only. Nothing was changed.
 ///
 /// ```swift
 /// let plan = await transship.plan(items)
 /// print(plan.bytesToSend, plan.stores.map(\.requests).reduce(0, +))
 /// ```
 public struct CopyPlan: Sendable {
-    /// What one registry, layout or store would be asked for.
+    /// The requests to one registry, layout or store.
     public struct StoreCost: Hashable, Sendable {
         /// The registry's host, or `oci:FOLDER`.
         public let name: String
-        /// Requests, second tries not counted.
+        /// The number of requests, without retries.
         public let requests: Int
-        /// GETs of manifests: what registries with a pull quota count.
+        /// The number of GETs of manifests. Registries with a pull quota count these.
         public let pulls: Int
         /// Bytes of blobs that would be read.
         public let bytesRead: Int64
-        /// The most requests that it may take: more than ``requests`` where it is empty, so that nothing tells whether it takes
-        /// blobs over from its other repositories.
+        /// The most requests that may be needed. It is more than ``requests`` if the store is empty, because then it is
+        /// unknown whether the store mounts blobs from its other repositories.
         public let mostRequests: Int
         /// Bytes of blobs that would be written.
         public let bytesWritten: Int64
-        /// The most bytes that may be written, if it does not take blobs over.
+        /// The most bytes that may be written, if the store does not mount blobs.
         public let mostBytesWritten: Int64
     }
 
-    /// How each item would end, in the order of the items: ``CopyOutcome/copied(_:)`` is one that a run would copy, and
-    /// ``CopyOutcome/failed(_:)`` one of which something that a run needs could not be read.
+    /// How each item would end, in the order of the items: ``CopyOutcome/copied(_:)`` means that a run would copy it, and
+    /// ``CopyOutcome/failed(_:)`` that content which a run needs could not be read.
     public let outcomes: [CopyOutcome]
-    /// What each store would be asked for, by name.
+    /// The cost for each store, sorted by name.
     public let stores: [StoreCost]
 
-    /// Bytes of blobs that would be sent, of all targets together.
+    /// Bytes of blobs that would be sent, for all targets together.
     public var bytesToSend: Int64 { stores.saturatedSum(of: \.bytesWritten) }
 }
 

@@ -2,27 +2,27 @@
 
 import TransferEngine
 
-/// How an image of a run ended.
+/// The outcome of one image of a run.
 ///
 /// ```swift
 /// if case .copied(let digest) = result.outcome { print(result.item.target, "is", digest) }
 /// ```
 public enum CopyOutcome: Hashable, Sendable {
-    /// The target has the image now: this manifest, with all it reaches.
+    /// The target has the image now: this manifest, with everything that it reaches.
     case copied(Digest)
-    /// The target had this manifest there already.
+    /// The target already had this manifest under the name.
     case unchanged(Digest)
-    /// The target has another manifest under the tag, which was left alone as asked.
+    /// The target has another manifest under the tag, which was kept as requested.
     ///
-    /// - Parameter offered: what the source has; nil where it was not asked, or did not say.
+    /// - Parameter offered: the source's digest; nil if the source was not asked, or did not answer.
     case kept(Digest, offered: Digest?)
-    /// The image is not at the target, or only in part: its tag was not set. Blobs that arrived stay, and a later run sends
-    /// only what is missing. An image that had not begun when the task was cancelled ends so, too, with
-    /// ``TransshipError/attempts`` 0.
+    /// The image is not at the target, or only a part of it is, and its tag was not set. Blobs that arrived stay, and a
+    /// later run sends only what is missing. This is also the outcome of an image that had not begun when the task was
+    /// cancelled, with ``TransshipError/attempts`` 0.
     case failed(TransshipError)
 }
 
-/// How one image of a run ended, and what that took.
+/// The outcome of one image of a run, and the work that was done.
 ///
 /// ```swift
 /// for result in results where result.error != nil { print(result.item.source, result.error?.hint ?? "") }
@@ -30,27 +30,27 @@ public enum CopyOutcome: Hashable, Sendable {
 public struct CopyResult: Sendable {
     /// The position of the item in the run, from 0.
     public let position: Int
-    /// What was to be copied.
+    /// The item that was to be copied.
     public let item: CopyItem
-    /// How it ended.
+    /// The outcome.
     public let outcome: CopyOutcome
     /// What happened to the image's blobs. A blob that several images share counts for the one that first needed it in its
     /// repository.
     public let blobs: BlobCounts
-    /// From the beginning of the image to its end.
+    /// The time from the beginning of the image's copy to its end.
     public let duration: Duration
 
-    /// Why the image failed; nil where it did not.
+    /// Why the image failed; nil if it did not fail.
     public var error: TransshipError? { if case .failed(let error) = outcome { error } else { nil } }
 }
 
-/// What happened to blobs, in numbers.
+/// Counts of what happened to blobs.
 public struct BlobCounts: Hashable, Sendable {
-    /// Blobs whose bytes were sent.
+    /// The number of blobs whose bytes were sent.
     public let sent: Int
-    /// Blobs that the target took over from another of its repositories: no byte moved.
+    /// The number of blobs that the target mounted from another of its repositories, without moving bytes.
     public let mounted: Int
-    /// Blobs that the target's repository had.
+    /// The number of blobs that the target's repository already had.
     public let present: Int
     /// Bytes of blobs that were sent.
     public let bytesSent: Int64
@@ -63,7 +63,7 @@ extension CopyResult {
             duration: report.duration)
     }
 
-    /// An item that had not begun when the run was stopped.
+    /// The result of an item that had not begun when the run was stopped.
     init(notBegun item: CopyItem, at position: Int) {
         self.init(
             position: position, item: item,

@@ -3,7 +3,7 @@
 import DequeModule
 import Synchronization
 
-/// Events between a run and the reader of its events: the run waits when too many wait, and none is lost.
+/// The buffer between a run and the reader of its events. If the buffer is full, the run waits. No event is lost.
 ///
 /// ```
 ///            put, limit reached          next
@@ -21,12 +21,12 @@ final class EventBuffer<Event: Sendable>: Sendable {
         var writers = Deque<CheckedContinuation<Void, Never>>()
     }
 
-    /// Events that wait for the reader before the run waits.
+    /// The number of waiting events at which the run waits.
     static var limit: Int { 1024 }
 
     private let state = Mutex(State())
 
-    /// Hands over an event; returns when there is room for the next one.
+    /// Adds an event. Returns when there is room for the next one.
     func put(_ event: Event) async {
         let (reader, isFull) = state.withLock { state -> (CheckedContinuation<Event?, Never>?, Bool) in
             guard !state.isAbandoned else { return (nil, false) }
@@ -49,7 +49,7 @@ final class EventBuffer<Event: Sendable>: Sendable {
         }
     }
 
-    /// Nothing more will be put. What waits can still be read.
+    /// No more events will be added. Waiting events can still be read.
     func finish() {
         let readers = state.withLock { state in
             state.isFinished = true
@@ -59,7 +59,7 @@ final class EventBuffer<Event: Sendable>: Sendable {
         for reader in readers { reader.resume(returning: nil) }
     }
 
-    /// Nobody will read any more: drops what waits and what will be put.
+    /// No more events will be read. Drops all waiting and later events.
     func abandon() {
         let writers = state.withLock { state in
             state.isAbandoned = true

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Runs something and lets its events be read meanwhile, on the caller's side.
+/// Runs a function while the caller reads its events.
 ///
-/// When the reader returns, later events are dropped and the run goes on to its end. When the reader throws, the run is
+/// When the reader returns, later events are dropped and the run continues to its end. When the reader throws, the run is
 /// cancelled.
 ///
 /// - Returns: what the run returned.
-/// - Throws: what the reader threw, once the run has ended.
+/// - Throws: the reader's error, after the run has ended.
 func withEvents<Event: Sendable, Results: Sendable, Failure: Error>(
     isolation: isolated (any Actor)?,
     of run: @escaping @Sendable (EventBuffer<Event>) async -> Results,

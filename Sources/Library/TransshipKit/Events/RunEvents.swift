@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a run tells while it goes on, in the order things happened.
+/// The events of a run, in the order in which things happened.
 ///
-/// The reader has no deadline, and no event is lost. Up to 1024 events wait for their reader. Then the run holds further events
-/// back, and once some ten thousand wait, it begins no new image. Requests in flight and images that have begun go on. A reader
-/// that never reads on stops the run in this way, until it returns, throws, or the task is cancelled.
+/// The reader has no deadline, and no event is lost. Up to 1024 events wait for the reader. Then the run holds further
+/// events back, and when about ten thousand events wait, it begins no new image. Requests in flight and images that have
+/// begun continue. In this way a reader that stops reading stops the run, until the reader returns or throws, or the task
+/// is cancelled.
 ///
-/// The sequence ends when the run has ended and everything was read. It does not end earlier when the task is cancelled: that
-/// ends the run, and the events of its end still come. Two iterators share the events: each event goes to one of them.
+/// The sequence ends when the run has ended and all events were read. If the task is cancelled, the run ends, and its last
+/// events still come before the sequence ends. Two iterators share the events: each event goes to one of them.
 ///
 /// ```swift
 /// let results = await transship.copy(items) { events in
@@ -19,7 +20,7 @@
 public struct RunEvents<Event: Sendable>: AsyncSequence, Sendable {
     let buffer: EventBuffer<Event>
 
-    /// Begins to read.
+    /// Creates an iterator over the events.
     public func makeAsyncIterator() -> some AsyncIteratorProtocol<Event, Never> { EventIterator(buffer: buffer) }
 }
 

@@ -5,19 +5,20 @@ import Logging
 import OCI
 import TransferEngine
 
-/// What runs have to say besides their results, at the edge to swift-log. Messages are constant, so that they can be searched
-/// and counted; what they are about is metadata.
+/// Logs what runs report besides their results to swift-log. Messages are constant, so that they can be searched and
+/// counted. Variable parts are metadata.
 ///
-/// Notices are what no result tells. The rest can be read from events and results, and is for debugging.
+/// Messages of level notice are facts that no result contains. All others are also in events and results, and are for
+/// debugging.
 struct RunLog: Sendable {
     static let label = "transship"
 
     let logger: Logger
 
-    /// - Parameter logger: by default one of whatever backend the program has set up.
+    /// - Parameter logger: by default a logger of the backend that the program has set up.
     init(_ logger: Logger = Logger(label: RunLog.label)) { self.logger = logger }
 
-    /// Called on the task of a request, once for each text of a registry.
+    /// Called on the task of a request, once for each different text of a registry.
     func tell(_ notice: RegistryNotice, of host: RegistryHost) {
         switch notice {
         case .warning(let text):
@@ -32,7 +33,7 @@ struct RunLog: Sendable {
             "registry paused", metadata: ["registry": "\(store.publicName)", "seconds": "\(length.inSeconds)"])
     }
 
-    /// - Parameter items: of the run, by position.
+    /// - Parameter items: the items of the run, by position.
     func tell(_ event: TransferEvent, of items: [CopyItem]) {
         switch event {
         case .signatureKept(let tag, let digest, let source, let store, let repository, _):
@@ -86,7 +87,7 @@ struct RunLog: Sendable {
 }
 
 extension StoreID {
-    /// A repository as users write it, `HOST/PATH`; a layout is one repository.
+    /// A repository as users write it, `HOST/PATH`. A layout is one repository.
     func repositoryName(_ repository: Repository) -> String {
         isLayout ? name : "\(publicName)/\(repository)"
     }

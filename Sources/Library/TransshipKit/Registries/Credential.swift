@@ -2,32 +2,32 @@
 
 import RegistryAuth
 
-/// A login for a registry. It cannot be printed: its description and its mirror say `<redacted>`.
+/// A login for a registry. It cannot be printed: its description and its mirror are `<redacted>`.
 ///
 /// ```swift
 /// let login = Credential.password(secret, user: "ci-bot")
 /// ```
 public struct Credential: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     let login: RegistryAuth.Credential
-    /// nil: it does not expire.
+    /// nil: the credential does not expire.
     let lifetime: Duration?
 
-    /// A user's name and password.
+    /// A user name and a password.
     ///
     /// - Parameters:
-    ///   - password: the password, or an access token that the registry takes in its place.
-    ///   - user: the user's name.
-    ///   - lifetime: after which the provider is asked again; nil for a password that lasts.
+    ///   - password: the password, or an access token that the registry accepts as a password.
+    ///   - user: the user name.
+    ///   - lifetime: the time after which the provider is asked again; nil for a password that does not expire.
     public static func password(_ password: String, user: String, lifetime: Duration? = nil) -> Credential {
         Credential(login: .basic(user: user, password: Secret(password)), lifetime: lifetime)
     }
 
-    /// An OAuth 2 refresh token, which is exchanged at the registry's token service.
+    /// An OAuth 2 refresh token, which the registry's token service exchanges for access tokens.
     ///
     /// - Parameters:
     ///   - token: the refresh token.
-    ///   - user: for services that want the user's name with it.
-    ///   - lifetime: after which the provider is asked again; nil for a token that lasts.
+    ///   - user: the user name, for services that require it.
+    ///   - lifetime: the time after which the provider is asked again; nil for a token that does not expire.
     public static func identityToken(_ token: String, user: String? = nil, lifetime: Duration? = nil) -> Credential {
         Credential(login: .identityToken(Secret(token), user: user), lifetime: lifetime)
     }
@@ -36,7 +36,7 @@ public struct Credential: Hashable, Sendable, CustomStringConvertible, CustomRef
     ///
     /// - Parameters:
     ///   - token: the bearer token.
-    ///   - lifetime: after which the provider is asked again; nil for a token that lasts.
+    ///   - lifetime: the time after which the provider is asked again; nil for a token that does not expire.
     public static func bearerToken(_ token: String, lifetime: Duration? = nil) -> Credential {
         Credential(login: .registryToken(Secret(token)), lifetime: lifetime)
     }
@@ -44,6 +44,6 @@ public struct Credential: Hashable, Sendable, CustomStringConvertible, CustomRef
     /// Always `<redacted>`.
     public var description: String { "<redacted>" }
 
-    /// Shows nothing of the secret.
+    /// A mirror that does not contain the secret.
     public var customMirror: Mirror { Mirror(reflecting: description) }
 }

@@ -3,10 +3,10 @@
 import OCI
 import RegistryAuth
 
-/// Gives logins for registries: what you write to use a secret store, a cloud's tokens, a test's users.
+/// Provides logins for registries. Implement this protocol to use a secret store, a cloud's tokens, or a test's users.
 ///
-/// Called from many tasks. A run asks once for each registry, however many requests wait for the answer, and again when a
-/// credential's lifetime is over or the registry refuses it.
+/// It is called from many tasks. A run asks once for each registry, even if many requests wait for the answer. It asks
+/// again when a credential's lifetime is over or the registry refuses it.
 ///
 /// ```swift
 /// struct VaultCredentials: CredentialProvider {
@@ -21,26 +21,26 @@ import RegistryAuth
 public protocol CredentialProvider: Sendable {
     /// The login for a registry.
     ///
-    /// - Parameter registry: the host as references name it, with its port where one was written. Docker Hub is `docker.io`.
-    /// - Returns: nil to go without a login.
-    /// - Throws: anything. The images that need this registry fail with ``TransshipError/Kind/unauthorized``, and the error's
-    ///   description is part of the message: it must not contain a secret.
+    /// - Parameter registry: the host as in references, with its port if one was written. Docker Hub is `docker.io`.
+    /// - Returns: nil to use no login.
+    /// - Throws: any error. The images that need this registry fail with ``TransshipError/Kind/unauthorized``, and the
+    ///   error's description is part of the message, so it must not contain a secret.
     func credential(for registry: String) async throws -> Credential?
 
-    /// The login to use in the place of one that the registry took before and refuses now.
+    /// The login to use in place of one that the registry accepted before and refuses now.
     ///
-    /// By default the same as ``credential(for:)``, which is right for a provider that remembers nothing.
+    /// The default implementation calls ``credential(for:)``, which is right for a provider that does not cache.
     func credential(for registry: String, insteadOf refused: Credential) async throws -> Credential?
 }
 
 extension CredentialProvider {
-    /// Asks ``credential(for:)`` again.
+    /// Calls ``credential(for:)`` again.
     public func credential(for registry: String, insteadOf refused: Credential) async throws -> Credential? {
         try await credential(for: registry)
     }
 }
 
-/// Where logins for registries come from.
+/// The source of logins for registries.
 ///
 /// ```swift
 /// let transship = try Transship(
@@ -59,21 +59,21 @@ public struct Credentials: Sendable {
 
     /// The same logins for the whole run.
     ///
-    /// - Parameter logins: by the registry's host, with its port where references have one. Docker Hub is `docker.io`.
+    /// - Parameter logins: logins by the registry's host, with its port if references have one. Docker Hub is `docker.io`.
     public static func fixed(_ logins: [String: Credential]) -> Credentials { .provider(FixedLogins(logins: logins)) }
 
-    /// Logins from code of yours.
+    /// Logins from your own code.
     public static func provider(_ provider: any CredentialProvider) -> Credentials {
         Credentials(source: .provider(provider))
     }
 
-    /// The logins of this machine, as the program `transship` finds them: Docker's and Podman's login files, the credential
-    /// helpers that they name, Google's default credentials, and the helper of the registry's cloud.
+    /// The logins of this machine, as in the program `transship`: Docker's and Podman's login files, the credential helpers
+    /// that they name, Google's default credentials, and the helper of the registry's cloud.
     ///
-    /// Helpers are programs, which are run with limits on their time and output.
+    /// Helpers are external programs. They run with limits on their time and output.
     ///
-    /// - Parameter variables: the environment: `HOME`, `DOCKER_CONFIG`, `PATH` and what helpers want. The library never reads
-    ///   the process's own.
+    /// - Parameter variables: the environment variables: `HOME`, `DOCKER_CONFIG`, `PATH` and those that helpers need. The
+    ///   library never reads the environment of the process itself.
     public static func ofThisMachine(variables: [String: String]) -> Credentials {
         Credentials(source: .machine(variables: variables))
     }
@@ -85,7 +85,7 @@ private struct FixedLogins: CredentialProvider {
     func credential(for registry: String) -> Credential? { logins[registry] }
 }
 
-/// A provider as the registry client asks it.
+/// Adapts a provider to the registry client.
 struct ProvidedCredentials: CredentialSource {
     let provider: any CredentialProvider
 

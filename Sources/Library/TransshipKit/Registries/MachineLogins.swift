@@ -17,9 +17,9 @@ import RegistryTransport
 #endif
 
 extension Credentials {
-    /// As the registry client asks for them.
+    /// The credential source for the registry client.
     ///
-    /// - Parameter transport: what token services are asked over.
+    /// - Parameter transport: the transport for requests to token services.
     func credentialSource(_ transport: any Transport, userAgent: String) throws(TransshipError) -> any CredentialSource
     {
         switch source {

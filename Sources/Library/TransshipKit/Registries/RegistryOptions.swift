@@ -4,7 +4,7 @@ import Distribution
 import OCI
 import RegistryTransport
 
-/// How registries are reached.
+/// Options for connections to registries.
 ///
 /// ```swift
 /// var registries = RegistryOptions()
@@ -12,27 +12,29 @@ import RegistryTransport
 /// registries.requestsPerSecond = ["docker.io": 10]
 /// ```
 public struct RegistryOptions: Sendable {
-    /// Hosts, with or without port, that may be spoken to over plain http, and whose certificates go unchecked. Loopback and
-    /// private addresses may always be spoken to over plain http where there is no TLS.
+    /// Hosts, with or without port, that may be reached over plain http, and whose certificates are not verified. Loopback
+    /// and private addresses may always be reached over plain http if they have no TLS.
     public var insecureRegistries: Set<String> = []
-    /// Path of a PEM file with certificates to trust besides the system's.
+    /// Path of a PEM file with certificates to trust in addition to the system's.
     public var certificates: String?
-    /// The environment, for proxies (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), the certificates to trust (`SSL_CERT_FILE`,
-    /// `SSL_CERT_DIR`) and folders of client certificates (`HOME`). The library never reads the process's own.
+    /// The environment variables for proxies (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), trusted certificates
+    /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`) and folders of client certificates (`HOME`). The library never reads the
+    /// environment of the process itself.
     public var variables: [String: String] = [:]
-    /// Requests at once to one registry, for reading and for writing each, at most: fewer where the registry slows down.
+    /// The most requests in flight to one registry, for reading and for writing each. Fewer are used when the registry
+    /// slows down.
     public var connectionsPerRegistry = 64
-    /// Requests a second by registry, at most, for registries that ask for it.
+    /// The most requests per second, by registry host. Registries without an entry have no limit.
     public var requestsPerSecond: [String: Double] = [:]
-    /// What requests say they come from (`User-Agent`).
+    /// The `User-Agent` header of requests.
     public var userAgent = "transship"
 
-    /// The defaults: the system's certificates, no proxies, no pace.
+    /// The defaults: the system's certificates, no proxies, no rate limits.
     public init() {}
 }
 
 extension RegistryOptions {
-    /// As the registry client takes them.
+    /// The options in the registry client's form.
     func networkOptions(telling log: RunLog) throws(TransshipError) -> RegistryNetworkOptions {
         var network = RegistryNetworkOptions()
         network.insecureHosts = insecureRegistries

@@ -3,14 +3,14 @@
 import Content
 import OCI
 
-/// By what a manifest is found in a repository of a ``ContentStore``.
+/// The name by which a manifest is found in a repository of a ``ContentStore``.
 public enum ManifestName: Hashable, Sendable, CustomStringConvertible {
     /// A movable name, such as `latest`.
     case tag(String)
     /// The digest of the manifest's bytes.
     case digest(Digest)
 
-    /// The tag, or the digest's text. The two are never equal: a tag has no colon.
+    /// The tag, or the digest's text. They are never equal, because a tag has no colon.
     public var description: String {
         switch self {
         case .tag(let tag): tag
@@ -19,31 +19,32 @@ public enum ManifestName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A manifest or an index: its exact bytes, what they are served as, and their digest.
+/// A manifest or an index: its exact bytes, their media type and their digest.
 ///
 /// ```swift
 /// let manifest = ImageManifest(bytes: row.bytes, mediaType: row.mediaType)
 /// ```
 public struct ImageManifest: Hashable, Sendable {
-    /// The bytes, which must not change: the digest is theirs.
+    /// The exact bytes. The digest is computed over them.
     public let bytes: [UInt8]
-    /// Such as `application/vnd.oci.image.manifest.v1+json`. Keep it beside the bytes, which need not name it.
+    /// The media type, such as `application/vnd.oci.image.manifest.v1+json`. Store it with the bytes, which may not contain
+    /// it.
     public let mediaType: String
-    /// Computed over the bytes here: SHA-256, or SHA-512 for a manifest that came under such a digest.
+    /// The digest, computed over the bytes: SHA-256, or SHA-512 for a manifest that was named by such a digest.
     public let digest: Digest
 
     /// A manifest as it was stored.
     ///
     /// - Parameters:
-    ///   - bytes: exactly those that were stored.
-    ///   - mediaType: the one that was stored with them.
+    ///   - bytes: the exact bytes that were stored.
+    ///   - mediaType: the media type that was stored with them.
     public init(bytes: [UInt8], mediaType: String) {
         self.init(bytes: bytes, mediaType: mediaType, digest: Digest(ContentHash.digest(of: bytes)))
     }
 }
 
 extension ImageManifest {
-    /// As the engine has it.
+    /// From the engine's form.
     init(_ content: ManifestContent, as mediaType: MediaType) {
         self.init(bytes: content.bytes, mediaType: mediaType.asReceived, digest: Digest(content.digest))
     }

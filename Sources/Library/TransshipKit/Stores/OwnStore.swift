@@ -4,16 +4,16 @@ import Content
 import NIOCore
 import OCI
 
-/// A user's store playing the content roles. Nothing that it says of digests is believed.
+/// Adapts a user's store to the engine. All digests are computed here, not taken from the store.
 struct OwnStore: ContentTarget {
-    /// Bytes. Registries take no larger manifests than 4 MiB (distribution, registry/handlers/manifests.go).
+    /// Bytes. Registries accept no manifests larger than 4 MiB (distribution, registry/handlers/manifests.go).
     static let largestManifest = 4 << 20
 
-    /// As references name it.
+    /// The store's host in references.
     let name: String
     let base: any ContentStore
 
-    /// Asks the store, and says what went wrong in the engine's terms.
+    /// Calls the store, and translates its errors for the engine.
     private func asking<Value: Sendable>(
         _ ask: () async throws -> Value
     ) async throws(ContentFailure) -> Value {
@@ -52,7 +52,7 @@ extension OwnStore {
             digest: try digest(of: found, as: selector, in: repository))
     }
 
-    /// Computed here; it has to be the one that was asked for.
+    /// Computes the digest, which must be the requested one.
     private func digest(
         of found: ImageManifest, as selector: ManifestSelector, in repository: Repository
     ) throws(ContentFailure) -> OCI.Digest {
@@ -88,20 +88,20 @@ extension OwnStore {
         return tags
     }
 
-    /// Lists of referrers are kept under the tags that stand for them.
+    /// A store keeps lists of referrers under their fallback tags.
     func asksForReferrers(in repository: Repository) -> Bool { false }
 }
 
 // MARK: - Target
 
 extension OwnStore {
-    /// Only the store knows whether it keeps a blob for all its repositories, so a run finds it out.
+    /// Only the store knows whether its repositories share blobs, so a run finds it out.
     var mountsBlobs: Bool { false }
 
     func admit(
         _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
     ) async throws(ContentFailure) -> BlobAdmission {
-        // Without an origin the bytes are sent whatever is there: it may be damaged.
+        // Without an origin the bytes are sent even if the blob exists, because it may be damaged.
         if origin != nil, try await hasBlob(descriptor, in: repository) { return .present }
         return .session(UploadSession(location: "", repository: repository), mountRefused: false)
     }
@@ -117,7 +117,7 @@ extension OwnStore {
                     passed, as: Digest(descriptor.digest), size: descriptor.size, in: repository.path)
             }
         } catch { failure = error }
-        // Also where the store let the error of the bytes pass unnoticed.
+        // Also fails if the store ignored the error of the bytes.
         if var cause = bytes.failure {
             cause.kind = cause.kind == .cancelled ? .cancelled : .aborted
             throw cause
@@ -129,7 +129,7 @@ extension OwnStore {
         }
     }
 
-    /// A session is nothing but the call that stores.
+    /// There is nothing to cancel: a session is only the call that stores.
     func cancel(_ session: UploadSession) async {}
 
     func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
@@ -137,7 +137,7 @@ extension OwnStore {
         return try await asking { try await base.hasBlob(digest, size: descriptor.size, in: repository.path) }
     }
 
-    /// Reads and hashes the blob: a registry checks what it takes, and this store need not.
+    /// Reads and hashes the blob. A registry verifies uploads, but this store may not.
     func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         guard try await hasBlob(descriptor, in: repository) else { return false }
         do {
@@ -172,10 +172,10 @@ extension ManifestName {
 }
 
 extension ContentFailure {
-    /// Kinds that a request may be tried again after.
+    /// Kinds after which a request may be retried.
     private static let passing: Set<Kind> = [.unavailable, .unreachable, .rateLimited]
 
-    /// What a user's store threw.
+    /// Translates an error of a user's store.
     init(_ error: any Error, of store: String) {
         switch error {
         case let failure as ContentFailure: self = failure

@@ -4,15 +4,15 @@ import Content
 import NIOCore
 import Synchronization
 
-/// The bytes of a blob as a user's store gives them.
+/// The bytes of a blob, as a user's store returns them.
 struct GivenBytes: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     typealias Failure = any Error
 
     let base: BlobBytes
-    /// Bytes that were asked for.
+    /// The number of bytes that were requested.
     let count: Int64
-    /// As references name it.
+    /// The store's host in references.
     let store: String
 
     func makeAsyncIterator() -> AsyncIterator {
@@ -26,7 +26,7 @@ struct GivenBytes: AsyncSequence, Sendable {
 
         mutating func next() async throws -> ByteBuffer? {
             guard let piece = try await piece() else {
-                // Streams of the standard library end quietly when the task is cancelled.
+                // AsyncStreams of the standard library end without an error when the task is cancelled.
                 if left > 0 { throw Task.isCancelled ? .cancelled : wrongCount("\(bytes.count - left)") }
                 return nil
             }
@@ -35,7 +35,7 @@ struct GivenBytes: AsyncSequence, Sendable {
             return ByteBuffer(bytes: piece)
         }
 
-        /// Not for another try: what a store gives without an error is what it has.
+        /// This is not retried, because bytes that a store returns without an error are what it has.
         private func wrongCount(_ given: String) -> ContentFailure {
             ContentFailure(
                 .corrupt, "\(bytes.store) gave \(given) of the \(bytes.count) bytes of a blob that it was asked for")
@@ -47,7 +47,7 @@ struct GivenBytes: AsyncSequence, Sendable {
     }
 }
 
-/// Verified bytes on their way to a user's store, which may read them once.
+/// Verified bytes that are passed to a user's store, which may read them once.
 final class PassedBytes: AsyncSequence, Sendable {
     typealias Element = [UInt8]
     typealias Failure = any Error
@@ -65,7 +65,7 @@ final class PassedBytes: AsyncSequence, Sendable {
     /// Bytes that the store has read.
     var count: Int64 { state.withLock { $0.count } }
 
-    /// The bytes come from a connection, which ends the process when somebody reads it twice (NIO).
+    /// The bytes come from a connection. Reading it twice would terminate the process (NIO).
     func makeAsyncIterator() -> AsyncIterator {
         let isFirst = state.withLock { state in
             defer { state.isBegun = true }
@@ -75,7 +75,7 @@ final class PassedBytes: AsyncSequence, Sendable {
     }
 
     struct AsyncIterator: AsyncIteratorProtocol {
-        /// nil: for the second one, which gets nothing.
+        /// nil for a second iterator, which gets no bytes.
         fileprivate var base: VerifiedBlob.AsyncIterator?
         fileprivate let bytes: PassedBytes
 

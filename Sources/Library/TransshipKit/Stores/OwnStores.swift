@@ -2,12 +2,12 @@
 
 import OCI
 
-/// The stores that a user brings, by the hosts that references name them by.
+/// The user's own stores, by their hosts in references.
 struct OwnStores: Sendable {
-    /// By canonical name: a host has several spellings.
+    /// By canonical name, because a host has several spellings.
     private var stores: [String: OwnStore] = [:]
 
-    /// - Throws: `TransshipError` for a name that no reference can have, and for two names of one host.
+    /// - Throws: `TransshipError` for a name that cannot occur in a reference, and for two names of one host.
     init(_ stores: [String: any ContentStore]) throws(TransshipError) {
         for (name, store) in stores {
             let host = try Self.host(name)
@@ -19,7 +19,7 @@ struct OwnStores: Sendable {
 
     func store(at host: RegistryHost) -> OwnStore? { stores.isEmpty ? nil : stores[host.canonicalName] }
 
-    /// Without a dot or a port, a name is the beginning of a path on Docker Hub.
+    /// In a reference, a name without a dot or a port is the beginning of a path on Docker Hub.
     private static func host(_ name: String) throws(TransshipError) -> RegistryHost {
         do throws(ReferenceError) {
             let host = try Reference.parseRepository(name + "/repository").0

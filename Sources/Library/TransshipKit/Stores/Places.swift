@@ -7,7 +7,7 @@ import OCILayout
 import RegistryTransport
 import TransferEngine
 
-/// The stores of one run, by their names: parsed once, when the run is made.
+/// The stores of one run, by name. The names are parsed once, when the run is created.
 struct Places: Sendable {
     private enum Place {
         case registry(RegistryHost)
@@ -30,7 +30,7 @@ struct Places: Sendable {
         return stores.store(at: host).map { .own($0) } ?? .registry(host)
     }
 
-    /// - Precondition: each is asked for by a reference of this run.
+    /// - Precondition: each requested store is named by a reference of this run.
     var stores: RunStores { RunStores { store($0, $1) } }
 
     private func store(_ id: StoreID, _ side: TransferSide) -> any ContentTarget {
@@ -42,8 +42,8 @@ struct Places: Sendable {
         }
     }
 
-    /// What requests run on: the loops of their connections. Files and code of the user's may block, which would hold those up:
-    /// with them, wherever tasks run.
+    /// The executors of requests: the event loops of their connections. Files and users' stores may block and would delay
+    /// the event loops, so runs with them use the default executor.
     var executors: [any TaskExecutor] {
         places.values.allSatisfy { if case .registry = $0 { true } else { false } } ? EventLoopExecutor.all : []
     }

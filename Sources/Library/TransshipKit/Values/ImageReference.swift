@@ -4,7 +4,7 @@ import BatchList
 import OCI
 import TransferEngine
 
-/// Names an image where it lives: in a registry or in an OCI layout folder of this machine.
+/// The name of an image in a registry, or in an OCI layout folder of this machine.
 ///
 /// | text | image |
 /// |---|---|
@@ -24,10 +24,10 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
 
     init(_ value: Reference) { self.value = value }
 
-    /// Parses a reference. `docker.io`, `library/` and `latest` are filled in as Docker does; a text that begins with `oci:`
-    /// names an image of a layout folder, which is made when something is written to it.
+    /// Parses a reference. `docker.io`, `library/` and `latest` are filled in as Docker does; a text that begins with
+    /// `oci:` names an image of a layout folder, which is created when something is written to it.
     ///
-    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid``, with a hint where the mistake is plain to see.
+    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid``, with a hint if the mistake is obvious.
     public init(_ text: String) throws(TransshipError) {
         guard LayoutReference.isMeant(by: text) else {
             do throws(ReferenceError) { value = try Reference(parsing: text) } catch { throw TransshipError(error) }
@@ -39,7 +39,7 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Refuses what must not stand in a URL, and would fail only when a run gets there.
+    /// Rejects characters that are not allowed in a URL and would otherwise fail later, during a run.
     private func checkWire(_ text: String) throws(TransshipError) {
         guard !value.repository.isWireSafe || !(value.tag?.isWireSafe ?? true) else { return }
         let scheme = text.firstRange(of: "://").map { text[..<$0.upperBound] }
@@ -48,43 +48,43 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
             .invalid, "\"\(text.displayable)\" cannot be asked for: a part of it is empty, \".\" or \"..\"", hint: hint)
     }
 
-    /// The registry's host, with its port where one was written. Docker Hub is `docker.io`; nil in a layout.
+    /// The registry's host, with its port if one was written. Docker Hub is `docker.io`. nil for a layout.
     public var registry: String? { layoutFolder == nil ? value.registry.publicName : nil }
 
-    /// The folder of the layout; nil in a registry.
+    /// The folder of the layout; nil for a registry.
     public var layoutFolder: String? { value.registry.layoutFolder }
 
     /// The path between host and tag, such as `library/redis`. A layout is one repository, `layout`.
     public var repository: String { value.repository.path }
 
-    /// The tag; nil where only a digest was written.
+    /// The tag; nil if only a digest was written.
     public var tag: String? { value.tag?.name }
 
-    /// The digest, where one was written: then it decides which manifest is meant.
+    /// The digest, if one was written. It then decides which manifest is meant, and not the tag.
     public var digest: Digest? { value.digest.map { Digest($0) } }
 
-    /// This reference with a digest, so that it means the same image for ever. The tag stays.
+    /// This reference with a digest, so that it always means the same image. The tag stays.
     public func pinned(to digest: Digest) -> ImageReference {
         changed(tag: value.tag, digest: digest.value)
     }
 
     /// This reference with another tag and without a digest.
     ///
-    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` for what is not a tag: 1 to 128 letters, digits,
-    ///   underscores, dots and hyphens.
+    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` if the text is not a tag: 1 to 128 letters,
+    ///   digits, underscores, dots and hyphens.
     public func tagged(_ tag: String) throws(TransshipError) -> ImageReference {
         do throws(ReferenceError.Reason) { return changed(tag: try OCI.Tag(tag), digest: nil) } catch {
             throw TransshipError(ReferenceError(input: tag, reason: error))
         }
     }
 
-    /// Where this image goes below a place of another registry: `quay.io/a/b:1` below `registry.example/mirror` is
+    /// The name for this image below a place in another registry: `quay.io/a/b:1` below `registry.example/mirror` is
     /// `registry.example/mirror/quay.io/a/b:1`.
     ///
     /// - Parameters:
     ///   - place: `HOST[:PORT][/PATH]`.
-    ///   - keepingRegistry: false leaves the source's host out, `registry.example/mirror/a/b:1`.
-    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` for what is not a place, for a name that would be
+    ///   - keepingRegistry: false omits the source's host: `registry.example/mirror/a/b:1`.
+    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` if `place` is not a place, if the name would be
     ///   too long, and for an image of a layout, which has no name to keep.
     public func moved(
         below place: String, keepingRegistry: Bool = true
@@ -110,12 +110,12 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
         return ImageReference(changed)
     }
 
-    /// The text this was parsed from; of a reference made from another one, its full form.
+    /// The text that this was parsed from. For a reference made from another one, its full form.
     public var description: String { "\(value)" }
 }
 
 extension ImageReference {
-    /// As an end of a copy; its registry's name is the store's.
+    /// The reference as an end of a copy. The registry's name is the store's name.
     var endpoint: TransferEndpoint {
         TransferEndpoint(
             store: StoreID(value.registry), repository: value.repository, tag: value.tag, digest: value.digest)
@@ -123,11 +123,11 @@ extension ImageReference {
 }
 
 extension RegistryHost {
-    /// As users write it.
+    /// The spelling for users.
     var publicName: String { isDockerHub ? "docker.io" : name }
 }
 
 extension StoreID {
-    /// As users write it: a registry's host, or `oci:FOLDER`.
+    /// The spelling for users: a registry's host, or `oci:FOLDER`.
     var publicName: String { name == RegistryHost.dockerHub.name ? "docker.io" : name }
 }

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// Operating system, architecture and, where they matter, variant and OS version: which image of an index is meant.
+/// The platform of an image in an index: operating system, architecture and optionally variant and OS version.
 ///
 /// ```swift
 /// let platform = try Platform("linux/arm64")
@@ -12,11 +12,11 @@ public struct Platform: Hashable, Sendable, CustomStringConvertible {
 
     /// Parses `OS/ARCHITECTURE[/VARIANT][:OSVERSION]`.
     ///
-    /// A child of an index satisfies a platform when system and architecture are equal; variant and OS version are compared
-    /// only where they are given here.
+    /// A child of an index matches a platform if system and architecture are equal. Variant and OS version are compared
+    /// only if they are given here.
     ///
-    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` where system or architecture is missing, and for
-    ///   more than three parts.
+    /// - Throws: ``TransshipError`` of kind ``TransshipError/Kind/invalid`` if system or architecture is missing, or there
+    ///   are more than three parts.
     public init(_ text: String) throws(TransshipError) {
         do throws(PlatformError) { value = try OCI.Platform(parsing: text) } catch {
             throw TransshipError(.invalid, "\(error)")
@@ -26,6 +26,6 @@ public struct Platform: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The text, as ``init(_:)`` takes it.
+    /// The text, in the form that ``init(_:)`` accepts.
     public var description: String { "\(value)" }
 }

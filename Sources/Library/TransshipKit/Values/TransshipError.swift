@@ -4,7 +4,7 @@ import Content
 import OCI
 import TransferEngine
 
-/// What went wrong: what was asked of whom, what came back, and what can be done.
+/// An error: what was requested from which store, the answer, and what can be done.
 ///
 /// Errors that end a call are thrown. The failure of one image of a run is in its result, ``CopyOutcome/failed(_:)``, and the
 /// other images go on. Texts from outside are escaped, and secrets never appear.
@@ -17,7 +17,7 @@ import TransferEngine
 /// }
 /// ```
 public struct TransshipError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What kind of failure it was. The names are stable: they stand in logs and files. New kinds may be added.
+    /// What kind of failure it was. The names are stable, because logs and files contain them. New kinds may be added.
     public struct Kind: Hashable, Sendable, RawRepresentable {
         /// The name, such as `rate-limited`.
         public let rawValue: String
@@ -29,23 +29,23 @@ public struct TransshipError: Error, Hashable, Sendable, CustomStringConvertible
         public static let notFound = Kind(.notFound)
         /// Credentials are missing or were refused.
         public static let unauthorized = Kind(.unauthorized)
-        /// Known, but not allowed.
+        /// The credentials are valid, but do not allow this.
         public static let denied = Kind(.denied)
         /// Too many requests, or a pull quota is used up.
         public static let rateLimited = Kind(.rateLimited)
-        /// The store answered that it cannot answer now, broke off, or sent nothing for too long.
+        /// The store answered that it is unavailable, broke off, or sent nothing for too long.
         public static let unavailable = Kind(.unavailable)
-        /// No connection: a name that is not known, a refusal, no route.
+        /// There is no connection: unknown name, connection refused, or no route.
         public static let unreachable = Kind(.unreachable)
         /// The certificate cannot be trusted.
         public static let untrusted = Kind(.untrusted)
-        /// Bytes do not match their digest or size, cannot be unpacked, or are not what another part of the image says.
+        /// Bytes do not match their digest or size, cannot be unpacked, or contradict another part of the image.
         public static let corrupt = Kind(.corrupt)
-        /// A text or content that breaks the rules.
+        /// A text or content is not valid.
         public static let invalid = Kind(.invalid)
-        /// Something this library or that store cannot do.
+        /// This library or the store does not support the request.
         public static let unsupported = Kind(.unsupported)
-        /// More than a limit of this library or of the store.
+        /// A limit of this library or of the store is exceeded.
         public static let tooLarge = Kind(.tooLarge)
         /// The target keeps what it has, such as an immutable tag.
         public static let conflict = Kind(.conflict)
@@ -55,23 +55,23 @@ public struct TransshipError: Error, Hashable, Sendable, CustomStringConvertible
 
     /// Which end of a copy failed.
     public enum Side: String, Hashable, Sendable {
-        /// Where the image is read.
+        /// Where the image is read from.
         case source
-        /// Where the image is written.
+        /// Where the image is written to.
         case target
     }
 
-    /// What kind of failure it was, for decisions.
+    /// The kind of failure, for decisions in code.
     public let kind: Kind
-    /// One sentence for people: what was asked and what came back.
+    /// One sentence for people: the request and the answer.
     public let message: String
-    /// Which end of a copy failed; nil where there are no ends.
+    /// Which end of a copy failed; nil if the call is not a copy.
     public let side: Side?
-    /// How often it was tried; 0 where nothing was.
+    /// The number of tries; 0 if nothing was tried.
     public let attempts: Int
-    /// HTTP status of the last answer, where there was one.
+    /// The HTTP status of the last answer, if there was one.
     public let status: Int?
-    /// What can be done, where that is known.
+    /// What can be done, if that is known.
     public let hint: String?
 
     /// Side, message and number of attempts.
@@ -81,7 +81,7 @@ public struct TransshipError: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 extension TransshipError.Kind {
-    /// Three of the engine's kinds call for nothing that others do not.
+    /// Three of the engine's kinds are mapped to others, because callers need not distinguish them.
     init(_ kind: ContentFailure.Kind) {
         switch kind {
         case .stalled, .aborted: self = .unavailable
@@ -92,10 +92,11 @@ extension TransshipError.Kind {
 }
 
 extension TransshipError {
-    /// What a ``ContentStore`` throws to say more than that it failed. Side and number of attempts come from the run.
+    /// An error for a ``ContentStore`` to throw, with more detail than that it failed. Side and number of attempts are
+    /// added by the run.
     ///
     /// - Parameters:
-    ///   - kind: what kind of failure it is: it decides whether the request is tried again.
+    ///   - kind: the kind of failure. It decides whether the request is retried.
     ///   - message: one sentence for people, without secrets.
     ///   - hint: what can be done.
     public init(_ kind: Kind, _ message: String, hint: String? = nil) {
