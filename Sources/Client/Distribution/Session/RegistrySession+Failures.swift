@@ -31,7 +31,8 @@ extension RegistrySession {
         return reply.url != reply.asked && !reply.url.path.hasPrefix("/v2/")
     }
 
-    /// Whether the registry does not answer at all. One check serves all requests that failed at about the same time.
+    /// Whether the registry is down: its base path is not answered, or with a server error. One check serves all requests
+    /// that failed at about the same time.
     private func isDown() async -> Bool {
         let now = context.clock.monotonic()
         let ping = Ping(host: host, context: context)
