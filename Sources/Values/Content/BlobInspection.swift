@@ -2,16 +2,16 @@
 
 package import NIOCore
 
-/// Looks into a blob while its bytes pass, and has a say before the last of them is let go.
+/// Inspects a blob while its bytes pass, and may reject it before the last buffer is handed out.
 ///
-/// Gets every byte in order, from one task; size and digest are somebody else's business. Nothing needs to be called
-/// when the bytes break off: dropping the inspection ends it.
+/// It gets every byte in order, from one task. It does not check size and digest. If the bytes break off, no call is
+/// needed: releasing the inspection ends it.
 package protocol BlobInspection: Sendable {
     /// Takes the next bytes, as soon as there is room for them.
     ///
-    /// - Throws: what was found wrong in earlier bytes, whose digest nobody knows yet.
+    /// - Throws: a fault in earlier bytes, whose digest has not been verified yet.
     func update(_ buffer: ByteBuffer) async throws(ContentFailure)
 
-    /// Waits until all bytes have been looked at. Called once, when size and digest are known to be right.
+    /// Waits until all bytes have been inspected. Called once, after size and digest were verified.
     func finish() async throws(ContentFailure)
 }

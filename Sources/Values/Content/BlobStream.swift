@@ -2,7 +2,8 @@
 
 package import NIOCore
 
-/// Bytes of a blob as they arrive, one buffer at a time; asking for the next buffer is the back-pressure.
+/// Bytes of a blob as they arrive, one buffer at a time. Back-pressure: the source sends only when the next buffer is
+/// requested.
 ///
 /// Read once, by one task.
 package struct BlobStream: AsyncSequence, Sendable {
@@ -11,7 +12,7 @@ package struct BlobStream: AsyncSequence, Sendable {
 
     private let begin: @Sendable () -> AsyncIterator
 
-    /// Erases the stream's type: one closure call a buffer, which a buffer of some 100 KiB does not notice.
+    /// Erases the stream's type. This costs one closure call per buffer, which is negligible for buffers of about 100 KiB.
     package init<Base: AsyncSequence & Sendable>(_ base: Base) where Base.Element == ByteBuffer {
         begin = {
             var iterator = base.makeAsyncIterator()

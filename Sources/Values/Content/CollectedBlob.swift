@@ -7,9 +7,9 @@ extension VerifiedBlob {
     /// All bytes of a small blob, such as a config, in memory.
     ///
     /// - Parameters:
-    ///   - limit: bytes that are taken. A blob that is said to have more is not read.
-    ///   - name: what the failure calls the blob.
-    /// - Throws: `.tooLarge` for more bytes than that, and whatever is wrong with the bytes.
+    ///   - limit: the most bytes to accept. A blob whose descriptor names more is not read.
+    ///   - name: the blob's name in failures.
+    /// - Throws: `.tooLarge` for more bytes than that, and the failures of reading and verifying.
     package func collected(upTo limit: Int64, named name: String) async throws(ContentFailure) -> [UInt8] {
         guard size <= limit else { throw ContentFailure(.tooLarge, "\(name) has more than \(limit) bytes") }
         var bytes: [UInt8] = []
@@ -21,6 +21,6 @@ extension VerifiedBlob {
 }
 
 extension Descriptor {
-    /// Bytes of a config that commands which show or change one image take. Configs have some kilobytes.
+    /// Bytes of the largest config that commands for a single image accept. Configs have some kilobytes.
     package static let largestConfig: Int64 = 32 << 20
 }

@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// Why a store could not do what was asked.
+/// Why a store could not execute a request.
 ///
 /// Facts only, without the side and the item, which the caller knows. Text from outside is escaped, secrets are redacted
 /// before they get here.
@@ -13,13 +13,13 @@ package struct ContentFailure: Error, Sendable, Hashable {
         case notFound = "not-found"
         /// Credentials are missing or were refused.
         case unauthorized
-        /// Known, but not allowed.
+        /// The credentials are valid, but do not allow this.
         case denied
         /// Too many requests, or a pull quota is used up.
         case rateLimited = "rate-limited"
-        /// The store answered that it cannot answer now (5xx), or broke off.
+        /// The store answered that it is unavailable (5xx), or broke off.
         case unavailable
-        /// No connection: name unknown, refused, unroutable.
+        /// There is no connection: unknown name, connection refused, or no route.
         case unreachable
         /// The certificate cannot be trusted.
         case untrusted
@@ -27,17 +27,17 @@ package struct ContentFailure: Error, Sendable, Hashable {
         case corrupt
         /// The parts of an image contradict each other: its config names another diff ID than its layer has.
         case inconsistent
-        /// Content that breaks the rules: a manifest that cannot be read, a name the store does not take.
+        /// Invalid content: a manifest that cannot be parsed, or a name that the store does not accept.
         case invalid
-        /// Something this program or that store cannot do.
+        /// This program or the store does not support the request.
         case unsupported
-        /// More than a limit of this program or of the store.
+        /// A limit of this program or of the store is exceeded.
         case tooLarge = "too-large"
         /// The target keeps what it has: immutable tag, no clobbering.
         case conflict
         /// No answer or no bytes for too long.
         case stalled
-        /// The upload was ended by its own byte stream.
+        /// The upload's own byte stream failed and ended it.
         case aborted
         /// The run was stopped.
         case cancelled
@@ -46,27 +46,27 @@ package struct ContentFailure: Error, Sendable, Hashable {
     /// Whether the same request may succeed later.
     package enum Retry: Sendable, Hashable {
         case never
-        /// After a pause of the caller's choosing.
+        /// After a pause that the caller chooses.
         case later
         /// Not before this long from now, for every request to this store.
         case notBefore(Duration)
     }
 
     package var kind: Kind
-    /// One sentence, lower case, no full stop: what was asked and what came back.
+    /// One sentence, lower case, no full stop: the request and the answer.
     package var message: String
     package var retry: Retry
     /// HTTP status, where there was one.
     package var status: Int?
     /// The registry's own error codes, upper case (`MANIFEST_UNKNOWN`).
     package var codes: [String]
-    /// The store counts pulls over hours, and they are used up: trying again soon is in vain.
+    /// The store counts pulls over hours, and they are used up. An early retry is useless.
     package var isPullQuota = false
-    /// The store as a whole does not answer, which says nothing about this request.
+    /// The whole store is down, so the failure says nothing about this request.
     package var isOutage = false
-    /// What the bytes that came hash to, where they are not those that were asked for.
+    /// The digest of the received bytes, if they are not the requested ones.
     package var received: Digest?
-    /// This process has no descriptor left: no fault of the store, and over when fewer requests run at once.
+    /// This process has no free descriptor. It is not the store's fault, and ends when fewer requests run at once.
     package var isOutOfDescriptors = false
     /// What the user can do, naming only commands and flags that exist.
     package var hint: String?
@@ -83,13 +83,14 @@ package struct ContentFailure: Error, Sendable, Hashable {
         self.hint = hint
     }
 
-    /// A target could not make sense of a manifest's bytes: they were damaged on their way, or it does not take this kind.
+    /// Whether a target could not parse a manifest: its bytes were damaged on the way, or the target does not accept this
+    /// kind.
     package var saysManifestIsUnreadable: Bool { status == 400 && codes.contains("MANIFEST_INVALID") }
 
-    /// The bytes that came are not those that were asked for.
+    /// The received bytes are not the requested ones.
     package var isDamage: Bool { received != nil }
 
-    /// This failure with what came each time, where content was damaged more than once.
+    /// This failure; if content was damaged more than once, with the digest of each answer.
     package func telling(damaged failures: [ContentFailure]) -> ContentFailure {
         let damaged = failures.compactMap(\.received)
         guard kind == .corrupt, damaged.count > 1 else { return self }
@@ -116,8 +117,8 @@ extension ContentFailure: CustomStringConvertible {
 }
 
 extension ContentFailure {
-    /// The target has no room, or may have none: a full disk is answered 500 by registries that have no word for it
-    /// (distribution with its file system driver), an exhausted quota 403 (Harbor) or 413.
+    /// Whether the target is, or may be, full. Registries without an error code for a full disk answer 500 (distribution
+    /// with its file system driver); an exhausted quota is answered 403 (Harbor) or 413.
     package var saysThereIsNoRoom: Bool {
         switch status {
         case 507: true
@@ -127,8 +128,8 @@ extension ContentFailure {
         }
     }
 
-    /// Harbor's refusal for want of room names neither: "adding 1 MiB of storage resource … will exceed the configured upper
-    /// limit" (goharbor/harbor, quota middleware).
+    /// Harbor's refusal mentions neither a quota nor a full disk: "adding 1 MiB of storage resource … will exceed the
+    /// configured upper limit" (goharbor/harbor, quota middleware).
     private static let wordsOfRoom = [
         "quota", "storage limit", "no space", "insufficient storage", "out of space", "configured upper limit",
     ]

@@ -6,7 +6,7 @@ package import OCI
 
 /// A digest being computed.
 package struct ContentHash: Sendable {
-    // One of the two; updated in place, because taking one out of an enum would copy its state for every buffer.
+    // Exactly one of the two is set. They are updated in place, because an enum payload would be copied for every buffer.
     private var sha256: SHA256?
     private var sha512: SHA512?
     private let algorithm: OCI.Digest.Algorithm
@@ -33,7 +33,7 @@ package struct ContentHash: Sendable {
         return OCI.Digest(algorithm, hash: (sha256 ?? SHA256()).finalize())
     }
 
-    /// The digest of bytes at hand.
+    /// The digest of the given bytes.
     package static func digest(of bytes: some Sequence<UInt8>, _ algorithm: OCI.Digest.Algorithm = .sha256)
         -> OCI.Digest
     {

@@ -2,19 +2,19 @@
 
 package import OCI
 
-/// Looks into the layers of a whole run's images. Shared by all copies; every method may be called from many tasks.
+/// Inspects the layers of all images of a run. All copies share it; every method may be called from many tasks.
 package protocol ImageInspector: Sendable {
     /// Whether images have to be known before their layers are read, with their configs.
     var comparesConfigs: Bool { get }
 
-    /// How bytes of this type are looked at, in a word: what was found in a blob holds for all who want it looked at in this way.
-    /// nil: they are not looked into.
+    /// The name of the inspection for this type. The result for a blob is shared by all uses with the same name. nil: blobs
+    /// of this type are not inspected.
     func form(of type: MediaType) -> String?
 
-    /// The inspection of a blob whose bytes are about to be read; nil where there is nothing to look at.
+    /// The inspection of a blob whose bytes are about to be read; nil if there is nothing to inspect.
     ///
-    /// - Parameter image: the image on whose behalf; only where `comparesConfigs`.
-    /// - Throws: what is known to be wrong without reading, kind `.inconsistent` where it is the image that is wrong.
+    /// - Parameter image: the image that needs the blob; only if `comparesConfigs`.
+    /// - Throws: a fault that is known without reading; kind `.inconsistent` if the image itself is wrong.
     func inspection(
         of blob: Descriptor, in image: InspectedImage?
     ) throws(ContentFailure) -> (any BlobInspection)?
@@ -22,11 +22,11 @@ package protocol ImageInspector: Sendable {
     /// Whether `conclude` compares something with this image's config.
     func needsConfig(for manifest: Manifest) -> Bool
 
-    /// All blobs of an image are at the target, and its manifest is about to be stored: compares what is known of its
-    /// layers, also of those that were read for other images, and counts them.
+    /// Called when all blobs of an image are at the target and its manifest is about to be stored. Compares what is known
+    /// about its layers, including those that were read for other images, and counts them.
     func conclude(_ image: InspectedImage) throws(ContentFailure)
 
-    /// What `conclude` counted for a manifest; the first who asks gets it.
+    /// The counts of `conclude` for a manifest. Only the first caller gets them.
     func takeTally(of manifest: Digest) -> LayerTally?
 }
 
@@ -44,18 +44,18 @@ package struct InspectedImage: Sendable {
     }
 }
 
-/// Layers that were looked into, and those that were not.
+/// Counts of layers that were inspected, and of those that were not.
 package struct LayerTally: Sendable, Hashable {
-    /// Why a layer was not looked into. Stable names: they appear in JSON output.
+    /// Why a layer was not inspected. The names are stable, because they appear in JSON output.
     package enum Reason: String, Sendable, CaseIterable {
         case encrypted
-        /// Not compressed, so that the digest says it all.
+        /// Not compressed, so the digest is enough.
         case uncompressed
-        /// By convention left where it is, and not copied.
+        /// A foreign layer, which by convention is not copied.
         case foreign
-        /// Attestations, charts, modules: content of another kind in a layer's place.
+        /// Other content in place of a layer: attestations, charts, modules.
         case notALayer = "not-a-layer"
-        /// The target had it before: no byte of it was read.
+        /// The target had it before, so it was not read.
         case alreadyAtTarget = "already-at-target"
         /// The config names no diff ID for it.
         case noDiffID = "no-diff-id"

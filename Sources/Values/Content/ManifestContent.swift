@@ -19,9 +19,9 @@ package enum ManifestSelector: Hashable, Sendable, CustomStringConvertible {
 
 /// A manifest as it was fetched: its exact bytes and the digest computed from them.
 package struct ManifestContent: Sendable, Hashable {
-    /// Sent on unchanged in every case.
+    /// Always sent on unchanged.
     package let bytes: [UInt8]
-    /// The type that it was served as. The body may say more (`OCI.Manifest`).
+    /// The media type of the answer. The body may say more (`OCI.Manifest`).
     package let mediaType: MediaType
     /// Computed over `bytes` by the store that fetched them; never taken from a header.
     package let digest: Digest
@@ -32,15 +32,15 @@ package struct ManifestContent: Sendable, Hashable {
         self.digest = digest
     }
 
-    /// Whether a digest is that of these bytes, by whatever algorithm: a store may name what it has by one of its own.
+    /// Whether a digest, of any algorithm, matches these bytes. A store may use another algorithm.
     package func has(_ digest: Digest) -> Bool {
         if digest.algorithm == self.digest.algorithm { return digest == self.digest }
         return digest == ContentHash.digest(of: bytes, digest.algorithm)
     }
 
-    /// What the bytes say.
+    /// The parsed manifest.
     ///
-    /// - Throws: a failure of kind `.invalid` for bytes that are no acceptable manifest.
+    /// - Throws: a failure of kind `.invalid` for bytes that are not an acceptable manifest.
     package func parsed() throws(ContentFailure) -> Manifest {
         do throws(ManifestError) { return try Manifest(bytes, contentType: mediaType) } catch {
             throw ContentFailure(.invalid, "manifest \(digest.short) cannot be read: \(error)")
@@ -58,7 +58,7 @@ package struct ManifestContent: Sendable, Hashable {
 package struct ManifestSummary: Sendable, Hashable {
     package let digest: Digest
     package let mediaType: MediaType
-    /// Bytes; nil where the store did not say.
+    /// Bytes; nil if the store did not say.
     package let size: Int64?
 
     package init(digest: Digest, mediaType: MediaType, size: Int64?) {

@@ -4,7 +4,7 @@ package import OCI
 
 /// A blob being read.
 package struct OpenBlob: Sendable {
-    /// Of the first byte of `bytes` in the blob.
+    /// The offset in the blob of the first byte of `bytes`.
     package let startOffset: Int64
     package let bytes: BlobStream
 
@@ -14,11 +14,11 @@ package struct OpenBlob: Sendable {
     }
 }
 
-/// What the first pages of a list of tags hold.
+/// The first pages of a list of tags.
 package struct ListedTags: Sendable {
-    /// nil where the list has more pages than were read.
+    /// nil if the list has more pages than were read.
     package var tags: [Tag]?
-    /// Pages that were read: requests.
+    /// The number of pages that were read, which is the number of requests.
     package var pages: Int
 
     package init(tags: [Tag]?, pages: Int) {

@@ -2,11 +2,11 @@
 
 package import OCI
 
-/// What a target answered when asked to take a blob.
+/// A target's answer to a request to upload a blob.
 package enum BlobAdmission: Sendable {
-    /// It has the blob in this repository now: no byte needs to be sent.
+    /// The target has the blob in this repository. No byte needs to be sent.
     case present
-    /// It waits for the blob's bytes.
+    /// The target waits for the blob's bytes.
     case session(UploadSession, mountRefused: Bool)
 }
 
@@ -15,7 +15,7 @@ package struct UploadSession: Sendable, Hashable {
     /// Where the next request of this session goes. May carry signatures, so it must not be logged.
     package let location: String
     package let repository: Repository
-    /// Bytes that the target has, as it said.
+    /// Bytes that the target has, according to its last answer.
     package var acknowledged: Int64 = 0
     /// Bounds of an appended piece in bytes, where the target names them. The last piece may be smaller.
     package var smallestPiece: Int64?
@@ -26,10 +26,10 @@ package struct UploadSession: Sendable, Hashable {
         self.repository = repository
     }
 
-    /// Takes the bounds of a piece from outside. A bound that makes no sense counts as not named.
+    /// Sets the bounds of a piece that a registry named. A bound that makes no sense is ignored.
     ///
-    /// Every piece is a request: a target that took a byte at a time would turn a small blob into thousands of them. And a piece
-    /// has to be sent without a break for its whole length.
+    /// Every piece is a request, so a target that accepts one byte at a time would turn a small blob into thousands of
+    /// requests. A piece also has to be sent completely without a break.
     package mutating func believe(smallestPiece: Int64?, largestPiece: Int64?) {
         self.smallestPiece = smallestPiece.flatMap { (1...Self.largestMinimum).contains($0) ? $0 : nil }
         self.largestPiece = largestPiece.flatMap { $0 >= Self.smallestMaximum ? $0 : nil }

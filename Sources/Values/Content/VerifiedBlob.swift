@@ -4,10 +4,10 @@ package import NIOCore
 package import OCI
 import Synchronization
 
-/// A blob's bytes on their way, hashed as they pass, whose last buffer is handed out only once size and digest are right.
+/// A stream of a blob's bytes that hashes them, and hands out the last buffer only after size and digest were verified.
 ///
-/// A target that needs every byte to commit therefore never gets to commit wrong content: the stream throws instead of
-/// giving the last buffer, also when the source sends more than promised. Read once, by one task.
+/// A target needs every byte to commit, so it cannot commit wrong content: the stream throws in place of the last buffer,
+/// even if the source sends more bytes than the descriptor says. It can be read once, by one task.
 package struct VerifiedBlob: AsyncSequence, Sendable {
     package typealias Element = ByteBuffer
     package typealias Failure = any Error
@@ -20,9 +20,9 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
     private let record = FailureRecord()
 
     /// - Parameters:
-    ///   - start: where in the blob `base` begins.
-    ///   - inspection: sees every byte, and its objection counts like a wrong digest.
-    ///   - progress: told the number of bytes of each buffer as it is handed out.
+    ///   - start: the position in the blob at which `base` begins.
+    ///   - inspection: gets every byte. If it throws, this counts like a wrong digest.
+    ///   - progress: called with the number of bytes of each buffer that is handed out.
     package init(
         _ base: BlobStream, expecting descriptor: Descriptor, from start: BlobMark? = nil,
         inspection: (any BlobInspection)? = nil, progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -34,10 +34,11 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
         self.progress = progress
     }
 
-    /// Bytes the stream yields in all, if it does not throw.
+    /// The number of bytes that the stream yields in total, if it does not throw.
     package var size: Int64 { descriptor.size - start.offset }
 
-    /// What this stream threw, if it did: tells a failure of the source from one of the target that was reading it.
+    /// The error that this stream threw, if any. It distinguishes a failure of the source from one of the target that reads
+    /// it.
     package var failure: ContentFailure? { record.failure }
 
     package struct AsyncIterator: AsyncIteratorProtocol {
@@ -46,13 +47,13 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
         fileprivate let inspection: (any BlobInspection)?
         fileprivate let progress: @Sendable (Int) -> Void
         fileprivate let record: FailureRecord
-        /// How far the bytes have come that were handed out, and what they hash to.
+        /// The position after the bytes that were handed out, and their hash.
         package fileprivate(set) var mark: BlobMark
         fileprivate var isFinished = false
         fileprivate var thrown: ContentFailure?
 
         package mutating func next() async throws -> ByteBuffer? {
-            // For good: a hash that has seen wrong bytes must not go on to see right ones.
+            // The error is final, because a hash of wrong bytes must not be continued with correct ones.
             if let thrown { throw thrown }
             do {
                 return try await advance()
@@ -74,11 +75,11 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
             }
             mark.offset += Int64(buffer.readableBytes)
             guard mark.offset <= descriptor.size else { throw tooLong() }
-            // First, so that both go on at once.
+            // The inspection gets the buffer first, so that it works while the target receives it.
             try await inspection?.update(buffer)
             mark.hash?.update(buffer)
             if mark.offset == descriptor.size {
-                // Before the last buffer leaves: nothing may follow it, and everything must be right.
+                // Before the last buffer is handed out: nothing may follow it, and everything must be verified.
                 guard try await nextNonEmpty() == nil else { throw tooLong() }
                 try await check()
                 isFinished = true
@@ -141,7 +142,7 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
 /// A place in a blob.
 package struct BlobMark: Sendable {
     package var offset: Int64
-    /// Of all bytes before; nil where they went by in an earlier run, so that only the target can check the whole.
+    /// The hash of all bytes before; nil if an earlier run sent them, so that only the target can verify the whole.
     package var hash: ContentHash?
 
     package init(offset: Int64, hash: ContentHash?) {

@@ -8,18 +8,18 @@
     import Glibc
 #endif
 
-/// A file's new content, kept beside it under a random name until it is complete: whoever reads the file sees the old one
-/// or the new one, never a part. A link at the path is replaced, not followed.
+/// A file's new content, kept next to the file under a random name until it is complete. A reader sees the old or the new
+/// file, never a part. A link at the path is replaced, not followed.
 ///
-/// What stands at the path and is no file (a pipe, a terminal, everything in `/dev`) is written to as it is.
+/// If the path is not a regular file (a pipe, a terminal, anything in `/dev`), the bytes are written to it directly.
 package final class FileDraft: Sendable {
     /// Who may read and write the finished file.
     package enum Access: Sendable {
-        /// Its user alone.
+        /// Its owner only.
         case ownerOnly
-        /// As the file that is replaced says, else as everywhere: what the user's umask leaves.
+        /// The permissions of the replaced file; for a new file the default according to the umask.
         case usual
-        /// Exactly as the file that is replaced says, its owner too where that is allowed.
+        /// Exactly the permissions of the replaced file, and its owner if this is allowed.
         case asBefore
     }
 
@@ -27,7 +27,7 @@ package final class FileDraft: Sendable {
     /// nil: the bytes go to the path itself.
     private let draft: String?
     private let file: OpenFile
-    /// nil: what is no file is written with care for its reader.
+    /// For a path that is not a regular file; nil for files.
     private let outlet: Outlet?
     private let access: Access
 
@@ -64,7 +64,7 @@ package final class FileDraft: Sendable {
         try bytes.withUnsafeBufferPointer { space throws(FileProblem) in try append(UnsafeRawBufferPointer(space)) }
     }
 
-    /// Gives the file its place. Not called, everything is as it was.
+    /// Moves the file to its place. Without this call nothing changes.
     package func commit() throws(FileProblem) {
         guard let draft else { return }
         try finish()
@@ -78,7 +78,7 @@ package final class FileDraft: Sendable {
             case .ownerOnly: break
             case .usual: fchmod(file.descriptor, old.st_mode & 0o777)
             case .asBefore:
-                // Only root may give files away; anyone else's draft belongs to its writer.
+                // Only root may change a file's owner; other users keep the ownership of their draft.
                 _ = fchown(file.descriptor, old.st_uid, old.st_gid)
                 guard fchmod(file.descriptor, old.st_mode & 0o7777) == 0 else { throw FileProblem("write", path) }
             }
@@ -88,7 +88,7 @@ package final class FileDraft: Sendable {
 
     private static func firstMode(_ access: Access) -> UInt32 { if case .usual = access { 0o666 } else { 0o600 } }
 
-    /// A name in `/dev` is never a file to be exchanged, even where it leads to one (`/dev/stdout`).
+    /// A name in `/dev` is never replaced, even if it leads to a file (`/dev/stdout`).
     private static func isWrittenInPlace(_ path: String) -> Bool {
         if path.hasPrefix("/dev/") && !path.hasPrefix("/dev/shm/") || path.hasPrefix("/proc/") { return true }
         guard let kind = try? Files.kind(path, "write") else { return false }

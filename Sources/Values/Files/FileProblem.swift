@@ -8,20 +8,20 @@
     import Glibc
 #endif
 
-/// What could not be done with a file, and why. The path is as it was given: escape it before it is shown.
+/// Why a file operation failed. The path is as it was given; escape it before it is shown.
 package struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Why, in the system's words or in ours.
+    /// The reason, in the system's words or in ours.
     package enum Cause: Hashable, Sendable {
         case system(CInt)
-        /// A symbolic link stands where nobody but the user may put one.
+        /// There is a symbolic link at a private place, where links are not allowed.
         case link
         case foreignOwner
         case folder
-        /// A socket or a device, which is no file and has no end.
+        /// A socket or a device, which is not a file and has no end.
         case device
         /// Not a file with bytes at any offset: a pipe, a socket, a device.
         case notAFile
-        /// A pipe that nobody reads, or whose reader takes nothing any more.
+        /// A pipe without a reader, or whose reader has stopped reading.
         case unread
         /// More bytes than the limit.
         case tooLarge(limit: Int)
@@ -41,11 +41,11 @@ package struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
     init(_ operation: String, _ path: String) { self.init(operation, path, .system(errno)) }
 
     package var isMissing: Bool { cause == .system(ENOENT) || cause == .system(ENOTDIR) }
-    /// It has more bytes than it may have.
+    /// The file has more bytes than the limit.
     package var isTooLarge: Bool { if case .tooLarge = cause { true } else { false } }
-    /// There is no room for more bytes: on the disk, in a quota, or in one file (4 GiB on FAT).
+    /// There is no space for more bytes: on the disk, in a quota, or in one file (4 GiB on FAT).
     package var isFull: Bool { [.system(ENOSPC), .system(EDQUOT), .system(EFBIG)].contains(cause) }
-    /// Something stands there that is no file with bytes.
+    /// The path is not a regular file.
     package var isOfTheWrongKind: Bool { [.folder, .device, .notAFile, .system(EISDIR)].contains(cause) }
     package var isBrokenPipe: Bool { cause == .system(EPIPE) }
     package var isTooManyOpenFiles: Bool { cause == .system(EMFILE) || cause == .system(ENFILE) }
@@ -65,7 +65,7 @@ package struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(operation) \(path): \(reason)" }
 
-    /// What the user can do; nil where the reason says it all.
+    /// A hint for the user; nil if the reason is enough.
     package var hint: String? { isTooManyOpenFiles ? Self.openFilesHint : nil }
 
     package static let openFilesHint = "raise ulimit -n, or lower --connections-per-registry"

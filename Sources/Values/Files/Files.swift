@@ -10,7 +10,7 @@
 
 /// System calls on paths. All of them block.
 package enum Files {
-    /// What a path leads to, links followed.
+    /// The kind of file at a path. Links are followed.
     ///
     /// - Parameter operation: what the caller is about to do, for the problem's text.
     package static func kind(_ path: String, _ operation: String) throws(FileProblem) -> FileKind {
@@ -19,7 +19,7 @@ package enum Files {
         return FileKind(status, terminal: isTerminal(path))
     }
 
-    /// Opened without waiting and without becoming its owner.
+    /// Opens it without waiting, and without making it the controlling terminal.
     private static func isTerminal(_ path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
@@ -27,9 +27,9 @@ package enum Files {
         return isatty(descriptor) == 1
     }
 
-    /// Bytes of a regular file; nil where there is none.
+    /// The size of a regular file in bytes; nil if there is none.
     ///
-    /// - Parameter followsLinks: else a link is none.
+    /// - Parameter followsLinks: if false, a link does not count as a regular file.
     package static func size(_ path: String, followsLinks: Bool = true) -> Int64? {
         var status = stat()
         guard (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0, status.st_mode & S_IFMT == S_IFREG
@@ -39,14 +39,14 @@ package enum Files {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// The path without symbolic links; nil where there is nothing.
+    /// The path without symbolic links; nil if it does not exist.
     package static func resolved(_ path: String) -> String? {
         guard let text = realpath(path, nil) else { return nil }
         defer { free(text) }
         return String(cString: text)
     }
 
-    /// The path without symbolic links, as far as there is something; what is to be made stays as it is written.
+    /// The path without symbolic links, as far as it exists. The part that does not exist stays as it is written.
     package static func resolvedAsFar(_ path: String) -> String {
         if let whole = resolved(path) { return whole }
         let path = path.hasSuffix("/") ? String(path.dropLast()) : path
@@ -60,7 +60,7 @@ package enum Files {
         try OpenFile(reading: path).contents(limit: limit)
     }
 
-    /// Gives a file its final name, replacing what had it, in one step.
+    /// Renames a file, and atomically replaces a file of that name.
     package static func rename(_ old: String, to new: String) throws(FileProblem) {
         guard System.rename(old, new) == 0 else { throw FileProblem("rename to", new) }
     }
@@ -78,7 +78,7 @@ package enum Files {
         }
     }
 
-    /// - Throws: unless files can be made in the folder, or the folder itself where there is none yet.
+    /// - Throws: if files cannot be created in the folder or, if it does not exist, the folder cannot be created.
     package static func checkWritable(_ folder: String) throws(FileProblem) {
         var status = stat()
         if stat(folder, &status) == 0 {
@@ -92,12 +92,12 @@ package enum Files {
         try checkWritable(Files.folder(of: folder))
     }
 
-    /// The folder a path's last name stands in.
+    /// The folder that contains the path's last component.
     package static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 
-    /// Replaces a file with bytes, in one step: a reader sees the old file or the new one.
+    /// Atomically replaces a file by these bytes: a reader sees the old file or the new one.
     package static func replace(
         _ path: String, with bytes: [UInt8], access: FileDraft.Access
     ) throws(FileProblem) {

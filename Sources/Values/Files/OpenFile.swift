@@ -8,7 +8,7 @@
     import Glibc
 #endif
 
-/// What stands at a path.
+/// The kind of a file.
 package enum FileKind: Hashable, Sendable {
     case file
     case folder
@@ -21,34 +21,34 @@ package enum FileKind: Hashable, Sendable {
     case device
 }
 
-/// An open file, which is closed when nobody holds it any more. Its calls block.
+/// An open file. It is closed when it is released. Its calls block.
 package final class OpenFile: Sendable {
     package let path: String
     package let descriptor: CInt
     package let kind: FileKind
-    /// Bytes, when it was opened; 0 for what is no file.
+    /// The size in bytes when it was opened; 0 for anything that is not a regular file.
     package let size: Int64
 
     /// Opens a file for reading.
     ///
-    /// - Parameter takesPipes: also what has bytes but no size: a pipe, which is waited for, or a terminal.
+    /// - Parameter takesPipes: accepts also a pipe, which is waited for, or a terminal.
     package convenience init(reading path: String, takesPipes: Bool = false) throws(FileProblem) {
         let kind = try Files.kind(path, "open")
         try Self.check(kind, path, "open", takesPipes: takesPipes)
-        // A file that was exchanged for a pipe meanwhile must not hold us up; a pipe is waited for on purpose.
+        // A file that was replaced by a pipe meanwhile must not block; only an expected pipe is waited for.
         let waits = takesPipes && kind == .pipe
         try self.init("open", path, flags: O_RDONLY | O_NOCTTY | (waits ? 0 : O_NONBLOCK))
         try Self.check(self.kind, path, "read", takesPipes: takesPipes)
     }
 
-    /// Makes a file that was not there before, never through a link.
+    /// Creates a file that must not exist. Never follows a link.
     package convenience init(creating path: String, mode: UInt32) throws(FileProblem) {
         try self.init("write", path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
     }
 
-    /// Opens a file that the program keeps for itself, or makes it: never through a link.
+    /// Opens, or creates, a private file of the program. Never follows a link.
     ///
-    /// - Parameter isShared: takes also one that another user has made.
+    /// - Parameter isShared: accepts also a file of another user.
     package convenience init(
         keeping path: String, mode: UInt32 = 0o600, isShared: Bool = false
     ) throws(FileProblem) {
@@ -62,7 +62,7 @@ package final class OpenFile: Sendable {
         guard isShared || owner == geteuid() else { throw FileProblem("open", path, .foreignOwner) }
     }
 
-    /// Opens a log, or makes it: lines are added at its end.
+    /// Opens, or creates, a log. Lines are added at its end.
     package convenience init(appending path: String) throws(FileProblem) {
         if let kind = try? Files.kind(path, "write"), kind == .pipe {
             try self.init(writing: path)
@@ -71,9 +71,9 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// Opens what is there already and no file: a pipe, a terminal, a device.
+    /// Opens something existing that is not a regular file: a pipe, a terminal, a device.
     ///
-    /// - Parameter patience: how long a pipe's reader is waited for.
+    /// - Parameter patience: how long to wait for a pipe's reader.
     package convenience init(writing path: String, patience: Duration = .seconds(10)) throws(FileProblem) {
         let deadline = ContinuousClock.now + patience
         while true {
@@ -88,9 +88,9 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// What the process was given as a descriptor, such as its standard input; the descriptor itself stays open.
+    /// Opens an inherited descriptor, such as standard input, as a duplicate. The descriptor itself stays open.
     ///
-    /// - Parameter path: what to call it.
+    /// - Parameter path: the name in messages.
     package convenience init(duplicating descriptor: CInt, as path: String) throws(FileProblem) {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
         guard copy >= 0 else { throw FileProblem("read", path) }
@@ -145,12 +145,12 @@ package final class OpenFile: Sendable {
         try Self.retrying("read", path) { pread(descriptor, space.baseAddress, space.count, off_t(offset)) }
     }
 
-    /// Reads what comes next, waiting for it; 0 only at the end.
+    /// Reads the next bytes, and waits for them; 0 only at the end.
     package func read(into space: UnsafeMutableRawBufferPointer) throws(FileProblem) -> Int {
         while true {
             let result = System.read(descriptor, space.baseAddress, space.count)
             if result >= 0 { return result }
-            // A terminal or pipe shared with a program that made it non-blocking says so: wait for bytes all the same.
+            // Another program may have made a shared terminal or pipe non-blocking. Waits for bytes in this case, too.
             guard errno == EINTR || errno == EAGAIN else { throw FileProblem("read", path) }
             var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             if errno == EAGAIN { _ = poll(&polled, 1, -1) }
@@ -159,7 +159,7 @@ package final class OpenFile: Sendable {
 
     /// All bytes.
     ///
-    /// - Parameter limit: more are refused.
+    /// - Parameter limit: the most bytes. A larger file is an error.
     package func contents(limit: Int) throws(FileProblem) -> [UInt8] {
         guard size <= limit else { throw FileProblem("read", path, .tooLarge(limit: limit)) }
         var bytes: [UInt8] = []
@@ -187,7 +187,7 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// Adds bytes where the last call left off.
+    /// Writes bytes after those of the last call.
     package func append(_ bytes: UnsafeRawBufferPointer) throws(FileProblem) {
         var rest = bytes
         while !rest.isEmpty {
@@ -202,7 +202,7 @@ package final class OpenFile: Sendable {
 
     /// Returns when the bytes are on the device.
     package func synchronize() throws(FileProblem) {
-        // What is no file has no device to be on.
+        // Only regular files can be synchronized.
         guard kind == .file else { return }
         _ = try Self.retrying("synchronize", path) { Int(fsync(descriptor)) }
     }
@@ -219,9 +219,9 @@ package final class OpenFile: Sendable {
 
     // MARK: - Locks
 
-    /// Has the file to itself until it is closed, which also a killed process does.
+    /// Locks the file exclusively until it is closed. The lock also ends if the process is killed.
     ///
-    /// - Returns: false while another process has it; never with `waits`.
+    /// - Returns: false if another process has the lock; never with `waits`.
     package func lock(waits: Bool = false) throws(FileProblem) -> Bool {
         while flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
             if errno == EINTR { continue }
@@ -231,11 +231,11 @@ package final class OpenFile: Sendable {
         return true
     }
 
-    /// Gives the lock back, also where a program that is being started holds a copy of the descriptor at this moment: closing alone
-    /// would leave the lock with that one until it runs.
+    /// Releases the lock. Closing the file is not enough if a program that is being started has a copy of the descriptor at
+    /// this moment: the lock would stay until that program runs.
     package func unlock() { _ = flock(descriptor, LOCK_UN) }
 
-    /// Whether the path still names this file: somebody may have put another in its place.
+    /// Whether the path still names this file. Another process may have replaced it.
     package var isInPlace: Bool {
         var (opened, named) = (stat(), stat())
         guard fstat(descriptor, &opened) == 0, lstat(path, &named) == 0 else { return false }
@@ -262,7 +262,7 @@ extension FileKind {
     }
 }
 
-/// The functions of the system that members of the types here would hide.
+/// System functions that members of the types here would hide.
 enum System {
     static func read(_ descriptor: CInt, _ space: UnsafeMutableRawPointer?, _ count: Int) -> Int {
         #if canImport(Darwin)

@@ -10,23 +10,22 @@ import Synchronization
     import Glibc
 #endif
 
-/// A place that takes bytes in order and may stop taking them: standard output, a terminal, a pipe, a log.
+/// An output that takes bytes in order and may stop taking them: standard output, a terminal, a pipe, a log.
 ///
-/// One rule for all: everything is written, or the first problem is kept and nothing more is written. Who waits for a slow
-/// reader can be told to hurry.
+/// Either everything is written, or the first problem is kept and nothing more is written. `hurry` limits the wait for a
+/// slow reader.
 package final class Outlet: Sendable {
     package let name: String
     private let descriptor: CInt
-    /// Kept open as long as this.
+    /// Kept open while this object exists.
     private let file: OpenFile?
     private let isFile: Bool
-    /// How long a reader may take nothing; nil: as long as it likes, until `hurry`.
+    /// How long a reader may read nothing; nil: without limit, until `hurry`.
     private let stallLimit: Duration?
     private let state = Mutex<FileProblem?>(nil)
     private let isHurried = Atomic<Bool>(false)
 
-    /// What a pipe is sure to take in one go once it has said that it takes something (POSIX: PIPE_BUF is 512 or more;
-    /// Linux has 4096).
+    /// Bytes that a writable pipe accepts in one write (POSIX: PIPE_BUF is 512 or more; on Linux 4096).
     private static let piece = 4096
     private static let hurriedLimit = Duration.seconds(1)
 
@@ -51,10 +50,10 @@ package final class Outlet: Sendable {
     /// Why bytes were lost; nil while none were.
     package var problem: FileProblem? { state.withLock { $0 } }
 
-    /// From now on a reader that takes nothing for a second has gone.
+    /// From now on a reader that reads nothing for one second counts as gone.
     package func hurry() { isHurried.store(true, ordering: .relaxed) }
 
-    /// - Returns: whether all bytes were taken.
+    /// - Returns: whether all bytes were written.
     @discardableResult
     package func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard problem == nil else { return false }
@@ -86,7 +85,7 @@ package final class Outlet: Sendable {
         var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         while true {
             let count = poll(&polled, 1, 100)
-            // A problem is told by the write that follows.
+            // The following write reports a problem.
             if count > 0 || (count < 0 && errno != EINTR) { return true }
             let limit = isHurried.load(ordering: .relaxed) ? Self.hurriedLimit : stallLimit
             if let limit, ContinuousClock.now - start > limit { return false }

@@ -3,7 +3,7 @@
 import DequeModule
 import Synchronization
 
-/// So many bytes and no more, first come, first served.
+/// A budget of bytes. Requests are served in the order in which they come.
 final class ByteBudget: Sendable {
     private struct Waiter {
         var bytes: Int
@@ -23,9 +23,9 @@ final class ByteBudget: Sendable {
     var used: Int { state.withLock { $0.used } }
     var waiting: Int { state.withLock { $0.waiting.count } }
 
-    /// Returns once the bytes fit. More than there can ever be fit when nothing else is there.
+    /// Returns when the bytes fit. A request larger than the budget fits when the budget is unused.
     func take(_ bytes: Int) async {
-        // The usual way costs no suspension.
+        // The usual case does not suspend.
         if state.withLock({ $0.waiting.isEmpty && take(bytes, from: &$0) }) { return }
         await withCheckedContinuation { continuation in
             let fits = state.withLock { state in

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far compressed bytes may expand: the bound against layers made to keep a reader busy for ever.
+/// How far compressed bytes may expand. It protects against decompression bombs.
 ///
-/// Deflate itself stops at 1032:1. Real layers stay below 200:1 except where they hold long runs of one byte, which is
-/// what `floor` is for.
+/// Deflate itself stops at 1032:1. Real layers stay below 200:1, except for long runs of one byte, which `floor` allows.
 package struct ExpansionLimit: Sendable, Hashable {
     /// Inflated bytes that are always allowed.
     package var floor: Int64
@@ -18,7 +17,7 @@ package struct ExpansionLimit: Sendable, Hashable {
         self.ceiling = ceiling
     }
 
-    /// Inflated bytes that may have come of so many compressed ones.
+    /// The most inflated bytes for this number of compressed bytes.
     func allowance(for compressed: Int64) -> Int64 {
         let (product, overflow) = compressed.multipliedReportingOverflow(by: ratio)
         return overflow || product > ceiling - floor ? ceiling : floor + product

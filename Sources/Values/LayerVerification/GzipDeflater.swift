@@ -3,12 +3,12 @@
 import CZlib
 package import NIOCore
 
-/// Packs bytes as one gzip member, the same ones into the same bytes every time.
+/// Compresses bytes as one gzip member. Equal input gives equal output.
 ///
 /// Like gcrane, at the fastest level, and with the header that Go's compress/gzip writes: no time, no name, no operating
-/// system. What comes behind the header is zlib's and seldom Go's.
+/// system. The data after the header is zlib's, and seldom equal to Go's.
 package final class GzipDeflater {
-    /// zlib remembers the addresses of both.
+    /// zlib keeps the addresses of both.
     private let stream: UnsafeMutablePointer<z_stream>
     private let header: UnsafeMutablePointer<gz_header>
 
@@ -35,7 +35,7 @@ package final class GzipDeflater {
         header.deallocate()
     }
 
-    /// Takes the next bytes; `output` gets what they come to, sooner or later.
+    /// Takes the next bytes. `output` gets compressed bytes as they become available.
     package func update(_ bytes: UnsafeRawBufferPointer, into output: inout ByteBuffer) {
         var rest = bytes
         while !rest.isEmpty {

@@ -2,16 +2,16 @@
 
 import CZlib
 
-/// Reads a gzip stream of any number of members as its bytes are pushed in, and checks everything RFC 1952 lets one
+/// Decodes a gzip stream of any number of members as its bytes are pushed in, and checks everything that RFC 1952 allows to
 /// check: magic, method, reserved flags, header checksum, deflate's grammar, CRC-32 and length of each member.
 ///
-/// Nothing may follow the last member, zero bytes neither: the readers in containerd and Docker (Go, compress/gzip) drain
+/// Nothing may follow the last member, not even zero bytes: the readers in containerd and Docker (Go, compress/gzip) drain
 /// a layer to its end for its diff ID and refuse what is not another member there.
 ///
-/// What gzip does not protect (time, name, operating system of a header without
-/// checksum, the bits that fill the last byte of the data) is the digest's to protect.
+/// The digest protects what gzip does not protect (time, name and operating system in a header without checksum, and the
+/// padding bits of the last data byte).
 package final class GzipInflater: LayerDecoder {
-    /// zlib remembers the address of its state.
+    /// zlib keeps the address of its state.
     private let stream: UnsafeMutablePointer<z_stream>
     private let window: UnsafeMutableRawBufferPointer
     private let limit: ExpansionLimit
@@ -95,7 +95,7 @@ package final class GzipInflater: LayerDecoder {
 
     private func beginMember() throws(LayerFailure) {
         memberStart = consumed
-        // Looked at here, because a single stray byte would leave the decoder waiting for a second one.
+        // Checked here, because with a single stray byte the decoder would wait for a second one.
         if let first = stream.pointee.next_in?.pointee, first != 0x1f {
             throw failure(members == 0 ? .notGzip(first) : .trailing, at: consumed)
         }
@@ -123,7 +123,7 @@ package final class GzipInflater: LayerDecoder {
 }
 
 extension LayerFailure.Reason {
-    /// From the decoder's own words; those it has for frames are told apart, the rest is about data.
+    /// Translates zlib's messages. Those about headers and checksums are distinguished; all others are about data.
     fileprivate init(zlib message: String) {
         switch message {
         case "incorrect data check": self = .checksum

@@ -4,10 +4,10 @@ import DequeModule
 import Dispatch
 import Synchronization
 
-/// Threads for work that keeps a core busy, apart from those that move bytes, and the bytes that may wait for them.
+/// Threads for CPU work, separate from those that move bytes, and the budget of bytes that may wait for them.
 ///
-/// Whoever brings bytes waits without a thread while `budget` is used up; workers never wait for anybody, so what was
-/// brought is always worked off.
+/// A task that submits bytes suspends while `budget` is used up. Workers never wait, so submitted bytes are always
+/// processed.
 package final class InflateWorkers: Sendable {
     private struct State {
         var running = 0
@@ -18,20 +18,20 @@ package final class InflateWorkers: Sendable {
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "layer-verification", qos: .userInitiated, attributes: .concurrent)
     let budget: ByteBudget
-    /// What decoders keep to look back on.
+    /// The memory for the windows of decoders.
     let windows: ByteBudget
 
     /// - Parameters:
-    ///   - threads: at most so many works at once.
-    ///   - waitingBytes: memory of buffers handed over and not worked off yet, of all layers together.
-    ///   - windowBytes: memory that decoders keep to look back on, of all layers together. One layer gets what it needs.
+    ///   - threads: the most concurrent jobs.
+    ///   - waitingBytes: memory of submitted buffers that have not been processed, for all layers together.
+    ///   - windowBytes: memory for the windows of decoders, for all layers together. A single layer gets what it needs.
     package init(threads: Int, waitingBytes: Int = 16 << 20, windowBytes: Int = 64 << 20) {
         limit = max(1, threads)
         budget = ByteBudget(waitingBytes)
         windows = ByteBudget(windowBytes)
     }
 
-    /// Does `job` when a thread is free, in the order of submission.
+    /// Runs `job` when a thread is free, in the order of submission.
     func submit(_ job: @escaping @Sendable () -> Void) {
         let starts = state.withLock { state in
             guard state.running < limit else {

@@ -5,14 +5,14 @@ package import NIOCore
 package import OCI
 import Synchronization
 
-/// Inflates a layer on the workers' threads while its bytes go on to the target, and compares what comes out.
+/// Inflates a layer on the workers' threads while its bytes are sent to the target, and checks the result.
 ///
 /// The stream's task only hands buffers over; they wait in `mailbox`, within the workers' budget. One worker at a time
-/// looks after a layer, and leaves it after each round so that no layer keeps the others waiting.
+/// processes a layer, and leaves it after each round, so that no layer blocks the others.
 package final class LayerCheck: BlobInspection {
-    /// What the check found when the layer came to its end.
+    /// The result of the check at the end of the layer.
     package struct Verdict: Sendable, Hashable {
-        /// Over the inflated bytes; nil where nobody asked for it.
+        /// The digest of the inflated bytes; nil if it was not requested.
         package var diffID: Digest?
         package var inflatedSize: Int64
     }
@@ -31,14 +31,14 @@ package final class LayerCheck: BlobInspection {
     private let mailbox = Mutex(Mailbox())
     /// Locked only by the worker that has the layer.
     private let inflation: Mutex<Inflation>
-    /// Bytes that the decoder may look back, taken from the workers' budget; nil until the layer has begun.
+    /// The size of the decoder's window, taken from the workers' budget; nil until the layer has begun.
     private let window = Mutex<Int?>(nil)
     private let judge: @Sendable (Verdict) throws(ContentFailure) -> Void
 
     /// - Parameters:
-    ///   - format: what the layer's media type says; its first bytes have the last word.
+    ///   - format: the format in the layer's media type. The first bytes of the layer decide.
     ///   - hashing: computes the diff ID with this algorithm; nil: only inflates.
-    ///   - judge: has the last word about what was found.
+    ///   - judge: makes the final decision about the result.
     package init(
         of layer: Descriptor, declared format: LayerFormat = .gzip, hashing algorithm: Digest.Algorithm?,
         limit: ExpansionLimit, on workers: InflateWorkers,
@@ -64,7 +64,7 @@ package final class LayerCheck: BlobInspection {
         if schedules { workers.submit(work) }
         guard let failure else { return }
         workers.budget.give(back: cost)
-        // The digest is not known yet: a second download tells a damaged layer from a damaged transfer.
+        // The digest is not known yet. A second download distinguishes a damaged layer from a damaged transfer.
         throw damaged(failure, retry: .later)
     }
 
@@ -84,7 +84,7 @@ package final class LayerCheck: BlobInspection {
         }
     }
 
-    /// Gets the memory that the layer's decoder will need, by what the layer begins with.
+    /// Reserves the memory of the layer's decoder, according to the layer's first bytes.
     private func begin(with buffer: ByteBuffer) async {
         let head = buffer.readableBytesView
         let isZstandard = LayerPacking(start: head) == .zstd
@@ -109,7 +109,7 @@ package final class LayerCheck: BlobInspection {
 
     // MARK: - On a worker's thread
 
-    /// One round: what waits now, then back to the end of the queue.
+    /// One round: processes what waits now, then goes to the end of the queue.
     private func work() {
         let (buffers, isLast) = mailbox.withLock { ($0.takeBuffers(), $0.isClosed) }
         let result = inflate(buffers, isLast: isLast)
@@ -129,7 +129,7 @@ package final class LayerCheck: BlobInspection {
     private func inflate(_ buffers: [ByteBuffer], isLast: Bool) -> Result<Verdict, LayerFailure>? {
         inflation.withLock { inflation in
             var remaining = buffers.reduce(0) { $0 + $1.memory }
-            // Also after a fault: what was handed over is given back.
+            // The budget of submitted buffers is returned even after a fault.
             defer { workers.budget.give(back: remaining) }
             do throws(LayerFailure) {
                 for buffer in buffers {
@@ -157,7 +157,7 @@ extension LayerCheck.Mailbox {
         return buffers
     }
 
-    /// What wakes whoever waits for the result, once it is there; to be called outside the lock.
+    /// A function that resumes the task waiting for the result, if there is one. To be called outside the lock.
     fileprivate mutating func takeAnswer() -> (() -> Void)? {
         guard let result, let waiter else { return nil }
         self.waiter = nil
@@ -166,24 +166,24 @@ extension LayerCheck.Mailbox {
 }
 
 extension ByteBuffer {
-    /// What keeping it costs: a short read keeps the whole receive buffer alive.
+    /// The memory that the buffer keeps: even a short read keeps the whole receive buffer alive.
     fileprivate var memory: Int { Swift.max(storageCapacity, readableBytes) }
 }
 
 /// The decoder and the hash behind it.
 private struct Inflation: ~Copyable {
-    /// Bytes that the decoder may look back.
+    /// The size of the decoder's window, in bytes.
     var window = 0
     private let limit: ExpansionLimit
     private let format: LayerFormat
     private let layer: Digest
     private let algorithm: Digest.Algorithm?
-    /// The first bytes, until there are enough to tell how they are packed.
+    /// The first bytes, until there are enough to detect the compression.
     private var head = ByteBuffer()
     private var packing: LayerPacking?
     private var decoder: (any LayerDecoder)?
     private var hash: ContentHash?
-    /// Bytes of an archive that is not packed.
+    /// Bytes of an uncompressed archive.
     private var plainSize: Int64 = 0
 
     init(_ limit: ExpansionLimit, _ format: LayerFormat, _ algorithm: Digest.Algorithm?, of layer: Digest) {
@@ -203,7 +203,7 @@ private struct Inflation: ~Copyable {
         }
     }
 
-    /// The first bytes are there: from here on it is known what follows.
+    /// Detects the compression from the first bytes.
     private mutating func begin() throws(LayerFailure) {
         let packing = LayerPacking(head: head.readableBytesView, declared: format)
         (self.packing, decoder) = (packing, try packing.decoder(limit: limit, window: window))
@@ -224,7 +224,7 @@ private struct Inflation: ~Copyable {
     mutating func finish() throws(LayerFailure) -> LayerCheck.Verdict {
         if packing == nil { try begin() }
         guard let decoder else {
-            // What is not packed is its own diff ID, whose hash was computed on the way already.
+            // The digest of an uncompressed layer is its diff ID, and has been computed already.
             let diffID = algorithm == layer.algorithm ? layer : hash?.finish()
             return LayerCheck.Verdict(diffID: algorithm == nil ? nil : diffID, inflatedSize: plainSize)
         }

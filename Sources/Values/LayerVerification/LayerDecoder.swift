@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Unpacks a stream of one kind of packing as its bytes are pushed in, and checks everything that the format lets one check.
+/// Decompresses a stream as its bytes are pushed in, and checks everything that the format allows to check.
 ///
-/// After a throw the stream is spent.
+/// After an error the decoder cannot be used again.
 package protocol LayerDecoder: AnyObject {
     /// Inflated bytes so far.
     var produced: Int64 { get }
 
     /// Takes the next bytes of the stream.
     ///
-    /// - Parameter output: gets the inflated bytes in order, in memory that is used again afterwards.
+    /// - Parameter output: called with the inflated bytes in order. The memory is reused afterwards.
     func update(
         _ bytes: UnsafeRawBufferPointer, output: (UnsafeRawBufferPointer) -> Void
     ) throws(LayerFailure)
 
-    /// Says whether the bytes were a whole stream.
+    /// Throws if the bytes were not a complete stream.
     func finish() throws(LayerFailure)
 }
 
 extension LayerPacking {
-    /// What unpacks it; nil for what is not packed.
+    /// The decoder for this format; nil for uncompressed bytes.
     ///
-    /// - Parameter window: bytes that it may look back, and keeps for that.
+    /// - Parameter window: the size of its window, in bytes.
     func decoder(
         limit: ExpansionLimit, window: Int = ZstandardInflater.largestWindow
     ) throws(LayerFailure) -> (any LayerDecoder)? {

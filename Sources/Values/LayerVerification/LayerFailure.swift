@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a packed stream breaks its format (RFC 1952 and RFC 1951, RFC 8878), or a bound of this program.
+/// A compressed stream violates its format (RFC 1952 and RFC 1951, RFC 8878), or a limit of this program.
 package struct LayerFailure: Error, Hashable, Sendable {
     package enum Reason: Hashable, Sendable {
         /// It begins with another byte than gzip does.
         case notGzip(UInt8)
-        /// What a member or a frame begins with: magic, method, reserved flags, header checksum, a dictionary.
+        /// The header of a member or a frame is invalid: magic, method, reserved flags, header checksum, a dictionary.
         case header(String)
         /// The compressed data cannot be read.
         case data(String)
-        /// The checksum of what was inflated is not the one that was packed with it.
+        /// The checksum of the inflated bytes differs from the stored one.
         case checksum
-        /// Nor is its length.
+        /// The length of the inflated bytes differs from the stored one.
         case length
         case truncated
-        /// Something that is no further member or frame follows the last one.
+        /// After the last member or frame there are bytes that are not another one.
         case trailing
         /// More came out than the limit allows.
         case expansion(inflated: Int64)
-        /// A frame looks back further than it may, which takes as much memory.
+        /// A frame needs a larger window than allowed, which would take this much memory.
         case window
         case noMemory
     }
 
     package let packing: LayerPacking
-    /// Bytes of the packed stream that lie before the place in question: for headers and trailing bytes where they begin, else
-    /// how far the decoder had read.
+    /// The offset in the compressed stream: for headers and trailing bytes their beginning, otherwise how far the decoder
+    /// had read.
     package let offset: Int64
     /// The member of gzip, or the frame of zstd; counted from 1.
     package let part: Int
@@ -38,7 +38,7 @@ package struct LayerFailure: Error, Hashable, Sendable {
         self.reason = reason
     }
 
-    /// No accident, but bytes that were made to keep a reader busy.
+    /// Whether the bytes are a decompression bomb, and not accidental damage.
     package var isExcess: Bool {
         switch reason {
         case .expansion, .window: true
@@ -55,7 +55,7 @@ extension LayerFailure: CustomStringConvertible {
 }
 
 extension LayerPacking {
-    /// What a stream consists of.
+    /// The name of a stream's parts.
     fileprivate var unit: String { self == .zstd ? "frame" : "member" }
 }
 

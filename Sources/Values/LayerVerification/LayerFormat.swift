@@ -2,12 +2,12 @@
 
 package import OCI
 
-/// How a layer's archive is packed, by its media type.
+/// The compression of a layer's archive, by its media type.
 package enum LayerFormat: Hashable, Sendable {
     case tar
     case gzip
     case zstd
-    /// Encrypted as ocicrypt does it: only whoever has the key can look inside.
+    /// Encrypted by ocicrypt. It cannot be inspected without the key.
     case encrypted
 
     /// nil for what is not a layer: configs, attestations, charts, modules.
@@ -24,7 +24,7 @@ package enum LayerFormat: Hashable, Sendable {
         }
     }
 
-    /// nil where it cannot be looked into.
+    /// nil if it cannot be inspected.
     var packing: LayerPacking? {
         switch self {
         case .tar: .tar

@@ -4,18 +4,18 @@ package import Content
 package import OCI
 import Synchronization
 
-/// Checks layers while they are copied or read, each once, and remembers for the run what they inflate to.
+/// Checks layers while they are copied or read, each once, and keeps their diff IDs for the run.
 ///
 /// Two images that share a layer must both name its diff ID: the second one's is compared with what the first pass found.
 package final class LayerInspector: ImageInspector {
-    /// What became of a layer.
+    /// The outcome of a layer.
     fileprivate enum Outcome {
         case checked
         case notChecked(LayerTally.Reason)
     }
 
     fileprivate struct State {
-        /// What was found in layers that were read without fault.
+        /// The results of layers that were read without a fault.
         var found: [Digest: LayerCheck.Verdict] = [:]
         var outcomes: [Digest: Outcome] = [:]
         var tallies: [Digest: LayerTally] = [:]
@@ -44,7 +44,7 @@ package final class LayerInspector: ImageInspector {
         guard level != .digest, let format = LayerFormat(blob.mediaType) else { return nil }
         let expected = try image?.diffIDs(of: blob) ?? []
         if let actual = found(blob)?.diffID { for diffID in expected { try blob.compare(actual, diffID) } }
-        // What is not packed cannot fail to unpack.
+        // An uncompressed layer cannot fail to unpack.
         guard let packing = format.packing, packing != .tar || level == .diffid else { return nil }
         let algorithm = level == .diffid ? expected.first?.algorithm ?? .sha256 : nil
         return LayerCheck(of: blob, declared: format, hashing: algorithm, limit: limit, on: workers) {
@@ -90,7 +90,8 @@ package final class LayerInspector: ImageInspector {
         }
     }
 
-    /// An archive that is said not to be packed, and that nobody has read: if its digest is the diff ID, it is not.
+    /// Judges a layer that was not read and whose media type says that it is uncompressed. This is true if its digest is
+    /// the diff ID.
     private func judgeUnread(_ layer: Descriptor, in image: InspectedImage) throws(ContentFailure) -> Outcome {
         let expected = try image.diffIDs(of: layer)
         if expected.contains(layer.digest) { return .checked }
@@ -108,7 +109,7 @@ package final class LayerInspector: ImageInspector {
 
     // MARK: - Counting
 
-    /// Of the whole run, each layer once.
+    /// The counts of the whole run, each layer once.
     package var tally: LayerTally {
         state.withLock { state in state.outcomes.values.reduce(into: LayerTally()) { $0.add($1) } }
     }
@@ -119,7 +120,7 @@ package final class LayerInspector: ImageInspector {
 }
 
 extension LayerInspector.State {
-    /// Checked for one image is checked.
+    /// A layer that was checked for one image counts as checked for all.
     fileprivate mutating func note(_ outcome: LayerInspector.Outcome, of layer: Digest) {
         if case .checked? = outcomes[layer] { return }
         outcomes[layer] = outcome
@@ -136,12 +137,12 @@ extension LayerTally {
 }
 
 extension Manifest {
-    /// An image's layers in order; of an artifact, all that stands in their place.
+    /// An image's layers in order; for an artifact, all its blobs.
     fileprivate var layers: ArraySlice<Descriptor> { config == nil ? blobs[...] : blobs.dropFirst() }
 }
 
 extension InspectedImage {
-    /// What the config says of a layer: more than one where the image has the layer more than once.
+    /// The config's diff IDs of a layer. There are several if the image has the layer several times.
     fileprivate func diffIDs(of layer: Descriptor) throws(ContentFailure) -> [Digest] {
         guard let diffIDs = config?.diffIDs else { return [] }
         let layers = manifest.layers

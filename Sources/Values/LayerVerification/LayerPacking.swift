@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a layer's archive is packed, by its first bytes. Runtimes go by them, not by the media type: a plain tar under a
-/// gzip type runs, and so does the other way round (containerd, archive/compression).
+/// The compression of a layer's archive, by its first bytes. Runtimes use these and not the media type: an uncompressed tar
+/// with a gzip type works, and so does the reverse (containerd, archive/compression).
 package enum LayerPacking: String, Sendable {
     case tar
     case gzip
     case zstd
 
-    /// Bytes that are enough to tell: one block of a tar.
+    /// The bytes needed to detect it: one block of a tar.
     static let headLength = 512
 
-    /// By what packers write first, a few bytes; nothing of the kind: not packed.
+    /// Detects it by the magic bytes of compressors; without them the archive is uncompressed.
     package init(start: some Collection<UInt8>) {
         if start.starts(with: [0x1f, 0x8b]) {
             self = .gzip
@@ -22,16 +22,16 @@ package enum LayerPacking: String, Sendable {
     }
 
     /// - Parameters:
-    ///   - head: the first `headLength` bytes, or all there are.
-    ///   - format: what the media type says; it decides where the bytes are of no known kind.
+    ///   - head: the first `headLength` bytes, or all bytes of a shorter layer.
+    ///   - format: the format in the media type. It decides if the bytes are of no known kind.
     init(head: some Collection<UInt8>, declared format: LayerFormat) {
         self.init(start: head)
         guard self == .tar, let declared = format.packing else { return }
         if !Self.isTar(Array(head.prefix(Self.headLength))) { self = declared }
     }
 
-    /// A block whose checksum is right (POSIX pax, "ustar Interchange Format"). An archive of nothing but zeros is left out:
-    /// zeros are what a broken disk gives, too.
+    /// A block whose checksum is right (POSIX pax, "ustar Interchange Format"). An archive of only zeros does not count,
+    /// because a broken disk returns zeros, too.
     private static func isTar(_ block: [UInt8]) -> Bool {
         guard block.count == headLength else { return false }
         let field = block[148..<156]

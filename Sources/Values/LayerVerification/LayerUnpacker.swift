@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Unpacks a layer as its bytes are pushed in, by what they begin with.
+/// Unpacks a layer as its bytes are pushed in. Detects the compression by the first bytes.
 ///
-/// After a throw the stream is spent.
+/// After an error the unpacker cannot be used again.
 package struct LayerUnpacker: ~Copyable {
-    /// nil until enough bytes have come to tell.
+    /// nil until enough bytes have arrived to detect it.
     private var packing: LayerPacking?
     private var head: [UInt8] = []
     private var decoder: (any LayerDecoder)?
@@ -17,7 +17,7 @@ package struct LayerUnpacker: ~Copyable {
 
     /// Takes the next bytes of the layer.
     ///
-    /// - Parameter output: gets the unpacked bytes in order, in memory that is used again afterwards.
+    /// - Parameter output: called with the unpacked bytes in order. The memory is reused afterwards.
     /// - Throws: `LayerFailure`, and what `output` throws.
     package mutating func update(
         _ bytes: UnsafeRawBufferPointer, output: (UnsafeRawBufferPointer) throws -> Void
@@ -27,7 +27,7 @@ package struct LayerUnpacker: ~Copyable {
         if head.count >= Self.headLength { try begin(output) }
     }
 
-    /// Says whether the bytes were a whole stream.
+    /// Throws if the bytes were not a complete stream.
     package mutating func finish(output: (UnsafeRawBufferPointer) throws -> Void) throws {
         if packing == nil { try begin(output) }
         try decoder?.finish()

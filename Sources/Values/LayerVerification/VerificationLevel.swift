@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How closely layers are looked at.
+/// How closely layers are checked.
 package enum VerificationLevel: String, Sendable, CaseIterable {
-    /// Size and digest, as always.
+    /// Size and digest, which are always verified.
     case digest
-    /// Besides, layers unpack without fault.
+    /// In addition, layers must unpack without errors.
     case unpack
-    /// Besides, what they unpack to is what the image's config names.
+    /// In addition, layers must have the diff IDs that the image's config names.
     case diffid
 
-    /// By its name, or the one that `unpack` had before.
+    /// By name, or by the former name of `unpack`.
     package init?(named name: String) { self.init(rawValue: name == "gzip" ? "unpack" : name) }
 }

@@ -2,8 +2,8 @@
 
 import CZstd
 
-/// Reads a zstd stream of any number of frames as its bytes are pushed in (RFC 8878), past those that are to be skipped, and
-/// checks their checksums and lengths.
+/// Decodes a zstd stream of any number of frames as its bytes are pushed in (RFC 8878), skips skippable frames, and checks
+/// checksums and lengths.
 package final class ZstandardInflater: LayerDecoder {
     /// `ZSTD_DStream`.
     private let stream: OpaquePointer
@@ -15,12 +15,12 @@ package final class ZstandardInflater: LayerDecoder {
     private var frames = 0
     private var isInsideFrame = false
 
-    /// Bytes that a frame may look back: what zstd's own program gives without being asked.
+    /// The largest window of a frame, in bytes: the default limit of the zstd program.
     package static let largestWindow = 1 << 27
-    /// What every decoder should have (RFC 8878 §3.1.1.1.2).
+    /// The window that every decoder should support (RFC 8878 §3.1.1.1.2).
     static let usualWindow = 1 << 23
 
-    /// - Parameter window: bytes that its frames may look back; rounded up to a power of two.
+    /// - Parameter window: the largest window of its frames, in bytes; rounded up to a power of two.
     package init(
         limit: ExpansionLimit = ExpansionLimit(), window: Int = largestWindow
     ) throws(LayerFailure) {
@@ -88,15 +88,15 @@ extension ZstandardInflater {
     /// What a frame with content begins with (RFC 8878 §3.1.1).
     static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
 
-    /// Whether bytes begin as a frame does that readers skip (RFC 8878 §3.1.2): pzstd writes one in front of each other frame.
+    /// Whether bytes begin like a skippable frame (RFC 8878 §3.1.2). pzstd writes one in front of each other frame.
     static func isSkipped(_ start: some Collection<UInt8>) -> Bool {
         guard let first = start.first, (0x50...0x5F).contains(first) else { return false }
         return start.dropFirst().starts(with: [0x2A, 0x4D, 0x18])
     }
 
-    /// Bytes that the first frame with content looks back, by its header (RFC 8878 §3.1.1.1).
+    /// The window size, in bytes, in the header of the first frame with content (RFC 8878 §3.1.1.1).
     ///
-    /// - Returns: nil where the stream begins with something else, or these bytes do not say it yet.
+    /// - Returns: nil if the stream begins with something else, or these bytes are not enough.
     static func window(of start: some Collection<UInt8>) -> Int? {
         let head = Array(pastSkipped(start).prefix(longestHeader))
         guard head.count >= shortestHeader, head.starts(with: magic) else { return nil }
