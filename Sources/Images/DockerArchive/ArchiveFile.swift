@@ -4,7 +4,7 @@ import Files
 import NIOCore
 import NIOPosix
 
-/// A tar archive that is written entry by entry; a pipe gets it as it comes, a file when it is complete.
+/// A tar archive that is written entry by entry: to a pipe at once, to a file's place when it is complete.
 struct ArchiveFile: Sendable {
     private let file: FileDraft
 
@@ -16,7 +16,7 @@ struct ArchiveFile: Sendable {
         try await fill(header)
     }
 
-    /// - Parameter size: bytes of the content, no more and no less.
+    /// - Parameter size: the exact number of bytes of the content.
     func add<Content: AsyncSequence>(
         _ name: String, size: Int64, _ content: Content
     ) async throws where Content.Element == ByteBuffer {

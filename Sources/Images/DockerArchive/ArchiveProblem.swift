@@ -5,27 +5,27 @@ package import OCI
 /// What is wrong with an archive.
 package enum ArchiveProblem: Error, CustomStringConvertible {
     case header
-    /// What a field of an entry's headers says cannot be.
+    /// A field of an entry's headers has an impossible value.
     case field(_ field: String, of: String, shown: String)
     case cut
     case missing(String)
     /// Two entries of one name.
     case duplicate(String)
-    /// An entry or a hard link whose name leads out of the image.
+    /// An entry or a hard link whose name points outside of the image.
     case outside(String)
-    /// A hard link whose content no layer gives.
+    /// A hard link whose content is in no layer.
     case link(String, to: String, LostContent)
     case manifest(String)
-    /// Another number of layers than the config has diff IDs.
+    /// The number of layers differs from the number of the config's diff IDs.
     case layerCount(Int, inConfig: Int)
-    /// A layer that is not the one the config means.
+    /// A layer whose diff ID differs from the config's.
     case diffID(layer: String, found: Digest, inConfig: Digest)
     /// No image with this tag.
     case noImage(String)
-    /// Or none at all, where one is meant.
+    /// The archive has several images, and none was chosen.
     case severalImages
 
-    /// Why a hard link shares nothing.
+    /// Why a hard link has no content.
     package enum LostContent: String, Sendable {
         case missing = "which no layer below has"
         case removed = "which its layer or one below it has removed"

@@ -5,29 +5,29 @@ import NIOCore
 package import OCI
 import OCILayout
 
-/// One image of an archive, as the source of a copy: its manifest is made from what the archive holds.
+/// One image of an archive, as the source of a copy. Its manifest is made from the archive's content.
 ///
-/// Layers that are stored compressed are taken as they are, so an image that was pulled into an archive compressed has its
-/// digest again. Others, those of `docker save`, can be compressed on their way.
+/// Layers that are stored compressed are used as they are, so an image that was pulled into an archive with compressed
+/// layers gets its digest again. Uncompressed layers, as from `docker save`, can be compressed while they are read.
 package struct ArchiveStore: ContentSource {
-    /// A blob of the image, and whether its bytes are those of the archive.
+    /// A blob of the image, and whether its bytes are stored in the archive.
     private struct Stored {
         let entry: DockerArchive.Entry
         let isCompressedHere: Bool
     }
 
-    /// What the archive's image comes to in a registry.
+    /// The manifest that the archive's image gets in a registry.
     package let manifest: ManifestContent
     private let file: LayoutFile
     private let compression: LayerCompression?
     private let blobs: [Digest: Stored]
     private let config: DockerArchive.Entry
-    /// The layers' names and, of those that the archive has unpacked, their diff IDs.
+    /// The layers' names and, for uncompressed layers, their diff IDs.
     private let layers: [(name: String, diffID: Digest?)]
 
-    /// Reads the image through once, for its digests. Blocks.
+    /// Reads the whole image once, to compute its digests. Blocks.
     ///
-    /// - Parameter compression: nil to take layers that are not compressed as they are, too.
+    /// - Parameter compression: nil: uncompressed layers are used as they are, too.
     package init(
         _ image: DockerArchive.Image, of archive: DockerArchive, compression: LayerCompression? = nil
     ) throws {
@@ -65,7 +65,7 @@ package struct ArchiveStore: ContentSource {
         self.config = config
     }
 
-    /// What the archive says of its layers, by their positions. Where it says nothing, their bytes do.
+    /// The archive's descriptions of its layers, by position. For layers without one, their bytes decide.
     private static func sources(
         of image: DockerArchive.Image, _ config: DockerArchive.Entry, _ file: LayoutFile
     ) throws -> [Int: Descriptor] {
@@ -82,7 +82,7 @@ package struct ArchiveStore: ContentSource {
         return sources
     }
 
-    /// The entry of a layer; nil where it is not there, or holds other bytes than its source says.
+    /// The entry of a layer; nil if it is missing, or has other bytes than its description says.
     private static func entry(
         _ name: String, holding source: Descriptor, of archive: DockerArchive
     ) throws -> DockerArchive.Entry? {
@@ -90,7 +90,7 @@ package struct ArchiveStore: ContentSource {
         return try layer(entry, source.mediaType, archive.file).descriptor.digest == source.digest ? entry : nil
     }
 
-    /// What a manifest says of an entry, and the digest of its bytes as they stand in the archive.
+    /// The descriptor of an entry for the manifest, and the digest of its bytes in the archive.
     private static func layer(
         _ entry: DockerArchive.Entry, _ type: MediaType, _ file: LayoutFile,
         through compressor: (any LayerCompressor)? = nil
@@ -116,33 +116,34 @@ package struct ArchiveStore: ContentSource {
         return (descriptor, compressor == nil ? digest : plain.finish())
     }
 
-    /// By what it begins with; nil for what is not compressed. An archive without sources says no types: `gzip` is what crane
-    /// writes for zstd, too, for readers look at the bytes. Docker's dialect has no other type that clients take.
+    /// The type by the first bytes; nil for an uncompressed layer. An archive without descriptions names no types. crane
+    /// writes `gzip` also for zstd, because readers check the bytes, and Docker's dialect has no other type that clients
+    /// accept.
     private static func layerType(_ start: ByteBuffer) -> MediaType? {
         let start = start.readableBytesView
         if start.starts(with: [0x1F, 0x8B]) { return .dockerLayer }
-        // pzstd begins with a frame that is skipped (RFC 8878 §3.1.2).
+        // pzstd begins with a skippable frame (RFC 8878 §3.1.2).
         let isSkipped = start.first.map { $0 >> 4 == 5 } == true && start.dropFirst().starts(with: [0x2A, 0x4D, 0x18])
         return isSkipped || start.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) ? .dockerLayer : nil
     }
 
-    /// Compares the layers with what the config says of them, as far as that is known without unpacking: how many they are, and the
-    /// diff IDs of those that are not compressed. Blocks.
+    /// Compares the layers with the config as far as possible without unpacking: their number, and the diff IDs of
+    /// uncompressed layers. Blocks.
     package func checkLayers() throws {
         let config = try DockerArchive.text(file, config, "config")
-        // Of artifacts, whose config is something else.
+        // Artifacts have another kind of config.
         guard let named = (try? ImageConfig(config))?.diffIDs else { return }
         guard named.count == layers.count else {
             throw ArchiveProblem.layerCount(layers.count, inConfig: named.count)
         }
         for (layer, named) in zip(layers, named) {
-            // Other algorithms than this one were not computed.
+            // Diff IDs of other algorithms were not computed.
             guard let found = layer.diffID, found.algorithm == named.algorithm, found != named else { continue }
             throw ArchiveProblem.diffID(layer: layer.name, found: found, inConfig: named)
         }
     }
 
-    /// Members in the order in which everybody's tools write them: the same image gets the same digest.
+    /// Members are in the order that other tools use, so that the same image gets the same digest.
     private static func document(_ config: Descriptor, _ layers: [Descriptor]) -> JSON {
         .object([
             "schemaVersion": 2, "mediaType": .string(MediaType.dockerManifest.essence), "config": config.document,
@@ -183,7 +184,7 @@ extension ArchiveStore {
 
     package func tags(in repository: Repository) async throws(ContentFailure) -> [Tag] { [] }
 
-    /// Whether the image consists of this blob, among others.
+    /// Whether the image contains this blob.
     package func hasBlob(_ descriptor: Descriptor) -> Bool { blobs[descriptor.digest] != nil }
 }
 

@@ -16,7 +16,7 @@ package enum Base64 {
         Data(bytes).base64EncodedString()
     }
 
-    /// As headers and URLs take it unchanged, without padding (RFC 4648 §5).
+    /// Base64 for headers and URLs, without padding (RFC 4648 §5).
     package static func encodeForURL(_ bytes: some Sequence<UInt8>) -> String {
         String(
             encode(bytes).compactMap { character -> Character? in

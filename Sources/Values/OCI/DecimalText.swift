@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension FixedWidthInteger {
-    /// Reads a number as headers, lists and options write it: ASCII digits and nothing else.
+    /// Parses a number as headers, lists and options write it: only ASCII digits.
     ///
     /// Swift's own `Int(text)` also takes a sign. Foundation and other languages take blanks, group signs or digits of
     /// other scripts. Where two readers of one number disagree, one of them can be misled, so all of these are refused.

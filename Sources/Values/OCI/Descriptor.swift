@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Media type, digest and size of some content, with what else the pointing manifest says about it.
+/// Media type, digest and size of some content, and what else the manifest that lists it says about it.
 package struct Descriptor: Hashable, Sendable {
     package var mediaType: MediaType
     package var digest: Digest
-    /// Bytes, `sizes`. From outside: never a reason to allocate.
+    /// Bytes, within `sizes`. The value comes from outside, so no memory may be allocated by it.
     package var size: Int64
     package var platform: Platform?
     package var artifactType: MediaType?
     package var annotations: [String: String]
-    /// Places outside the registry where the content can be had. Never contacted with credentials.
+    /// URLs outside the registry that offer the content. They are never contacted with credentials.
     package var urls: [String]
-    /// The content itself, where the descriptor carries it (base64 in JSON), already checked against digest and size
-    /// by nobody: whoever uses it verifies it.
+    /// The content itself, if the descriptor contains it (base64 in JSON). It is not verified: the user of this value must
+    /// verify it.
     package var inlineContent: [UInt8]?
 
     package init(
@@ -31,11 +31,11 @@ package struct Descriptor: Hashable, Sendable {
 }
 
 extension Descriptor {
-    /// The sizes that are believed, in bytes: up to 16 TiB, more than any registry stores. Where descriptors are read,
-    /// other sizes are refused. Sums of sizes can still become too large: see `saturatedSum(of:)`.
+    /// The accepted sizes, in bytes: up to 16 TiB, more than any registry stores. Descriptors with other sizes are refused.
+    /// Sums of sizes can still become too large: see `saturatedSum(of:)`.
     package static let sizes: ClosedRange<Int64> = 0...1 << 44
 
-    /// The size in a descriptor's JSON; nil where it is not a whole number of `sizes`.
+    /// The size in a descriptor's JSON; nil if it is not a whole number within `sizes`.
     package static func size(in json: JSON) -> Int64? {
         json["size"]?.integer.flatMap { sizes.contains($0) ? $0 : nil }
     }

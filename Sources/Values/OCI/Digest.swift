@@ -29,7 +29,7 @@ package struct Digest: Hashable, Sendable {
         }
     }
 
-    /// The first twelve hexadecimal digits: enough for people, never for machines.
+    /// The first twelve hexadecimal digits. For people only.
     package var short: Substring { hex.prefix(12) }
 
     /// Parses `sha256:…` or `sha512:…`.
@@ -62,7 +62,7 @@ package struct Digest: Hashable, Sendable {
         self.algorithm = algorithm
     }
 
-    /// - Parameter digit: of a hash in a digest, which has lower-case hexadecimal ones only.
+    /// - Parameter digit: a digit of a digest's hash: lower-case hexadecimal.
     static func value(of digit: UInt8) -> UInt8 {
         digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
     }
@@ -85,7 +85,7 @@ extension Digest: Comparable {
     package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
 
-/// Why a text is not a digest. The text is kept as it came; print it through `displayable`.
+/// Why a text is not a digest. The text is kept unchanged; print it through `displayable`.
 package enum DigestError: Error, Equatable, CustomStringConvertible {
     case malformed(String)
     case unsupportedAlgorithm(String)

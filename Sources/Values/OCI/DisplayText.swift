@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension StringProtocol {
-    /// This text with everything escaped that could move a cursor, hide text or reorder it, and cut to a bounded length.
+    /// This text, shortened to a limited length, with everything escaped that could move a cursor, hide text or reorder it.
     ///
     /// Every string that came from a registry or a file goes through here before a terminal or a log sees it.
     package var displayable: String { displayable(limit: 512) }
 
-    /// As `displayable`, whole, and with its lines as they are: the last net before a terminal, for texts that were put
-    /// together of several.
+    /// As `displayable`, but not shortened and with its line ends. It is the last protection of a terminal, for texts that
+    /// were composed of several.
     package var displayableLines: String {
         let text = String(self)
         if text.utf8.allSatisfy({ 0x20...0x7E ~= $0 || $0 == 0x0A || $0 == 0x09 }) { return text }
@@ -37,7 +37,7 @@ extension StringProtocol {
 }
 
 extension String {
-    /// Printable ASCII only, as most text is: nothing to look up.
+    /// Whether the text is only printable ASCII, as most texts are, so that no lookup is needed.
     fileprivate var isPlainASCII: Bool { utf8.allSatisfy { 0x20...0x7E ~= $0 } }
 }
 
@@ -48,7 +48,7 @@ extension Unicode.Scalar {
     var isSafeToDisplay: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
-        // Fillers and joiners that take no room; how an emoji is drawn is said by such scalars, too.
+        // Invisible fillers and joiners are not safe. Variation selectors, which decide how an emoji is drawn, are.
         default: !properties.isDefaultIgnorableCodePoint || (0xFE00...0xFE0F).contains(value)
         }
     }

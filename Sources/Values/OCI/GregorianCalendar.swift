@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Dates as configs, registries, tokens and logs write them.
+/// Dates in configs, registries' answers, tokens and logs.
 package enum GregorianCalendar {
     /// Days from the beginning of 1970. Years begin in March here, so that the leap day is the last of its year and months
     /// follow a rule: 153 days in five of them.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Who runs a registry, as far as its host's name tells. With another port than https's it is somebody else's.
+/// The operator of a registry, by its host name. A host with a port other than that of https belongs to another operator.
 package enum HostedRegistry: Hashable, Sendable {
     /// Google's Artifact Registry, `LOCATION-docker.pkg.dev`.
     case artifactRegistry(location: String)
-    /// Google's older hosts: Artifact Registry answers for them, from a repository called like the host.
+    /// Google's older hosts. Artifact Registry serves them, from a repository with the host's name.
     case containerRegistry(host: String, location: String)
-    /// What else answers below `gcr.io` and `pkg.dev`: mirrors, `k8s.gcr.io`.
+    /// Other hosts below `gcr.io` and `pkg.dev`: mirrors, `k8s.gcr.io`.
     case otherGoogle
     /// `ACCOUNT.dkr.ecr.REGION.amazonaws.com`, in China `.com.cn`.
     case elasticContainerRegistry(region: String)
@@ -61,16 +61,16 @@ package enum HostedRegistry: Hashable, Sendable {
         return String(parts[3])
     }
 
-    /// Fit for a command line as it stands.
+    /// Whether the text can be used in a command line without quoting.
     private static func isWord(_ text: Substring) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }
     }
 }
 
 extension HostedRegistry {
-    /// The command that makes the repository in which images of this name would be.
+    /// The command that creates the repository for images of this name.
     ///
-    /// - Returns: nil where pushing makes repositories by itself, and where no command line does.
+    /// - Returns: nil if a push creates repositories, or if no command line can create them.
     package func creation(of repository: Repository) -> String? {
         switch self {
         // gcloud reference, "artifacts repositories create".

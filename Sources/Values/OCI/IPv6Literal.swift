@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An address of IPv6 as it stands in a registry's name, by its eight groups (RFC 4291 §2.2).
+/// An IPv6 address in a registry's name, as its eight groups (RFC 4291 §2.2).
 ///
-/// Written by hand because this room knows no I/O, and what the system has for it comes with sockets.
+/// Implemented here because this target does no I/O, and the system's functions for it belong to sockets.
 struct IPv6Literal: Hashable {
     private let groups: [UInt16]
 
-    /// - Parameter text: in brackets; nil for what is no address.
+    /// - Parameter text: the address in brackets. The result is nil if it is not an address.
     init?(bracketed text: some StringProtocol) {
         guard text.hasPrefix("["), text.hasSuffix("]"), text.utf8.count > 2 else { return nil }
         var text = String(text.dropFirst().dropLast())
@@ -26,7 +26,7 @@ struct IPv6Literal: Hashable {
         groups = head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail
     }
 
-    /// All groups, without zeros before them; of an address that stands for one of IPv4 (RFC 4291 §2.5.5.2), that one.
+    /// All groups, without leading zeros; for an IPv4-mapped address (RFC 4291 §2.5.5.2) the IPv4 address.
     var canonical: String {
         guard groups.prefix(5).allSatisfy({ $0 == 0 }), groups[5] == 0xFFFF else {
             return "[" + groups.map { String($0, radix: 16) }.joined(separator: ":") + "]"

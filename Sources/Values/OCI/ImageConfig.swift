@@ -2,12 +2,12 @@
 
 /// What an image's config says about its layers. The rest of a config is for runtimes.
 package struct ImageConfig: Sendable, Hashable {
-    /// One for each layer, in order; nil where the config has none, as those of artifacts and plugins.
+    /// One for each layer, in order; nil if the config has none, as configs of artifacts and plugins.
     package let diffIDs: [Digest]?
 
-    /// Reads a config whose digest was checked.
+    /// Parses a config whose digest was verified.
     ///
-    /// - Throws: where it is not JSON, or has diff IDs that are none.
+    /// - Throws: if it is not JSON, or has invalid diff IDs.
     package init(_ bytes: some Collection<UInt8>) throws(ImageConfigError) {
         let document: JSON
         do { document = try JSON(bytes) } catch { throw .json(error) }

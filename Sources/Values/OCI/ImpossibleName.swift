@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension HostedRegistry {
-    /// What a repository's path consists of here.
+    /// The required structure of a repository's path.
     struct Shape {
-        /// A word for each part there has to be.
+        /// A word for each required part.
         var words: [String]
-        /// How many parts there may be; nil for any number.
+        /// The most parts; nil for any number.
         var most: Int?
         var fewestCharacters = 1
 
         var text: String { words.joined(separator: "/") }
     }
 
-    /// What the operators document. Where a page leaves open whether a name works, it passes: the registry has the last
-    /// word.
+    /// The structure according to the operators' documentation. If a page does not say whether a name works, the name is
+    /// accepted, and the registry decides.
     var shape: Shape {
         switch self {
         // "Repository and image names": LOCATION-docker.pkg.dev/PROJECT-ID/REPOSITORY/IMAGE.
@@ -37,9 +37,9 @@ extension HostedRegistry {
         }
     }
 
-    /// Whether a part of a path can be the name of a repository that somebody made in Artifact Registry: `repository_id` in its
-    /// API, 63 lower-case letters, digits and hyphens from a letter on. Those with dots are the four that stand for the hosts
-    /// of Container Registry ("Transition to gcr.io repositories").
+    /// Whether a part of a path can be the name of an Artifact Registry repository: `repository_id` in its API, at most 63
+    /// lower-case letters, digits and hyphens, beginning with a letter. Names with dots are only the four for the hosts of
+    /// Container Registry ("Transition to gcr.io repositories").
     static func isArtifactRepository(_ name: Substring) -> Bool {
         if ["gcr.io", "us.gcr.io", "eu.gcr.io", "asia.gcr.io"].contains(name) { return true }
         let isLetter = { (byte: UInt8) in (97...122).contains(byte) }
@@ -57,13 +57,13 @@ extension HostedRegistry {
     }
 }
 
-/// Why a repository cannot be at its registry, by what the registry's operator documents of names.
+/// Why a repository cannot exist at its registry, according to the operator's documentation of names.
 package struct ImpossibleName: Error, Hashable, Sendable {
     private let registry: RegistryHost
     private let parts: [Substring]
     private let operatedBy: HostedRegistry
 
-    /// - Returns: nil for a name that can be, and for a registry of which nothing is known.
+    /// - Returns: nil for a possible name, and for a registry about which nothing is known.
     package init?(_ repository: Repository, at registry: RegistryHost) {
         guard let hosted = HostedRegistry(registry) else { return nil }
         self.registry = registry
@@ -74,7 +74,7 @@ package struct ImpossibleName: Error, Hashable, Sendable {
         if isEnough, !isTooDeep, misnamedPosition(in: parts) == nil { return nil }
     }
 
-    /// Where a path has a part in the place of a repository that cannot be one.
+    /// The position of a part that should be a repository's name but cannot be one.
     private func misnamedPosition(in parts: [Substring]) -> Int? {
         guard case .artifactRegistry = operatedBy, let position = wanted(parts).words.firstIndex(of: "REPOSITORY"),
             parts.indices.contains(position), !HostedRegistry.isArtifactRepository(parts[position])
@@ -106,9 +106,9 @@ package struct ImpossibleName: Error, Hashable, Sendable {
             ? text : "\(shownRegistry) wants names of \(wanted.fewestCharacters) characters or more"
     }
 
-    /// The name as it could be, with a word for each part that nobody but the user knows: the last part stays the last.
+    /// A possible name, with a word in place of each part that only the user knows. The last part stays the last.
     ///
-    /// - Returns: nil where no part lacks and none is too many.
+    /// - Returns: nil if no part is missing and none is superfluous.
     package var possible: String? {
         guard let first = parts.first, let last = parts.last else { return nil }
         if isTooDeep { return "\(shownRegistry)/\(first)/\(last)" }
@@ -117,9 +117,9 @@ package struct ImpossibleName: Error, Hashable, Sendable {
         return ([shownRegistry] + parts.dropLast().map(String.init) + missing + [String(last)]).joined(separator: "/")
     }
 
-    /// The place below which names can be, where the path of one is the reason that they cannot.
+    /// A prefix below which names are possible, if the given prefix is the reason that they are not.
     ///
-    /// - Returns: nil where it is not.
+    /// - Returns: nil if the prefix is not the reason.
     package func possiblePrefix(insteadOf path: String) -> String? {
         let given = Self.parts(of: path)
         let wanted = wanted(given)
@@ -138,7 +138,7 @@ package struct ImpossibleName: Error, Hashable, Sendable {
         return ([shownRegistry] + parts[..<position].map(String.init) + ["REPOSITORY"] + below).joined(separator: "/")
     }
 
-    /// There are parts too many: a source's own path cannot be kept.
+    /// There are too many parts, so the source's path cannot be kept.
     package var isTooDeep: Bool { parts.count > operatedBy.shape.most ?? .max }
 
     private var shownRegistry: String { registry.isDockerHub ? "docker.io" : registry.name.displayable }
@@ -148,7 +148,7 @@ extension Reference {
     /// Why this cannot be a target, or nil.
     package var impossibleName: ImpossibleName? { ImpossibleName(repository, at: registry) }
 
-    /// This reference by a name that can be, with the tag and the digest it was typed with.
+    /// This reference with a possible name, and with the tag and the digest as typed.
     package func possible(_ name: ImpossibleName) -> String? {
         let last = asTyped[(asTyped.lastIndex(of: "/") ?? asTyped.startIndex)...]
         let end = last[(last.firstIndex { $0 == ":" || $0 == "@" } ?? last.endIndex)...]

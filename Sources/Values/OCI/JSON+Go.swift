@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// JSON as Go's encoding/json writes it: the form that Docker, crane and most registries give their documents.
+/// JSON as Go's encoding/json writes it. Docker, crane and most registries write their documents in this form.
 extension JSON {
-    /// On one line, escaped as Go escapes: the text may stand in HTML and in JavaScript.
+    /// On one line, escaped as in Go, so that the text is safe in HTML and JavaScript.
     package var goBytes: [UInt8] {
         var writer = GoWriter(step: nil)
         writer.write(self)
         return writer.output
     }
 
-    /// A member or an element a line, each level indented by `step` more.
+    /// One member or element per line; each level is indented by `step`.
     package func goBytes(indentedBy step: String) -> [UInt8] {
         var writer = GoWriter(step: step)
         writer.write(self)
@@ -17,20 +17,20 @@ extension JSON {
     }
 }
 
-/// What Go's decoder finds in a document.
+/// Lookups as in Go's decoder.
 extension JSON {
-    /// What stands under a name, in whatever case: to Go's decoder `Auths` is `auths`.
+    /// The values under a name, in any case: Go's decoder treats `Auths` as `auths`.
     package func goValues(of name: String) -> [JSON] {
         let folded = name.foldedAsGoDoes
         return (members ?? []).filter { $0.key.foldedAsGoDoes == folded }.map(\.value)
     }
 
-    /// What a field of that name holds in the end: of several values the last one counts, and null leaves it alone.
+    /// The final value of a field with this name: the last of several values counts, and null is ignored.
     package func goField(_ name: String) -> JSON? { goValues(of: name).last { !$0.isNull } }
 }
 
 extension String {
-    /// A key as Go's decoder compares it with the names that it knows: case does not count, and U+017F (ſ) counts as an s
+    /// A key in the form in which Go's decoder compares it with field names: case is ignored, and U+017F (ſ) counts as an s
     /// (encoding/json, `foldName`).
     package var foldedAsGoDoes: String { lowercased().replacing("\u{17F}", with: "s") }
 }

@@ -2,9 +2,9 @@
 
 /// A JSON document as registries and configuration files send it.
 ///
-/// A parser of our own, because this input is hostile and the bounds are the point: duplicate keys are refused (two
-/// readers of one manifest must not see two images: CVE-2021-41190), depth and number of values are limited, numbers
-/// are kept as written so that no size is rounded, and text must be valid UTF-8.
+/// This program has its own parser, because the input is hostile and needs limits: duplicate keys are refused (two readers
+/// of one manifest must not see two images: CVE-2021-41190), depth and number of values are limited, numbers are kept as
+/// written so that no size is rounded, and text must be valid UTF-8.
 package enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -12,7 +12,7 @@ package enum JSON: Hashable, Sendable {
     case number(String)
     case string(String)
     case array([JSON])
-    /// Members in the order written; keys are unique, unless the reader was lenient.
+    /// Members in the written order. Keys are unique, unless the parser was lenient.
     case object([Member])
 
     package struct Member: Hashable, Sendable {
@@ -51,7 +51,7 @@ extension JSON {
         return number
     }
 
-    /// The members that are strings; others are left out.
+    /// The members that are strings. Other members are omitted.
     package var stringMap: [String: String] {
         (members ?? []).reduce(into: [:]) { map, member in map[member.key] = member.value.string }
     }
@@ -125,8 +125,8 @@ extension JSON {
 }
 
 extension Unicode.Scalar {
-    /// Control characters must be escaped; whatever else a terminal is not shown is, too, by the same rule: the escapes of
-    /// `displayableLines`, which a line of JSON passes on its way out, are none in JSON.
+    /// Control characters must be escaped. All other characters that are not safe for a terminal are escaped as well,
+    /// because the escapes of `displayableLines`, which processes JSON lines before output, are not valid in JSON.
     fileprivate var needsEscapeInJSON: Bool { !(0x20...0x7E).contains(value) && !isSafeToDisplay }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a document may cost. Bytes are bounded by whoever received them.
+/// Limits of a document. The receiver of the bytes limits their number.
 package struct JSONLimits: Sendable {
     package var depth = 64
     package var values = 2_000_000
@@ -29,18 +29,19 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
 }
 
 extension JSON {
-    /// What a reader lets pass that another one may read otherwise. Nothing of it where two readers must not differ.
+    /// Deviations from JSON that a parser accepts. Other parsers may read them differently, so documents that all must read
+    /// alike allow none.
     package struct Leniency: OptionSet, Sendable {
         package let rawValue: Int
         package init(rawValue: Int) { self.rawValue = rawValue }
 
-        /// Keys may occur again in an object: all of them are members, in their order.
+        /// Keys may occur several times in an object. All of them are members, in order.
         package static let repeatedKeys = Leniency(rawValue: 1)
-        /// What is not UTF-8, and half a surrogate pair, is read as U+FFFD.
+        /// Invalid UTF-8, and half a surrogate pair, are read as U+FFFD.
         package static let brokenText = Leniency(rawValue: 2)
-        /// What follows the document is left alone.
+        /// Text after the document is ignored.
         package static let moreBehind = Leniency(rawValue: 4)
-        /// Go's decoder, by which Docker and its kin read their own files.
+        /// What Go's decoder accepts, with which Docker and similar programs read their files.
         package static let goDecoder: Leniency = [.repeatedKeys, .brokenText, .moreBehind]
     }
 
@@ -117,7 +118,7 @@ private struct JSONParser {
             skipBlanks()
             guard take(":") else { throw unexpected() }
             members.append(JSON.Member(key: key, value: try value(depth: depth + 1)))
-            // A handful of keys is compared faster than hashed.
+            // A few keys are compared faster than they are hashed.
             if members.count == 16 { seen = Set(members.dropLast().map(\.key)) }
             let isNew = members.count < 16 ? !members.dropLast().contains { $0.key == key } : seen.insert(key).inserted
             guard isNew || leniency.contains(.repeatedKeys) else { throw .duplicateKey(key) }
@@ -151,7 +152,7 @@ private struct JSONParser {
         return try escapedString(from: start)
     }
 
-    /// The slower road, taken from the first backslash on.
+    /// The slower path, taken from the first backslash on.
     private mutating func escapedString(from start: Int) throws(JSONError) -> String {
         var units = Array(bytes[start..<offset])
         while let byte = peek, byte != UInt8(ascii: "\"") {

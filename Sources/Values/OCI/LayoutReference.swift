@@ -5,16 +5,16 @@ package struct LayoutReference: Hashable, Sendable, CustomStringConvertible {
     package static let scheme = "oci:"
 
     package var folder: String
-    /// What the layout's index calls the image (`org.opencontainers.image.ref.name`); nil where none was typed.
+    /// The image's name in the layout's index (`org.opencontainers.image.ref.name`); nil if none was typed.
     package var tag: Tag?
     package var digest: Digest?
     package var asTyped: String
 
-    /// Whether a text is meant as one.
+    /// Whether a text is meant as a layout reference.
     package static func isMeant(by text: String) -> Bool { text.hasPrefix(scheme) }
 
-    /// The tag begins at the last colon that no slash follows, so a folder's name may hold colons as long as a tag or a
-    /// slash stands behind them.
+    /// The tag begins at the last colon that no slash follows, so a folder's name may contain colons if a tag or a slash
+    /// follows them.
     ///
     /// - Throws: `ReferenceError.Reason` for a bad tag or digest, and for a missing folder.
     package init(parsing text: String) throws(ReferenceError.Reason) {

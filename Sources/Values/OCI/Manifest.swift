@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a manifest says, read from its exact bytes. The bytes themselves are what is copied; this is how they are read.
+/// A manifest parsed from its exact bytes. The bytes are copied; this value is their meaning.
 package struct Manifest: Sendable {
-    /// nil for a type nobody here knows. Nothing is read from schema 1 manifests: they have no sizes, and the digest of
-    /// a signed one is not that of its bytes.
+    /// nil for an unknown type. Schema 1 manifests are not parsed: they have no sizes, and the digest of a signed one is
+    /// not that of its bytes.
     package var kind: ManifestKind?
-    /// The type to send the bytes on with: the body's own `mediaType`, else the one they came with.
+    /// The media type to send with the bytes: the body's `mediaType`, otherwise that of the answer.
     package var mediaType: MediaType
     /// Entries of an index, in order.
     package var children: [Descriptor]
-    /// The config first, where there is one, then layers or blobs in order. Foreign layers are among them.
+    /// The config first, if there is one, then layers or blobs in order, including foreign layers.
     package var blobs: [Descriptor]
     package var config: Descriptor?
-    /// What this manifest is about. Not a dependency: it may point at nothing.
+    /// The manifest that this one refers to. It is not a dependency, and may not exist.
     package var subject: Descriptor?
     package var artifactType: MediaType?
     package var annotations: [String: String]
 }
 
-/// Bounds for what a manifest may list.
+/// Limits for a manifest's lists.
 package struct ManifestLimits: Sendable {
     /// Descriptors in one manifest.
     package var descriptors = 100_000
@@ -31,7 +31,7 @@ package enum ManifestError: Error, Equatable, CustomStringConvertible {
     case notAnObject
     case typeMismatch(body: String, header: String)
     case ambiguous
-    /// A member that some readers take for a known one, for they do not look at the case of letters.
+    /// A member that some parsers treat as a known one, because they ignore case.
     case misspelt(String)
     case missing(String)
     case invalid(field: String, reason: String)
@@ -58,8 +58,8 @@ extension Manifest {
     ///
     /// - Parameters:
     ///   - bytes: the body, already bounded and its digest already checked: only verified bytes are parsed.
-    ///   - contentType: what the registry served it as; nil or a general type lets the body decide.
-    /// - Throws: `ManifestError`. A manifest of a type nobody knows is not an error: it has no kind, no children, no blobs.
+    ///   - contentType: the media type of the registry's answer. With nil or a general type the body decides.
+    /// - Throws: `ManifestError`. A manifest of unknown type is not an error: it has no kind, no children and no blobs.
     package init(
         _ bytes: some Collection<UInt8>, contentType: MediaType?, limits: ManifestLimits = ManifestLimits()
     ) throws(ManifestError) {
@@ -95,7 +95,7 @@ extension Manifest {
 
     /// The one type both the body and the registry agree on.
     ///
-    /// A body that could be read two ways is refused (CVE-2021-41190): its `mediaType` must be the served type, and
+    /// A body that could be read in two ways is refused (CVE-2021-41190): its `mediaType` must be the served type, and
     /// without one it must not have the members of both an image and an index.
     private static func type(of document: JSON, contentType: MediaType?) throws(ManifestError) -> MediaType {
         let hasImageMembers = document["config"] != nil || document["layers"] != nil
@@ -114,7 +114,7 @@ extension Manifest {
         return hasImageMembers ? .ociManifest : MediaType(contentType?.essence ?? MediaType.octetStream.essence)
     }
 
-    /// What servers say that know nothing about manifests.
+    /// Types sent by servers that do not know manifest types.
     private static let generalTypes: Set<String> = [
         "", "application/json", "text/plain", "application/octet-stream", "binary/octet-stream", "text/html",
     ]
@@ -130,8 +130,8 @@ private struct KnownMembers {
         folded = Set(names.map(\.foldedAsGoDoes))
     }
 
-    /// Go's encoding/json, which most programs of this kind read with, takes `Layers` for `layers`: to us it would be an image
-    /// without layers, and its copy one that nobody can run.
+    /// Go's encoding/json, which most such programs use, reads `Layers` as `layers`. For us it would be an image without
+    /// layers, and its copy could not run.
     func refuseMisspelt(_ members: [JSON.Member]) throws(ManifestError) {
         for member in members where !names.contains(member.key) && folded.contains(member.key.foldedAsGoDoes) {
             throw .misspelt(member.key)
@@ -201,7 +201,7 @@ private struct DescriptorReader {
 extension Descriptor {
     /// Reads one entry of a manifest's list.
     ///
-    /// - Parameter field: what to call it where it cannot be read.
+    /// - Parameter field: the field's name in errors.
     package init(entry: JSON, field: String) throws(ManifestError) {
         self = try DescriptorReader(limit: 1).descriptor(entry, field: field)
     }

@@ -2,7 +2,7 @@
 
 /// The label that says how content is to be read.
 ///
-/// The spelling received is kept, for it is sent on unchanged; equality looks only at the type itself, in lower case
+/// The received spelling is kept, because it is sent on unchanged. Equality compares only the type itself, in lower case
 /// and without parameters (`application/json; charset=utf-8` equals `application/json`).
 package struct MediaType: Sendable {
     /// What the registry or the descriptor said.
@@ -12,7 +12,8 @@ package struct MediaType: Sendable {
 
     package init(_ text: String) {
         asReceived = text
-        // Nearly all are written so already: both are one text in memory then, of which a run keeps very many.
+        // Nearly all types are already written so. Then both properties share one text, which saves memory because a run
+        // keeps very many.
         essence = text.utf8.contains(where: Self.isDecoration) ? Self.essence(of: text) : text
     }
 
@@ -58,8 +59,8 @@ extension MediaType {
 
     /// What a request for a manifest accepts: everything that exists, the general wildcard last.
     ///
-    /// The reference registry answers 404 instead of 406 when the type of a manifest is missing here, and for a tag
-    /// naming a Docker list it silently serves one child (distribution, registry/handlers/manifests.go).
+    /// If the type of a manifest is missing here, the reference registry answers 404, not 406, and for a tag of a Docker
+    /// list it silently serves one child (distribution, registry/handlers/manifests.go).
     package static let acceptedManifests: [Self] = [
         .ociIndex, .ociManifest, .dockerList, .dockerManifest, .dockerSchema1Signed, .dockerSchema1, .ociArtifact,
         "*/*",
@@ -76,8 +77,8 @@ extension MediaType {
         }
     }
 
-    /// Whether content of this type is by convention left where it is: "foreign" layers of the Docker dialect and the
-    /// OCI non-distributable ones (image-spec, layer.md).
+    /// Whether content of this type is by convention not copied: "foreign" layers of the Docker dialect and OCI's
+    /// non-distributable layers (image-spec, layer.md).
     package var isNonDistributable: Bool {
         essence.hasPrefix("application/vnd.oci.image.layer.nondistributable.")
             || essence == "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
@@ -85,7 +86,7 @@ extension MediaType {
     }
 }
 
-/// The shapes a manifest comes in.
+/// The kinds of manifests.
 package enum ManifestKind: Sendable {
     case index
     case image

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Operating system, architecture and, where they matter, variant and OS version.
+/// Operating system, architecture and optionally variant and OS version.
 package struct Platform: Hashable, Sendable {
     package var os: String
     package var architecture: String
@@ -14,12 +14,12 @@ package struct Platform: Hashable, Sendable {
         self.osVersion = osVersion
     }
 
-    /// What a descriptor without a platform stands for, as gcrane has it.
+    /// The platform of a descriptor without a platform, as in gcrane.
     package static let linuxAMD64 = Platform(os: "linux", architecture: "amd64")
 
-    /// Parses `os/arch[/variant][:osversion]`, as `--platform` takes it. Blanks around the text do not count.
+    /// Parses `os/arch[/variant][:osversion]`, as `--platform` takes it. Blanks around the text are ignored.
     ///
-    /// A bare `linux` parses, with an empty architecture, and matches nothing: so it is in gcrane.
+    /// A bare `linux` is accepted, with an empty architecture, and matches nothing, as in gcrane.
     /// - Throws: `PlatformError` for more than three parts.
     package init(parsing text: String) throws(PlatformError) {
         let trimmed = text.drop { $0.isWhitespace }
@@ -34,7 +34,7 @@ package struct Platform: Hashable, Sendable {
     }
 
     /// Whether a child that declares `offered` satisfies a request for this platform: system and architecture are equal,
-    /// variant and OS version only if asked for. No lower variant stands in for a higher one (gcrane's rule).
+    /// variant and OS version only if asked for. A lower variant does not match a request for a higher one (gcrane's rule).
     package func isSatisfied(by offered: Platform) -> Bool {
         os == offered.os && architecture == offered.architecture
             && (variant ?? "").isEmptyOrEqual(to: offered.variant)

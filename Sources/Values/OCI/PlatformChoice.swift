@@ -2,14 +2,14 @@
 
 /// Which images of an index are wanted.
 ///
-/// One platform stands for its image, which takes the index's place. Several stand for an index of those images.
+/// One platform means its image, in place of the index. Several platforms mean an index of those images.
 package struct PlatformChoice: Hashable, Sendable {
-    /// At least one, each once, as they were asked for.
+    /// At least one, each once, in the requested order.
     package let platforms: [Platform]
-    /// The index stays as it is, bytes and digest, though only those images come along with it.
+    /// The index keeps its bytes and digest, but only those images are copied with it.
     package let isSparse: Bool
 
-    /// - Returns: nil for no platforms: then everything is wanted.
+    /// - Returns: nil for no platforms. Then everything is wanted.
     package init?(_ platforms: [Platform], isSparse: Bool = false) {
         guard !platforms.isEmpty else { return nil }
         var seen: Set<Platform> = []
@@ -25,7 +25,7 @@ package struct PlatformChoice: Hashable, Sendable {
     /// The image itself is wanted, without an index around it.
     package var wantsSingleImage: Bool { platforms.count == 1 && !isSparse }
 
-    /// What arrives is not what the source names: an image, or an index of some images.
+    /// The copy differs from the source's index: it is an image, or an index of some images.
     package var replacesIndex: Bool { !isSparse }
 }
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Takes out of texts what would let their reader act in somebody's name: signatures, tokens, passwords, sessions.
+/// Removes secrets from texts: signatures, tokens, passwords, sessions.
 ///
-/// Whatever came from outside and is printed goes through here first: addresses, headers, bodies, messages.
+/// Every text from outside goes through here before it is printed: addresses, headers, bodies, messages.
 package enum Redaction {
-    /// The query values that say what was asked; every other value may be a signature or a session
-    /// (go-containerregistry shows the same ones).
+    /// The query values that describe the request. Every other value may be a signature or a session (go-containerregistry
+    /// shows the same ones).
     private static let shownQueryNames: Set<Substring> = ["scope", "service", "mount", "from", "digest", "n", "last"]
 
     /// What a secret is replaced by.
     package static let mark = "REDACTED"
 
-    /// A query without its question mark, with the values that are no secret.
+    /// A query, given without its question mark, with secret values replaced.
     package static func query(_ query: some StringProtocol) -> String {
         Substring(query).split(separator: "&", omittingEmptySubsequences: false).map(item).joined(separator: "&")
     }
@@ -23,13 +23,13 @@ package enum Redaction {
         return shownQueryNames.contains(name) ? String(item) : name + "=" + mark
     }
 
-    /// Whether what goes by this name, a header, a parameter or a member of a document, is a secret.
+    /// Whether a header, a parameter or a member of a document with this name contains a secret.
     package static func isSecret(_ name: some StringProtocol) -> Bool {
         let bare = name.lowercased().filter { !"-_.".contains($0) }
         return secretNames.contains(bare) || secretParts.contains { bare.contains($0) }
     }
 
-    /// By their names without case, dashes and underscores.
+    /// Names in lower case, without dashes and underscores.
     private static let secretNames: Set<String> = [
         "token", "idtoken", "registrytoken", "xauthtoken", "jwt", "assertion", "auth", "xregistryauth",
         "xregistryconfig", "authorization", "proxyauthorization", "cookie", "cookie2", "setcookie", "setcookie2", "sig",
@@ -53,7 +53,7 @@ extension StringProtocol {
     }
 }
 
-/// One pass over a text. Works on bytes: what it looks for is ASCII.
+/// One pass over a text. It works on bytes, because it searches only for ASCII.
 private struct SecretScan {
     private let bytes: [UInt8]
     private var position = 0

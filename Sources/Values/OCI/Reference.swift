@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a user writes to name an image: registry, repository, and a tag or a digest, or both; then the digest decides
-/// what is copied and the tag is what gets set.
+/// The text by which a user names an image: registry, repository, and a tag, a digest or both. With both, the digest
+/// decides what is copied and the tag is set.
 package struct Reference: Hashable, Sendable {
     package var registry: RegistryHost
     package var repository: Repository
@@ -19,7 +19,7 @@ package struct Reference: Hashable, Sendable {
         if asTyped == nil { self.asTyped = canonical }
     }
 
-    /// An image of a layout folder, for whoever treats it like one of a registry: the folder is its registry.
+    /// An image of a layout folder, as a reference whose registry is the folder.
     package init(_ layout: LayoutReference) {
         self.init(
             registry: RegistryHost(layoutFolder: layout.folder), repository: .layout,
@@ -27,7 +27,7 @@ package struct Reference: Hashable, Sendable {
             asTyped: layout.asTyped)
     }
 
-    /// How much a reference may say.
+    /// What a reference may contain.
     package enum Dialect: Sendable {
         /// sha256 and sha512, and a tag beside a digest is kept.
         case full
@@ -62,7 +62,7 @@ package struct Reference: Hashable, Sendable {
         registry.layoutFolder == nil ? registry.name + "/" + repository.path : registry.name
     }
 
-    /// The identity of two references is what they name, not how they were typed.
+    /// Two references are equal if they name the same image, however they were typed.
     package static func == (left: Self, right: Self) -> Bool {
         left.registry == right.registry && left.repository == right.repository && left.tag == right.tag
             && left.digest == right.digest
@@ -93,7 +93,7 @@ extension Reference {
     private static func parseTagForm(_ text: some StringProtocol) throws(ReferenceError.Reason) -> Reference {
         let (base, tag) = try splitTag(text)
         let (registry, repository) = try repositoryParts(base)
-        // What was typed is put in by the caller.
+        // The caller sets `asTyped`.
         return Reference(registry: registry, repository: repository, tag: tag ?? .latest, digest: nil, asTyped: "")
     }
 
@@ -121,7 +121,7 @@ extension Reference {
         return (text[..<colon], try Tag(tag))
     }
 
-    /// The text before the first slash is a host only if it is `localhost` or holds a dot or a colon.
+    /// The text before the first slash is a host only if it is `localhost` or contains a dot or a colon.
     private static func repositoryParts(
         _ text: some StringProtocol
     ) throws(ReferenceError.Reason) -> (RegistryHost, Repository) {
@@ -169,27 +169,27 @@ package struct ReferenceError: Error, Equatable, CustomStringConvertible {
 
     package var description: String { "\"\(Self.shown(input))\" is not a reference: \(reasonText)" }
 
-    /// Why, without a password, which the reason would quote.
+    /// The reason, without the password that it would quote.
     package var reasonText: String { hasLogin ? Self.loginReason : reason.text }
 
     package static let loginReason = "a login does not belong there"
 
-    /// A login stands in front of the host, as people paste it with addresses.
+    /// The text has a login before the host, as in a pasted address.
     package var hasLogin: Bool { Self.endOfLogin(in: input) != nil }
 
-    /// What was given for a reference, without the login in it.
+    /// The given text, without a login in it.
     package static func shown(_ input: String) -> String {
         guard let host = endOfLogin(in: input) else { return input.displayable }
         return (scheme(of: input) + Redaction.mark + "@" + input[host...]).displayable
     }
 
-    /// What was given for a registry or a place below one, without the login in it: neither has an @ of its own.
+    /// The given registry or place below one, without a login in it. Neither contains an @ itself.
     package static func shownPlace(_ input: String) -> String {
         guard let host = placeBehindLogin(in: input) else { return input.displayable }
         return (scheme(of: input) + Redaction.mark + "@" + host).displayable
     }
 
-    /// What stands behind a login; nil where there is none, or a digest that does not belong there either.
+    /// The text after a login; nil if there is no login, or the @ begins a digest.
     package static func placeBehindLogin(in input: String) -> Substring? {
         guard let at = input.utf8.lastIndex(of: UInt8(ascii: "@")) else { return nil }
         let place = input[input.utf8.index(after: at)...]
@@ -200,12 +200,12 @@ package struct ReferenceError: Error, Equatable, CustomStringConvertible {
         input.firstRange(of: "://").map { input[..<$0.upperBound] } ?? ""
     }
 
-    /// Where the host begins, behind `USER:PASSWORD@`.
+    /// The beginning of the host, after `USER:PASSWORD@`.
     private static func endOfLogin(in input: String) -> String.Index? {
         let scheme = scheme(of: input)
         let rest = input[scheme.endIndex...]
         let host = rest[..<(rest.firstIndex(of: "/") ?? rest.endIndex)]
-        // What stands behind an @ without a path is a digest.
+        // After an @, a text without a path is a digest.
         guard let at = host.lastIndex(of: "@"), !scheme.isEmpty || (host[..<at].contains(":") && rest.contains("/"))
         else {
             return nil
@@ -213,7 +213,7 @@ package struct ReferenceError: Error, Equatable, CustomStringConvertible {
         return host.index(after: at)
     }
 
-    /// What to type instead, where that is plain to see.
+    /// What to type instead, if this is obvious.
     package var hint: String? {
         for scheme in ["https://", "http://", "docker://"] where input.lowercased().hasPrefix(scheme) {
             if hasLogin { break }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSON {
-    /// The entry of a manifest in its subject's list of referrers (distribution-spec, "Listing Referrers"), in the order in which
-    /// Go's programs write its members: whoever begins a list with it writes the bytes that they do.
+    /// The entry of a manifest in its subject's list of referrers (distribution-spec, "Listing Referrers"). Its members are
+    /// in the order of Go programs, so that a new list has the same bytes as theirs.
     ///
     /// - Parameters:
     ///   - document: the manifest's own document, whose annotations the entry repeats in their order.
@@ -20,7 +20,8 @@ extension JSON {
 }
 
 extension Manifest {
-    /// What lists say that it holds: its own word, else the type of its config (distribution-spec, "Listing Referrers").
+    /// The artifact type in lists: its own `artifactType`, otherwise the type of its config (distribution-spec, "Listing
+    /// Referrers").
     package var typeInLists: MediaType? {
         artifactType.flatMap { $0.asReceived.isEmpty ? nil : $0 } ?? config?.mediaType
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A host that answers the distribution protocol, with its port where one was written.
+/// A host that serves the distribution protocol, with its port if one was written.
 ///
 /// The spelling is kept as typed, except that `docker.io` is `index.docker.io`, as in gcrane.
 package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
@@ -10,26 +10,26 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
 
     private init(unchecked name: String) { self.name = name }
 
-    /// A layout folder in a registry's place, named `oci:FOLDER`. Whoever takes layouts takes every text that begins like
-    /// this for one, so that no registry is ever mistaken for it.
+    /// A layout folder in place of a registry, named `oci:FOLDER`. Code that accepts layouts treats every text with this
+    /// prefix as a layout, so it cannot be confused with a registry.
     package init(layoutFolder: String) { name = LayoutReference.scheme + layoutFolder }
 
     package var layoutFolder: String? {
         LayoutReference.isMeant(by: name) ? String(name.dropFirst(LayoutReference.scheme.count)) : nil
     }
 
-    /// Parses `host`, `host:port`, `[v6]:port`. An empty or out-of-range port passes, non-ASCII characters pass; only
-    /// what could not be the authority of a URL unchanged is refused (RFC 3986 §3.2), and a host that would be taken for
-    /// a layout: of `oci:5000/team/app` a folder would be left.
+    /// Parses `host`, `host:port`, `[v6]:port`. An empty or out-of-range port and non-ASCII characters are accepted.
+    /// Refused are texts that could not be the authority of a URL unchanged (RFC 3986 §3.2), and a host that would be
+    /// mistaken for a layout: `oci:5000/team/app` would become a folder.
     package init(_ text: some StringProtocol) throws(ReferenceError.Reason) {
         let text = String(text)
         guard Self.isAuthority(text), !LayoutReference.isMeant(by: text) else { throw .invalidRegistry(text) }
         name = text == "docker.io" ? Self.dockerHub.name : text
     }
 
-    /// One spelling for one place: host names know no case (RFC 4343) and may end in a dot (RFC 1034 §3.1), a port may begin
-    /// with zeros, https has port 443 without saying so, an address of IPv6 has many spellings (RFC 4291), and Docker Hub has
-    /// several names. Of a folder, the path without detours.
+    /// The canonical spelling of the host. Host names are case-insensitive (RFC 4343) and may end in a dot (RFC 1034 §3.1),
+    /// a port may have leading zeros, the default port of https is 443, an IPv6 address has many spellings (RFC 4291), and
+    /// Docker Hub has several names. For a folder, the path without detours.
     package var canonicalName: String {
         if let layoutFolder { return LayoutReference.scheme + Self.withoutDetours(layoutFolder) }
         var host = hostWithoutPort.lowercased()
@@ -40,10 +40,10 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
         return "\(host):\(port)"
     }
 
-    /// What Docker Hub is called: in logins, in references, and where its API is.
+    /// The names of Docker Hub: in logins, in references, and of its API's host.
     package static let dockerHubNames = ["index.docker.io", "docker.io", "registry-1.docker.io"]
 
-    /// The names that this host goes by.
+    /// All names of this host.
     package var names: [String] { isDockerHub ? Self.dockerHubNames : [name] }
 
     private static func withoutDetours(_ path: String) -> String {
@@ -87,7 +87,8 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
 
     private static func isAuthority(_ text: String) -> Bool {
         guard text.utf8.allSatisfy(isAuthorityByte), text.unicodeScalars.allSatisfy(isVisible) else { return false }
-        // By bytes: a colon with a combining accent is another character to Swift, and a colon to a URL parser.
+        // Compares bytes, because a colon with a combining accent is another character to Swift, but a colon to a URL
+        // parser.
         let whole = Array(text.utf8)
         let afterHost: ArraySlice<UInt8>
         if whole.first == UInt8(ascii: "[") {
@@ -100,7 +101,7 @@ package struct RegistryHost: Hashable, Sendable, CustomStringConvertible {
         return first == UInt8(ascii: ":") && afterHost.dropFirst().allSatisfy { (48...57).contains($0) }
     }
 
-    /// A mark of byte order, or a joiner without width, would make two names of what looks like one.
+    /// With a byte order mark or a zero-width joiner, two different names would look the same.
     private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return true }
         return switch scalar.properties.generalCategory {

@@ -4,8 +4,8 @@
 package struct Repository: Hashable, Sendable, CustomStringConvertible {
     package let path: String
 
-    /// Accepts what gcrane accepts: 1 to 255 of `a-z 0-9 _ - . /`, in any order. Whether the path may stand in a URL is
-    /// another question: `isWireSafe`.
+    /// Accepts what gcrane accepts: 1 to 255 of `a-z 0-9 _ - . /`, in any order. `isWireSafe` says whether the path may be
+    /// used in a URL.
     package init(_ text: some StringProtocol) throws(ReferenceError.Reason) {
         let path = String(text)
         guard path.utf8.allSatisfy(Self.isAllowed) else { throw .repositoryCharacters(path) }
@@ -17,7 +17,7 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { path }
 
-    /// What a store with a single repository calls it.
+    /// The repository of a store that has only one.
     package static let layout = Repository(unchecked: "layout")
 
     /// This name in Docker Hub's namespace of official images. The limit of 255 counts before the prefix.

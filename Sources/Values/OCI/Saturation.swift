@@ -21,7 +21,7 @@ extension FixedWidthInteger {
 
     package mutating func add(saturating other: Self) { self = adding(saturating: other) }
 
-    /// The number without its fraction; the nearest bound where it does not fit; 0 for what is not a number.
+    /// The number without its fraction; the nearest bound if it does not fit; 0 for NaN.
     package init(saturating value: Double) {
         if let exact = Self(exactly: value.rounded(.towardZero)) {
             self = exact

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension StringProtocol {
-    /// This text with some of its scalars written otherwise, for a format that gives them a meaning.
+    /// This text with some of its scalars replaced, for a format in which they have a meaning.
     ///
-    /// Formats see scalars or bytes. A quote with a combining mark behind it is one `Character`, and so are a carriage return
-    /// and a line feed: whoever compares characters finds neither of them.
+    /// Formats consist of scalars or bytes. A quote with a combining mark is one `Character`, and so are a carriage return
+    /// and a line feed, so a comparison of characters would find neither.
     package func replacingScalars(_ written: (Unicode.Scalar) -> String?) -> String {
         var result = ""
         result.reserveCapacity(utf8.count)

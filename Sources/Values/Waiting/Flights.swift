@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Work under way that several wait for, one for each key.
+/// Work under way that several callers wait for, one for each key.
 ///
-/// A value: its owner guards it, and decides what is kept of a result.
+/// This is a value: its owner protects it, and decides what to keep of a result.
 package struct Flights<Key: Hashable & Sendable, Value: Sendable, Failure: Error>: Sendable {
     package typealias Flight = SharedTask<Result<Value, Failure>>
 
@@ -10,13 +10,13 @@ package struct Flights<Key: Hashable & Sendable, Value: Sendable, Failure: Error
 
     package init() {}
 
-    /// What is being worked on, also where nobody waits for it any more.
+    /// The keys under way, including those without waiters.
     package var keys: some Collection<Key> { flights.keys }
 
-    /// The work for a key that somebody waits for.
+    /// The work for a key, if there are waiters.
     package subscript(key: Key) -> Flight? { flights[key].flatMap { $0.isAbandoned ? nil : $0 } }
 
-    /// The work that is under way for a key, or else this, which begins now.
+    /// The work under way for a key; if there is none, begins the given work.
     package mutating func flight(
         for key: Key, _ work: @escaping @Sendable () async throws(Failure) -> Value
     ) -> Flight {
@@ -30,9 +30,9 @@ package struct Flights<Key: Hashable & Sendable, Value: Sendable, Failure: Error
         return flight
     }
 
-    /// Forgets work that has ended, so that the next to ask begins anew.
+    /// Removes work that has ended, so that the next caller begins anew.
     ///
-    /// - Returns: true the first time: whoever gets it does with the result what is done once.
+    /// - Returns: true the first time. That caller does what must be done once with the result.
     @discardableResult
     package mutating func end(_ flight: Flight, of key: Key) -> Bool {
         guard flights[key] === flight else { return false }

@@ -2,18 +2,18 @@
 
 import Synchronization
 
-/// Work several await. It runs in a task of its own: that the first to ask is cancelled is no reason for the others to go
-/// without. Once everybody who waits has been cancelled, so is the work.
+/// Work that several callers await. It runs in its own task, so that it continues if the first caller is cancelled. It is
+/// cancelled when all waiting callers have been cancelled.
 package final class SharedTask<Success: Sendable>: Sendable {
     private let task: Task<Success, Never>
     private let waiting = Mutex(0)
 
     package init(_ work: @escaping @Sendable () async -> Success) { task = Task { await work() } }
 
-    /// Nobody waits for it any more: whoever comes now begins anew.
+    /// It has no waiters any more. A new caller begins anew.
     package var isAbandoned: Bool { task.isCancelled }
 
-    /// How many asked and were not cancelled.
+    /// The number of callers that wait and were not cancelled.
     var waiters: Int { waiting.withLock { $0 } }
 
     package func value() async -> Success {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Work done once and awaited by many.
+/// Work that is done once and awaited by many callers.
 ///
-/// A result is kept until it is found stale; a failure is handed to everybody who waited for it, and the next to ask
-/// tries again.
+/// A result is kept until it is stale. A failure is passed to all waiting callers, and the next caller tries again.
 package actor SingleFlight<Key: Hashable & Sendable, Value: Sendable, Failure: Error> {
     private typealias Flight = Flights<Key, Value, Failure>.Flight
 
@@ -11,7 +10,7 @@ package actor SingleFlight<Key: Hashable & Sendable, Value: Sendable, Failure: E
 
     package init() {}
 
-    /// - Parameter isStale: whether a result that was kept is of no more use. Not asked of a new one.
+    /// - Parameter isStale: whether a stored result is outdated. It is not called for a new result.
     package func value(
         for key: Key, unless isStale: @Sendable (Value) -> Bool = { _ in false },
         _ work: @escaping @Sendable () async throws(Failure) -> Value

@@ -3,10 +3,10 @@
 import Synchronization
 
 extension Task where Success == Void, Failure == Never {
-    /// Waits until the task has ended, but no longer than `limit` allows, also where the waiting task was cancelled. The
-    /// task itself goes on.
+    /// Waits until the task has ended, but no longer than `limit` allows, even if the waiting task was cancelled. The task
+    /// itself continues.
     ///
-    /// - Parameter limit: returns when the time is up. Runs in a task of its own, which is cancelled at the end.
+    /// - Parameter limit: returns when the time is over. It runs in its own task, which is cancelled at the end.
     package func ended(within limit: @escaping @Sendable () async -> Void) async {
         let end = FirstEnd()
         let watch = Task {
@@ -22,13 +22,13 @@ extension Task where Success == Void, Failure == Never {
         _ = watch
     }
 
-    /// The same with the time in seconds.
+    /// The same, with a duration.
     package func ended(within limit: Duration) async {
         await ended { try? await Task<Never, Never>.sleep(for: limit) }
     }
 }
 
-/// Waits for the first of several ends.
+/// Waits for the first of several events.
 package final class FirstEnd: Sendable {
     private struct State {
         var hasCome = false

@@ -2,14 +2,14 @@
 
 import Synchronization
 
-/// Lets one in at a time for each key, in the order of asking.
+/// Admits one caller at a time for each key, in the order of the calls.
 package final class Turns<Key: Hashable & Sendable>: Sendable {
-    /// The keys that are taken, each with those who wait for it.
+    /// The keys in use, each with its waiting callers.
     private let waiting = Mutex<[Key: [CheckedContinuation<Void, Never>]]>([:])
 
     package init() {}
 
-    /// Does the work while nobody else does any for the same key, also where the waiting task was cancelled.
+    /// Runs the work while no other work for the same key runs, even if the waiting task was cancelled.
     package func alone<Value, Failure>(
         _ key: Key, _ work: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values by a digest and a number, in little memory: some 60 bytes each. A dictionary with digests for keys takes some 400.
+/// Values by a digest and a number, in about 60 bytes each. A dictionary with digests as keys takes about 400.
 ///
-/// What is removed keeps its room, and gets it again under the same key.
+/// A removed entry keeps its slot, which the same key uses again.
 package struct DigestTable<Value: Sendable>: Sendable {
     private struct Entry: Sendable {
         var digest: PackedDigest
@@ -17,7 +17,8 @@ package struct DigestTable<Value: Sendable>: Sendable {
 
     private var entries = Segmented<Entry>()
     private var positions = PositionTable()
-    /// By digests of SHA-512, which are rare. A part of one does not do: whoever names a digest need not have hashed anything.
+    /// By SHA-512 digests, which are rare. The whole digest is the key, because an attacker may choose digests with equal
+    /// parts.
     private var others: [LongKey: Value] = [:]
 
     package init() {}
@@ -39,7 +40,7 @@ package struct DigestTable<Value: Sendable>: Sendable {
         }
     }
 
-    /// Changes the value in its place, which is begun with `value` where there is none.
+    /// Changes the value in place. A missing value begins as `value`.
     package mutating func change<Result>(
         _ digest: Digest, _ number: UInt32, default value: @autoclosure () -> Value,
         by change: (inout Value) -> Result

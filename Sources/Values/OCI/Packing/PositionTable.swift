@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds positions of values by their hash, without keeping the values: 8 bytes each, and whoever asks compares.
+/// Finds positions of values by their hash, without keeping the values. It takes 8 bytes each, and the caller compares the
+/// values.
 ///
-/// A dictionary with references for keys takes some 300 bytes for each line of a list.
+/// A dictionary with references as keys takes about 300 bytes for each line of a list.
 package struct PositionTable: Sendable {
     /// 28 bits of the hash above 36 bits of the position and one; 0 is an empty slot.
     private var slots: [UInt64] = []
@@ -12,9 +13,9 @@ package struct PositionTable: Sendable {
 
     package init() {}
 
-    /// The position of an equal value, if there is one; else notes the new position.
+    /// The position of an equal value, if there is one; otherwise notes the new position.
     ///
-    /// - Parameter equals: whether the value at a position is the one that is looked for.
+    /// - Parameter equals: whether the value at a position is the wanted one.
     package mutating func find(_ hash: Int, orInsert position: Int, equals: (Int) -> Bool) -> Int? {
         if 4 * (count + 1) > 3 * slots.count { grow() }
         let (slot, found) = search(hash, equals)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keeps pages of records somewhere else than in memory.
+/// Keeps pages of records outside of memory.
 package protocol RecordShelf: Sendable {
-    /// Takes a page that is full.
+    /// Stores a full page.
     ///
-    /// - Returns: false where the page has to stay in memory.
+    /// - Returns: false if the page has to stay in memory.
     func put(_ page: [UInt8], number: Int) -> Bool
 
-    /// A page that was taken; nil where it cannot be had any more, which the shelf tells in its own way.
+    /// A stored page; nil if it cannot be read any more, which the shelf reports itself.
     func page(_ number: Int) -> [UInt8]?
 }
 
-/// Records of bytes, one behind the other, in pages that are never moved: what a run keeps of a million items.
+/// Consecutive records of bytes, in pages that are never moved. A run keeps a million items in them.
 package struct RecordPages: Sendable {
     /// Where a record begins.
     package struct Place: Sendable {
@@ -26,21 +26,21 @@ package struct RecordPages: Sendable {
 
     private static let pageSize = 1 << 18
 
-    /// Empty where the shelf has it.
+    /// A page is empty if the shelf has it.
     private var pages: [[UInt8]] = []
     private let shelf: (any RecordShelf)?
 
-    /// - Parameter shelf: takes the pages that are full; nil: all are in memory.
+    /// - Parameter shelf: stores full pages; nil: all pages stay in memory.
     package init(shelf: (any RecordShelf)? = nil) { self.shelf = shelf }
 
-    /// - Parameter joinsLast: the record follows the one before it on the same page, so that both can be read in one go.
+    /// - Parameter joinsLast: the record follows the previous one on the same page, so that both can be read together.
     package mutating func append(_ record: RecordWriter, joinsLast: Bool = false) -> Place {
         if pages.last.map({ $0.count >= Self.pageSize && !joinsLast }) ?? true {
             shelveLast()
             pages.append([])
             pages[pages.count - 1].reserveCapacity(Self.pageSize + (1 << 12))
         }
-        // A terabyte would have to be in memory before these numbers do not fit.
+        // These numbers fit for up to a terabyte of memory.
         let place = Place(
             page: UInt32(truncatingIfNeeded: pages.count - 1),
             offset: UInt32(truncatingIfNeeded: pages[pages.count - 1].count))
@@ -53,7 +53,7 @@ package struct RecordPages: Sendable {
         pages[pages.count - 1] = []
     }
 
-    /// - Returns: nil for `nowhere`, and where the shelf does not give the record back.
+    /// - Returns: nil for `nowhere`, and if the shelf cannot return the record.
     package func reader(at place: Place) -> RecordReader? {
         guard !place.isNowhere else { return nil }
         let page = pages[Int(place.page)]
@@ -68,7 +68,7 @@ package struct RecordWriter: Sendable {
 
     package init() {}
 
-    /// Seven bits a byte, lowest first.
+    /// Seven bits per byte, lowest first.
     package mutating func write(_ number: Int) {
         var rest = UInt(bitPattern: number)
         while rest > 0x7F {
@@ -78,7 +78,7 @@ package struct RecordWriter: Sendable {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    /// How much of the text before is kept, then what is added to it (front coding).
+    /// Writes how much of the previous text is kept, and then the rest (front coding).
     package mutating func write(_ text: [UInt8], after last: inout [UInt8]) {
         let shared = zip(text, last).prefix { $0 == $1 }.count
         write(shared)
@@ -87,7 +87,7 @@ package struct RecordWriter: Sendable {
         last = text
     }
 
-    /// A third of its text.
+    /// Takes a third of the size of the digest's text.
     package mutating func write(_ digest: Digest) {
         write(digest.algorithm == .sha256 ? 0 : 1)
         var half: UInt8?
@@ -121,7 +121,7 @@ package struct RecordReader: Sendable {
         }
     }
 
-    /// Makes the text before this one into this one, in its place.
+    /// Changes the previous text into this one, in place.
     package mutating func text(after last: inout [UInt8]) {
         let (shared, added) = (number(), number())
         last.removeLast(last.count - shared)

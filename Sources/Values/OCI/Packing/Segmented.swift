@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A list that grows without moving what it has: at no moment is a large one in memory twice.
+/// A list that grows without moving its elements, so that a large list is never in memory twice.
 package struct Segmented<Element: Sendable>: Sendable {
     private static var size: Int { 1 << 14 }
 
