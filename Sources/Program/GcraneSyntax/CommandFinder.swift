@@ -47,7 +47,7 @@ struct CommandFinder {
             let word = words[position]
             if word == "--" { return }
             if takesNext(word) {
-                // A value with nothing behind it leaves no room for a command.
+                // If a value is the last word, there is no command.
                 if position + 2 >= words.count { return }
                 position += 2
                 continue

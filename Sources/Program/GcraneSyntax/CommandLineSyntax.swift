@@ -69,7 +69,7 @@ package struct CommandLineSyntax: Sendable {
                 arguments: reader.arguments, text: text))
     }
 
-    /// `help`, `help COMMAND…`: words behind the last command do not count.
+    /// `help`, `help COMMAND…`: words after the last command are ignored.
     private func help(on words: [String]) -> Request {
         let path = CommandFinder(root, words, globals: globals).path
         guard path.count > 1 || words.isEmpty || words.first == "help" else {

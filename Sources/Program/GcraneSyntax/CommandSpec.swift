@@ -26,7 +26,7 @@ package struct CommandSpec: Sendable {
     package var subcommands: [CommandSpec]
     /// Whether the flags of the program are this command's, too.
     package var takesGlobals = true
-    /// Flags of which only one may be given.
+    /// Flags that exclude each other.
     package var exclusive: [String] = []
     /// Paragraphs at the end of the help.
     package var notes: [String] = []

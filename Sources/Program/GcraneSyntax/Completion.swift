@@ -3,7 +3,8 @@
 /// What may stand at the end of a command line, as a shell asks for it: by the words `__complete` and `__completeNoDesc`
 /// in front of the line.
 ///
-/// That is how scripts ask that gcrane's command library (spf13/cobra) has made, so those that are installed go on working.
+/// Scripts that gcrane's command library (spf13/cobra) generated call it in this way, so installed scripts continue to
+/// work.
 package struct Completion: Sendable, Hashable {
     package struct Candidate: Sendable, Hashable {
         package var word: String
@@ -15,7 +16,7 @@ package struct Completion: Sendable, Hashable {
         /// Files, where nothing is offered.
         case files = 0
         case nothing = 4
-        /// No blank behind a candidate: the word goes on.
+        /// No blank after a candidate, because the word continues.
         case noSpace = 6
         /// Folders, where nothing is offered.
         case folders = 16
@@ -91,7 +92,7 @@ package struct Completion: Sendable, Hashable {
 }
 
 extension Completion {
-    /// A candidate a line, and what the shell shall do where there is none, in cobra's numbers.
+    /// One candidate per line, and what the shell should do if there is none, as cobra's number.
     package func text(withSummaries: Bool) -> String {
         let lines = candidates.map { candidate in
             let summary = candidate.summary.prefix { !$0.isNewline }
@@ -100,7 +101,7 @@ extension Completion {
         return (lines + [":\(directive.rawValue)"]).joined(separator: "\n")
     }
 
-    /// The same number in words, which whoever looks into a script that does not work will see.
+    /// The same number in words, for people who debug a script.
     package var directiveText: String { "Completion ended with directive: \(directive.words)" }
 }
 
@@ -134,7 +135,7 @@ private struct CompletionLine {
         return (command.takesGlobals ? syntax.globals + own : own).filter { !$0.isHidden }
     }
 
-    /// Behind `--` there are arguments only.
+    /// After `--` there are only arguments.
     var hasEndedFlags: Bool { finder.words.contains("--") }
 
     /// The flag whose value comes next.
@@ -143,7 +144,7 @@ private struct CompletionLine {
         return flag(last).flatMap { $0.needsNoValue ? nil : $0 }
     }
 
-    /// By `--name`, or by the last letter behind one dash.
+    /// The flag named by `--name`, or by the last letter after one dash.
     func flag(_ word: String) -> FlagSpec? {
         if word.hasPrefix("--") { return flags.first { $0.name == word.dropFirst(2) } }
         return word.count > 1 ? flags.first { $0.shorthand == word.last } : nil

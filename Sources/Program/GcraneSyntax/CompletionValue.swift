@@ -6,7 +6,7 @@ enum CompletionValue: Sendable, Hashable {
     case folders
     /// Registries.
     case hosts
-    /// Registries, each with a slash behind it.
+    /// Registries, each followed by a slash.
     case images
     case filesAndImages
     case nothing

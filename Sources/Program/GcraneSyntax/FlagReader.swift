@@ -46,7 +46,7 @@ struct FlagReader {
         }
     }
 
-    /// - Parameter word: one or more shorthands, without the dash; the last one may have its value right behind it.
+    /// - Parameter word: one or more shorthands, without the dash; the last one may be followed directly by its value.
     private mutating func readShort(_ word: Substring) throws(SyntaxError) {
         var word = word
         while let letter = word.first {

@@ -6,7 +6,7 @@ package struct FlagSpec: Sendable, Hashable {
         case bool
         case int
         case string
-        /// `os/arch[/variant][:osversion]`, checked where it stands.
+        /// `os/arch[/variant][:osversion]`, checked when it is parsed.
         case platform
         /// Platforms between commas; may be given several times.
         case platforms
@@ -68,7 +68,7 @@ package struct FlagSpec: Sendable, Hashable {
         return flag
     }
 
-    /// Whether the flag stands for something without a value of its own.
+    /// Whether the flag needs no value.
     var needsNoValue: Bool { kind == .bool }
 
     /// `--jobs`, `-j`

@@ -4,12 +4,12 @@ import OCI
 
 /// Lists and pairs as gcrane's flag library (spf13/pflag) takes them: one record of CSV, read as Go's encoding/csv reads it.
 enum GoList {
-    /// Why a value is no list. Ready to be shown behind the flag's name.
+    /// Why a value is not a list, as a text that follows the flag's name.
     struct Problem: Error, Equatable {
         let text: String
     }
 
-    /// The words between the commas; nothing is no word.
+    /// The words between the commas. An empty text has no words.
     static func words(_ text: String) throws(Problem) -> [String] {
         text.isEmpty ? [] : try CSVRecord.fields(text)
     }
@@ -28,7 +28,7 @@ enum GoList {
         return pairs
     }
 
-    /// What stands before and behind the first equals sign.
+    /// The texts before and after the first equals sign.
     static func pair(_ text: String) -> (key: String, value: String)? {
         let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         return halves.count == 2 ? (String(halves[0]), String(halves[1])) : nil

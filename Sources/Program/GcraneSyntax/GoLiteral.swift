@@ -2,8 +2,8 @@
 
 import OCI
 
-/// Values as Go's standard library reads and prints them: the flags of gcrane are parsed by it, and scripts have come to
-/// rely on what it takes (strconv's ParseBool, ParseInt with base 0, Quote).
+/// Values as Go's standard library reads and prints them. gcrane parses its flags with it, and scripts rely on what it
+/// accepts (strconv's ParseBool, ParseInt with base 0, Quote).
 enum GoLiteral {
     enum IntError: Error {
         case syntax
@@ -23,7 +23,7 @@ enum GoLiteral {
         let isNegative = text.hasPrefix("-")
         let unsigned = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
         let (base, digits) = base(of: unsigned)
-        // Behind a prefix a group sign may come first.
+        // After a prefix, a group sign may come first.
         let canBegin = digits.count < unsigned.count || !digits.hasPrefix("_")
         guard !digits.contains("_") || (canBegin && areGrouped(digits)) else { throw .syntax }
         let bare = digits.filter { $0 != "_" }
@@ -42,7 +42,7 @@ enum GoLiteral {
         }
     }
 
-    /// A group sign stands between digits, or between the prefix and a digit.
+    /// A group sign must be between digits, or between the prefix and a digit.
     private static func areGrouped(_ digits: Substring) -> Bool { !digits.hasSuffix("_") && !digits.contains("__") }
 
     private static func isDigit(_ byte: UInt8, _ base: Int) -> Bool {

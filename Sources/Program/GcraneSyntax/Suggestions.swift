@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What somebody may have meant who mistyped a command.
+/// Suggestions for a mistyped command.
 package enum Suggestions {
-    /// The one name that `word` most likely stands for; nil where none is near, or several are equally near.
+    /// The name that `word` most likely means; nil if none is similar, or several are equally similar.
     package static func best(_ word: String, among names: [String]) -> String? {
         let distances = names.map { (name: $0, distance: distance(Array(word.lowercased().utf8), Array($0.utf8))) }
         let limit = max(1, min(3, word.count / 2))

@@ -11,7 +11,7 @@ package struct AccessSubjects {
     package typealias Named = (question: AccessCheck.Question, repository: String, reference: String?)
 
     package private(set) var questions: [Named] = []
-    /// Repositories whose tags a line wanted, and why they are not known.
+    /// Repositories whose tags a line needs but could not be listed, and why.
     private var unlisted: [(place: SourcePlace, name: String, failure: TransferFailure)] = []
     /// The copies that the questions are asked for.
     private var copies: [(name: ItemName, read: AccessCheck.Question, write: AccessCheck.Question)] = []
@@ -33,7 +33,7 @@ package struct AccessSubjects {
         questions.append((.write(end.place), end.place.name, nil))
     }
 
-    /// Notes that a copy is wanted, whose ends are asked for.
+    /// Adds a copy, whose source and target will be checked.
     package mutating func add(copyOf source: Reference, to target: Reference) {
         let name = ItemName(source: source.asTyped, target: target.asTyped)
         copies.append((name, source.endpoint.reading, .write(target.endpoint.place)))
@@ -46,7 +46,7 @@ package struct AccessSubjects {
         unlisted.append((source.place, "\(source)", line.failure))
     }
 
-    /// Copies whose source or target refuses, in the order of the lists.
+    /// Copies whose source or target refuses access, in the order of the lists.
     package func refused(
         _ answers: [AccessCheck.Question: AccessCheck.Answer]
     ) -> [(name: ItemName, failure: TransferFailure)] {
@@ -63,7 +63,7 @@ package struct AccessSubjects {
         } + uncopied
     }
 
-    /// - Parameter credentials: where the login for a repository was found; nil where there is none.
+    /// - Parameter credentials: where the login for a repository was found; nil if there is none.
     package func report(
         _ answers: [AccessCheck.Question: AccessCheck.Answer], credentials: (SourcePlace) async -> String?
     ) async -> AccessReport {
@@ -87,7 +87,7 @@ package struct AccessSubjects {
 }
 
 extension SourcePlace {
-    /// A layout is one repository, whose name says nothing.
+    /// A layout has one repository, whose name is meaningless.
     package var name: String {
         store.isLayout ? store.name : "\(store.name)/\(repository)"
     }

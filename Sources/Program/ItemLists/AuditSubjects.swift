@@ -4,11 +4,11 @@ package import OCI
 package import Reporting
 package import TransferEngine
 
-/// The images that `verify` looks at.
+/// The images that `verify` checks.
 package struct AuditSubjects {
     package private(set) var items: [AuditItem] = []
     package private(set) var names: [ItemName] = []
-    /// Lines whose tags could not be listed, and why; they stand behind all others.
+    /// Lines whose tags could not be listed, and why. They come after all others.
     package private(set) var unlisted: [ItemID: TransferFailure] = [:]
 
     package init() {}
@@ -29,7 +29,7 @@ package struct AuditSubjects {
         names.append(ItemName(source: source?.asTyped ?? "-", target: target.asTyped))
     }
 
-    /// Adds a line of which nobody can say what images it means. Others may not follow.
+    /// Adds a line whose images cannot be determined. No other images may be added after it.
     package mutating func add(_ line: ListedItems.FailedLine) {
         unlisted[items.count] = line.failure
         items.append(AuditItem(source: line.transferItem.source, target: line.transferItem.target))

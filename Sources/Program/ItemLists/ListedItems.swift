@@ -69,7 +69,7 @@ package struct ListedItems: Sendable {
 }
 
 extension ListedItems.FailedLine {
-    /// What stands for it among the items of a run.
+    /// The corresponding item of a run.
     var transferItem: TransferItem {
         let source = line.entry.source
         let place = TransferEndpoint(

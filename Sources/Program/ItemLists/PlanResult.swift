@@ -14,7 +14,7 @@ package struct PlanResult: Sendable {
     /// What the sources hold; nil where only what a run would read was read.
     package let survey: Survey?
     package let estimate: RunEstimate
-    /// Items of which the target keeps its own.
+    /// Items whose tag at the target is kept.
     private let kept: Set<Int>
     /// How the work is divided between machines, if that was asked for.
     package let plan: ShardPlan?
@@ -44,7 +44,7 @@ package struct PlanResult: Sendable {
         answerTimes = run.answerTimes.merging(survey?.answerTimes ?? [:], uniquingKeysWith: +)
     }
 
-    /// The items whose source did not give what a run needs, and the lines that are no items.
+    /// The items whose source did not return what a run needs, and the lines that could not be turned into items.
     package var failures: [(name: ItemName, failure: TransferFailure)] {
         let names = listed.names
         let unreadable = listed.items.indices.compactMap { item in sourceFailure(of: item).map { (names[item], $0) } }
@@ -101,7 +101,8 @@ extension PlanResult {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// With one platform its image: whoever copies the list has no index to choose from. Else what the source has.
+    /// With one platform the digest of its image, because a run over the pinned list has no index to choose from; otherwise
+    /// the source's digest.
     private func pin(of item: Survey.Item) -> Digest? {
         platforms.map(\.wantsSingleImage) ?? true ? item.root : item.source
     }

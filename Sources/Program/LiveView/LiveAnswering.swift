@@ -24,7 +24,7 @@ struct LiveAnswering: Sendable {
 
     private static let plain = "text/plain; charset=utf-8"
 
-    /// What every answer says: nobody keeps it, guesses its type, frames it, or is told its address.
+    /// Headers of every answer: no caching, no guessing of the type, no framing, no referrer.
     private static let caution: HTTPHeaders = [
         "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin",

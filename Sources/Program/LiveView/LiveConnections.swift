@@ -17,7 +17,7 @@ final class LiveConnections: Sendable {
     }
 
     private struct State {
-        /// Those that are open, or whose answers are not told of their end yet.
+        /// Connections that are open, or whose handlers do not know of their end yet.
         var entries: [ObjectIdentifier: Entry] = [:]
         var service: (door: LiveDoor, feed: LiveFeed)?
         var whenEmpty: EventLoopPromise<Void>?

@@ -4,11 +4,11 @@ import NIOHTTP1
 
 /// Decides what a request gets. Reads only the request's head; has no state.
 struct LiveDoor: Sendable {
-    /// Who may come in.
+    /// Who may connect.
     enum Key: Sendable {
         /// Programs of this machine, under one of its own names.
         case loopback
-        /// Whoever has the address with the token.
+        /// Everybody with the address that contains the token.
         case token(LiveToken)
     }
 
@@ -23,7 +23,7 @@ struct LiveDoor: Sendable {
 
     let key: Key
 
-    /// What stands before the names of documents in a path.
+    /// The prefix of document names in a path.
     var prefix: String {
         if case .token(let token) = key { "/\(token.revealed)" } else { "" }
     }
@@ -58,7 +58,8 @@ struct LiveDoor: Sendable {
         }
     }
 
-    /// A browser that connects again says what it got last; the page's own address says what the page was made of.
+    /// A browser that reconnects names the last event that it got; the address of the first request names the state that
+    /// the page was made from.
     private static func place(_ query: Substring, _ head: HTTPRequestHead) -> LivePlace? {
         if let last = head.headers.first(name: "last-event-id") { return LivePlace(last) }
         return query.hasPrefix("since=") ? LivePlace(query.dropFirst("since=".count)) : nil

@@ -7,9 +7,9 @@ import Synchronization
 
 /// Makes pages, events and metrics of a run, on the event loop of its server: nothing of the run waits for it.
 ///
-/// States: no run yet, a run that goes on, a run that has ended. The page is made anew only while somebody waits for news,
-/// once for all of them. A client that reads slowly asks later for its next event, which then says everything that has
-/// changed; nothing is kept for it meanwhile.
+/// States: no run yet, a running run, an ended run. The page is rendered again only while clients wait for news, once for
+/// all of them. A slow client asks later for its next event, which then contains all changes; nothing is stored for it
+/// meanwhile.
 actor LiveFeed {
     private let command: String
     private let executor: any SerialExecutor
@@ -49,7 +49,7 @@ actor LiveFeed {
         wakeAll()
     }
 
-    /// The run has ended; everybody is told its last state and then this.
+    /// The run has ended. All clients get its last state and then this.
     ///
     /// - Parameter outcome: how, as a part of a sentence: `exit code 0`.
     func end(_ outcome: String) async {
@@ -96,7 +96,7 @@ actor LiveFeed {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 waiters.withLock { $0.open[number] = continuation }
-                // A client may have gone before its wait began, and nobody would wake it.
+                // A client may have disconnected before its wait began. Then nothing else would wake it.
                 if Task.isCancelled { wake(number) }
             }
         } onCancel: {
@@ -104,7 +104,7 @@ actor LiveFeed {
         }
     }
 
-    /// Makes the page anew after a while, for those who wait by then.
+    /// Renders the page again after a while, for the clients that wait then.
     private func tick() {
         guard ticking == nil, outcome == nil else { return }
         ticking = Task {

@@ -5,7 +5,7 @@ import Reporting
 
 /// The page of a run as it is told to clients: what it consists of now, and since when.
 struct LivePage: Sendable {
-    /// An event has so many rows at most; what is left over follows in the next one.
+    /// The most rows of an event. Further rows follow in the next one.
     static let rowsPerEvent = 1000
 
     private struct Part: Sendable {
@@ -36,7 +36,7 @@ struct LivePage: Sendable {
     /// Of the reading that was taken last.
     var position: Int { ended.count }
 
-    /// Takes a reading that was asked for since a position. Somebody else's may have come first: then it is passed over.
+    /// Takes a reading that was requested from a position. If another reading came first, it is ignored.
     mutating func take(_ reading: LiveReading, since position: Int) {
         guard position == self.position else { return }
         report = reading.report

@@ -30,7 +30,7 @@ package struct LiveReading: Sendable {
     }
 }
 
-/// A run that is shown while it goes on.
+/// A run that is shown live.
 package protocol LiveRun: Sendable {
     /// Of all items, in the order of the list.
     var names: [ItemName] { get }

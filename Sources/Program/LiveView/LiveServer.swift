@@ -14,9 +14,9 @@ import Synchronization
     import Glibc
 #endif
 
-/// Shows a run over HTTP while it goes on: its page, events for the page, metrics. Nothing can be changed through it.
+/// Shows a running run over HTTP: its page, events for the page, metrics. Nothing can be changed through it.
 ///
-/// It has a thread of its own and a bounded number of connections, so that no reader holds up the run.
+/// It has its own thread and a limited number of connections, so that no reader delays the run.
 package final class LiveServer: Sendable {
     /// Where the page is. Holds the token, where there is one: to be told once.
     package let address: String
@@ -41,7 +41,7 @@ package final class LiveServer: Sendable {
     /// - Parameters:
     ///   - hosts: addresses to listen at; the first one that this machine has is taken.
     ///   - port: 0 for any free one.
-    ///   - shownHost: what stands in `address`.
+    ///   - shownHost: the host shown in `address`.
     ///   - command: `batch`, `verify`.
     /// - Throws: `LiveServerFailure`; nothing listens then.
     package static func start(
@@ -101,7 +101,7 @@ package final class LiveServer: Sendable {
     /// Shows a run from now on.
     package func show(_ run: any LiveRun) async { await feed.begin(run) }
 
-    /// Tells everybody that the run has ended, and ends. A reader that does not take it within two seconds is left behind.
+    /// Tells all clients that the run has ended, and ends. Does not wait longer than two seconds for a client.
     ///
     /// - Parameter outcome: how the run ended, as a part of a sentence: `exit code 0`.
     package func end(_ outcome: String) async {

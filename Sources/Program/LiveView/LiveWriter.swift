@@ -10,7 +10,7 @@ struct LiveWriter: Sendable {
     private static let pieceSize = 256 << 10
 
     let channel: any Channel
-    /// The client wants no body.
+    /// The request is a HEAD, so the answer has no body.
     let isHead: Bool
 
     /// - Parameter length: of the body; nil for one without an end.

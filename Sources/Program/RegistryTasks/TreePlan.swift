@@ -48,7 +48,7 @@ package struct TreePlan {
 
     private var manifests: [RepositoryListing.Entry] { repository.content.manifests ?? [] }
 
-    /// Tags of which the registry does not tell what they name: all of them where it lists tags alone.
+    /// Tags whose manifest the registry's list does not name; all tags if it lists only tags.
     private var unnamedTags: [Tag] {
         let named = Set(manifests.flatMap(\.tags))
         return repository.content.tags.filter { !named.contains($0) }

@@ -5,7 +5,7 @@ import OCI
 import Synchronization
 package import TransferEngine
 
-/// Tells an audit to its user while it goes on: a line for each image on standard output, what is wrong on standard error.
+/// Reports a running audit to its user: a line for each image on standard output, problems on standard error.
 package final class AuditReporter: Sendable {
     private let names: [ItemName]
     private let output: BatchReporter.Output

@@ -6,15 +6,15 @@ package import TransferEngine
 
 /// What an audit found of all its images.
 package struct AuditResult: Sendable {
-    /// In the order of the images; nil for one that was not looked at.
+    /// In the order of the images; nil for an image that was not checked.
     package let reports: [AuditReport?]
 
     package init(_ reports: [AuditReport?]) { self.reports = reports }
 
-    /// Images that are not whole, or were not looked at.
+    /// Images that are not whole, or were not checked.
     package var unsound: [ItemID] { reports.indices.filter { reports[$0]?.isComplete != true } }
 
-    /// Images of which bytes were read that are not those of their digest, or that could not be unpacked.
+    /// Images with bytes that do not match their digest, or that could not be unpacked.
     package var damaged: [ItemID] {
         reports.indices.filter { item in
             reports[item]?.findings.problems.contains { $0.cause.kind == .corrupt } == true

@@ -5,7 +5,7 @@ import OCI
 import Synchronization
 package import TransferEngine
 
-/// Tells a run to its user while it goes on: a line for each item that has ended, notes of retries and pauses.
+/// Reports a running copy to its user: a line for each item that has ended, notes about retries and pauses.
 package final class BatchReporter: TransferObserver {
     package enum Output: String, Sendable, CaseIterable {
         case text

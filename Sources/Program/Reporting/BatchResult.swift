@@ -41,7 +41,7 @@ package struct BatchResult: Sendable {
         endings.indices.filter { endings[$0] == .open }.map { ($0, failures[$0]) }
     }
 
-    /// What the run ends with, where nobody interrupted it.
+    /// The exit status of a run that was not interrupted.
     ///
     /// - Parameter items: those of the list.
     package func exitStatus(of items: some RandomAccessCollection<TransferItem>) -> ExitStatus {

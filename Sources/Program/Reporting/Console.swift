@@ -15,16 +15,16 @@ import Synchronization
 ///
 /// What cannot be written is told once, in words, and the process does not end with success (`losses`).
 package final class Console: Sendable {
-    /// What a result does that nobody can read any more.
+    /// What to do if results can no longer be written.
     package enum LostResults: Sendable {
         /// The command has no other purpose: it ends, like every filter, by SIGPIPE where its reader went away.
         case endCommand
-        /// The work goes on.
+        /// The work continues.
         case goOn
     }
 
     private struct State {
-        /// What stands at the bottom of the terminal now.
+        /// The block at the bottom of the terminal.
         var block = TerminalBlock()
         var style = NoticeStyle()
         var lostResults = LostResults.endCommand
@@ -67,7 +67,7 @@ package final class Console: Sendable {
         if state.withLock({ loses(bytes, &$0) }) { endCommand() }
     }
 
-    /// Not under the lock: whoever is ended may have something to say.
+    /// Not called under the lock, because the code that is ended may print something.
     private func endCommand() {
         state.withLock { $0.onLostResult }?()
     }
@@ -75,7 +75,7 @@ package final class Console: Sendable {
     /// Anything that is not a result. What could move a cursor is escaped, wherever it came from.
     package func note(_ line: String) { tell(Notice(line)) }
 
-    /// The same with its facts apart, for who wants them as JSON.
+    /// The same with separate facts, for JSON output.
     package func tell(_ notice: Notice) {
         state.withLock { state in
             guard let line = state.style.line(notice) else { return }
@@ -83,7 +83,7 @@ package final class Console: Sendable {
         }
     }
 
-    /// Says what somebody asked for by an option: also where only errors are said.
+    /// Prints what the user requested by an option, even if only errors are printed otherwise.
     package func announce(_ notice: Notice) {
         state.withLock { note(($0.style.isJSON ? notice.json : notice.text).displayableLines, $0) }
     }
@@ -114,12 +114,12 @@ package final class Console: Sendable {
     /// `action` ends a command that works for its results alone.
     package func onLostResult(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.onLostResult = action } }
 
-    /// Whether the command ended for want of somebody who takes its results.
+    /// Whether the command ended because its results could not be written.
     package var endedCommand: Bool {
         results.problem != nil && state.withLock { $0.lostResults == .endCommand }
     }
 
-    /// From now on nobody waits for a reader that takes nothing.
+    /// From now on the console does not wait for a reader that has stopped reading.
     package func hurry() {
         results.hurry()
         notes.hurry()

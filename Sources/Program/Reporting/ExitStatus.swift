@@ -28,7 +28,7 @@ package enum ItemEnding: Sendable {
     case done
     /// The target has something else there, which was left alone.
     case kept
-    /// Nobody found out.
+    /// The outcome is unknown.
     case open
     case failed(Failure)
 
@@ -58,7 +58,7 @@ package enum ItemEnding: Sendable {
         }
     }
 
-    /// - Parameter failure: what became of it; nil: it did what it was to do. What was cancelled is open.
+    /// - Parameter failure: its failure; nil: it succeeded. A cancelled item is `open`.
     package init(_ failure: TransferFailure?) {
         switch failure {
         case nil: self = .done
@@ -70,7 +70,7 @@ package enum ItemEnding: Sendable {
     fileprivate var failure: Failure? { if case .failed(let failure) = self { failure } else { nil } }
 }
 
-/// The stores that an item concerns; nil where there is none.
+/// The stores of an item; nil if there is none.
 package struct ItemStores: Sendable {
     var source: StoreID?
     var target: StoreID?

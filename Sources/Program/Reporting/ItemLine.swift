@@ -34,7 +34,7 @@ package struct ItemName: Sendable, Hashable {
 package struct ItemLine: Sendable {
     package var name: ItemName
     package var report: ItemReport
-    /// Only where layers were looked into.
+    /// Only if layers were inspected.
     package var layers: LayerTally?
 
     package init(_ name: ItemName, _ report: ItemReport, layers: LayerTally? = nil) {
@@ -77,7 +77,7 @@ package struct ItemLine: Sendable {
         return JSON.object(members).text
     }
 
-    /// An index that the source does not have, beside the one that it was made of; nil for everything else.
+    /// A made index, and the source's index that it was made of; nil for everything else.
     package var madeIndex: String? {
         guard let index = report.chosenFrom, case .copied(let digest) = report.outcome,
             report.mediaType?.manifestKind == .index

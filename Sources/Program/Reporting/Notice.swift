@@ -25,7 +25,7 @@ package struct Notice: Sendable {
         self.fields = fields.map { JSON.Member(key: $0.key, value: $0.value) }
     }
 
-    /// A line whose kind its first word says.
+    /// A line. Its first word tells the kind.
     package init(_ line: String) {
         for (prefix, level) in [("error: ", Level.error), ("warning: ", .warning), ("hint: ", .hint)] {
             guard line.hasPrefix(prefix) else { continue }

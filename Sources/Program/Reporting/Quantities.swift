@@ -40,7 +40,7 @@ package enum Quantity {
         Self.bytes(Int64(saturating: Double(bytes) / max(seconds, 0.001))) + "/s"
     }
 
-    /// A number that is not negative, with so many digits behind the point.
+    /// A non-negative number with this many digits after the point.
     package static func fixed(_ value: Double, decimals: Int) -> String {
         var scale = 1
         for _ in 0..<decimals { scale *= 10 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Lines at the bottom of a terminal that are written over. The cursor stands behind the last one.
+/// Lines at the bottom of a terminal that are overwritten. The cursor is after the last one.
 struct TerminalBlock: Sendable {
     private static let eraseToLineEnd = "\u{1B}[K"
     private static let eraseBelow = "\u{1B}[J"
@@ -21,7 +21,7 @@ struct TerminalBlock: Sendable {
     mutating func replace(by other: [String], width: Int) -> String {
         defer { lines = other }
         if other.isEmpty { return erasure(width: width) }
-        // Lines that were broken leave rows behind that no new line covers.
+        // Wrapped lines leave rows that no new line covers.
         let isBroken = rows(width) > lines.count
         let start = isEmpty ? "" : isBroken ? erasure(width: width) : home(width)
         return start + other.map { $0 + Self.eraseToLineEnd }.joined(separator: "\n") + Self.eraseBelow

@@ -10,7 +10,7 @@ package struct TextTable: Sendable {
     package let lines: [String]
 
     /// - Parameters:
-    ///   - rows: each with as many cells as there are heads.
+    ///   - rows: rows with one cell for each head.
     ///   - kind: what is in all columns but the first.
     package init(_ heads: [String], _ rows: [[String]], of kind: Kind = .numbers) {
         let all = [heads] + rows

@@ -6,7 +6,7 @@ package struct ToldHints: Sendable {
 
     package init() {}
 
-    /// The hint as a line; nil where there is none, or it was told before.
+    /// The hint as a line; nil if there is none, or it was printed before.
     package mutating func line(_ hint: String?) -> String? {
         guard let hint, told.insert(hint).inserted else { return nil }
         return "hint: \(hint)"

@@ -174,7 +174,7 @@ struct BatchCommand: TransshipCommand {
         return settings
     }
 
-    /// What is on its way arrives, whether or not somebody reads of it.
+    /// The copy continues even if its results cannot be written.
     var lostResults: Console.LostResults { .goOn }
 }
 

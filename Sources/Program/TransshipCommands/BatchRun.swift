@@ -95,7 +95,7 @@ struct BatchRun {
             journal, names: { [names = work.names] in (names[$0].source, names[$0].target) }, next: observer)
     }
 
-    /// Items that arrived before are still asked about: somebody may have changed them since.
+    /// Items that arrived before are still checked, because they may have been changed since.
     private func noteContinuation(_ journal: RunJournal?) {
         guard let journal else { return }
         let known = journal.countArrived(work.names.lazy.map { ($0.source, $0.target) })

@@ -34,8 +34,7 @@ struct CommandContext: Sendable {
     var arguments: [String] = []
     let console = Console(diesOfBrokenPipes: !ProcessStart.ignoresBrokenPipes)
 
-    /// Writes something beside the work itself, such as a list or a report: where that fails it is told, and the rest goes
-    /// on.
+    /// Writes an additional output, such as a list or a report. A failure is reported, and the rest continues.
     ///
     /// - Returns: the status, no longer success after a failure.
     func keeping(_ status: ExitStatus, _ write: () throws -> Void) -> ExitStatus {

@@ -18,7 +18,7 @@ struct Connections: Sendable {
     private let patience: Patience?
 
     /// - Parameter connections: requests at once to one registry, for reading and writing each.
-    /// - Parameter tally: counts what goes over the wire, for whoever wants to know.
+    /// - Parameter tally: counts requests and bytes, if given.
     init(
         _ choices: RegistryChoices, _ context: CommandContext, pace: PaceOptions, tally: WireTally? = nil
     ) throws {
@@ -122,7 +122,7 @@ struct Connections: Sendable {
         try await network.store(for: host).tokenDocument(pushing: pushing, to: repository, pullingFrom: others)
     }
 
-    /// Where the login for a repository was found, in words; nil where there is none, or none is needed.
+    /// Where the login for a repository was found, in words; nil if there is none, or none is needed.
     func loginSource(of store: StoreID, _ repository: Repository) async throws(ContentFailure) -> String? {
         guard case .registry(let host) = store else { return nil }
         return try await network.store(for: host).loginSource(for: repository)
@@ -130,12 +130,13 @@ struct Connections: Sendable {
 
     func close() async { await network.shutdown() }
 
-    /// Does the work and closes the connections, whatever comes of it.
+    /// Runs the work and then closes the connections, even if it throws.
     func closing<Value>(_ work: () async throws -> Value) async throws -> Value {
         let result: Result<Value, any Error>
         do { result = .success(try await work()) } catch { result = .failure(error) }
         if Task.isCancelled {
-            // Whoever interrupts wants to be gone: this would wait for connections that are just being opened.
+            // After an interruption the program must end quickly, and this would wait for connections that are being
+            // opened.
             await network.finishBackgroundTasks()
             Task { await close() }
         } else {

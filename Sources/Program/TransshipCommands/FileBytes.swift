@@ -24,7 +24,7 @@ enum FileBytes {
         return bytes
     }
 
-    /// Refuses a file of which so many bytes were read that it cannot be what it was named as.
+    /// Refuses a file that is too large to be what it was named as.
     static func checkSize(_ size: Int, of path: String) throws {
         guard size <= limit else {
             throw CommandFailure.usage(["cannot read \(path.displayable): it has more than \(limit >> 20) MiB"])

@@ -13,7 +13,7 @@ import OCI
 enum FilePieces {
     private static let size = 256 << 10
 
-    /// Hands on the bytes until they end or nobody wants more; `-` is standard input.
+    /// Passes on the bytes until they end or the receiver wants no more; `-` is standard input.
     ///
     /// - Throws: `CommandFailure` for a folder or a device, too.
     static func read(

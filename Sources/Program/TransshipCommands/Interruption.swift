@@ -69,7 +69,7 @@ final class Interruption: Sendable {
         return try await task.value
     }
 
-    /// Those of the three that end this program. Who starts a program with nohup wants it to outlive the terminal.
+    /// The signals that end this program. A program that is started with nohup must outlive the terminal.
     private static var watched: [(Int32, ExitStatus)] {
         let all: [(Int32, ExitStatus)] = [(SIGINT, .interrupted), (SIGTERM, .terminated), (SIGHUP, .hungUp)]
         return all.filter { $0.0 != SIGHUP || !ProcessStart.ignoresHangUp }

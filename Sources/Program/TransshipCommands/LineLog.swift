@@ -10,7 +10,7 @@ import OCI
     import Darwin
 #endif
 
-/// A file that gets lines, in order, written by a queue of its own so that whoever reports never waits for a disk.
+/// A file of lines, which its own queue writes in order, so that callers never wait for a disk.
 final class LineLog: Sendable {
     private let outlet: Outlet
     private let queue = DispatchQueue(label: "line-log")
@@ -29,7 +29,7 @@ final class LineLog: Sendable {
         }
     }
 
-    /// - Parameter whenWritten: called on the log's queue once the line is written or lost for good.
+    /// - Parameter whenWritten: called on the log's queue when the line is written or finally lost.
     func append(_ line: String, whenWritten: @escaping @Sendable () -> Void = {}) {
         queue.async { [outlet, lost] in
             defer { whenWritten() }

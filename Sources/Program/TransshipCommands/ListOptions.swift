@@ -76,12 +76,12 @@ struct ReadLists {
     /// nil where no line has a filter: everything is in `plain` then.
     private let parser: BatchListParser?
     private let rules: [TargetRule]
-    /// What the lists say without anybody's answer: of lines with a filter, nothing.
+    /// The items that need no registry's answer; none from lines with a filter.
     let plain: BatchItems
     /// The lines with a filter.
     var filtered: [FilteredEntry] { parser?.filtered ?? [] }
 
-    /// The repositories whose tags the lines with a filter choose from.
+    /// The repositories whose tags have to be listed for lines with a filter.
     let repositoriesToList: [SourceRepository]
 
     init(_ parser: BatchListParser, rules: [TargetRule]) throws {

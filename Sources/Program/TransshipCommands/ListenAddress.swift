@@ -47,7 +47,7 @@ struct ListenAddress: CustomStringConvertible {
 }
 
 extension Task<Never, Never> {
-    /// Returns when somebody wants the task to end.
+    /// Returns when the task is cancelled.
     static func untilCancelled() async {
         while (try? await Task.sleep(for: .seconds(3600))) != nil {}
     }

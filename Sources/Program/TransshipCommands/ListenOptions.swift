@@ -14,7 +14,7 @@ struct ListenOptions: ParsableArguments {
             valueName: "host:port"))
     var listen: String?
 
-    /// Serves for as long as `work` runs, and tells whoever watches how it ended.
+    /// Serves while `work` runs, and tells the clients how it ended.
     ///
     /// - Parameter command: `batch`, `verify`.
     /// - Throws: where the address cannot be had, before `work` begins; and what `work` throws.

@@ -3,7 +3,7 @@
 import OCI
 import RegistryAuth
 
-/// One login for every host, as somebody has typed it.
+/// One typed login, used for every host.
 struct OnlyLogin: CredentialSource {
     let login: Credential
 

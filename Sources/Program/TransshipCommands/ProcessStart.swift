@@ -57,7 +57,8 @@ enum ProcessStart {
     /// The standard three, three of an event loop, two of the system's queues, and some for files and connections.
     private static let fewestOpenFiles = 20
 
-    /// Each event loop has three descriptors, and a machine may have hundreds of processors: most are for connections.
+    /// Each event loop uses three descriptors, and a machine may have hundreds of processors. Most descriptors must remain
+    /// for connections.
     private static func limitEventLoops(openFiles: Int) {
         let most = max(1, (openFiles - 16) / 12)
         if System.coreCount > most { NIOSingletons.groupLoopCountSuggestion = most }

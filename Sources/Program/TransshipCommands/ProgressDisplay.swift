@@ -37,7 +37,7 @@ struct ProgressDisplay: Sendable {
     private let tally: WireTally?
     private let console: Console
     private let traits: TerminalTraits
-    /// A run that moves fewer bytes, of one item, is over before anybody looks.
+    /// Bytes. A run of one item that moves fewer is too short to show progress.
     private let least: Int64
 
     /// - Parameters:
@@ -60,7 +60,7 @@ struct ProgressDisplay: Sendable {
     /// Shows progress for as long as `work` runs.
     func during<Result: Sendable>(_ work: () async throws -> Result) async rethrows -> Result {
         guard style != .none else { return try await work() }
-        // A terminal that takes nothing holds up its own thread only.
+        // A blocked terminal blocks only its own thread.
         let showing = Task(executorPreference: OutputThread()) { await run() }
         do {
             let result = try await work()
@@ -120,7 +120,7 @@ struct ProgressDisplay: Sendable {
     }
 }
 
-/// Says that something failed since it was last looked at.
+/// Notes whether something has failed since the last check.
 private final class FailureFlag: Sendable {
     private let isRaised = Atomic(false)
 

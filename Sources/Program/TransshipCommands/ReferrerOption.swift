@@ -14,8 +14,8 @@ struct ReferrerOption: ParsableArguments {
             valueName: "new|all|none|type"))
     var referrers = ReferrerChoice.new
 
-    /// A command line in which the option without a value has its default. A word behind it is its value if it is one of the
-    /// three; types are written behind a `=`, for what has a slash may be a list's path.
+    /// The command line, with the default value inserted for an option without one. The next word is its value only if it
+    /// is one of the three; types must follow a `=`, because a word with a slash may be a list's path.
     static func filled(_ words: [String]) -> [String] {
         guard let command = words.first, ["batch", "plan", "check", "verify"].contains(command) else { return words }
         let end = words.firstIndex(of: "--") ?? words.count

@@ -68,7 +68,7 @@ struct ServeCommand: TransshipCommand {
 
     @OptionGroup(title: "LIMITS") var limits: ServeLimits
 
-    /// A registry is there for those who ask it.
+    /// A registry serves its clients even if its log cannot be written.
     var lostResults: Console.LostResults { .goOn }
 
     func validate() throws {

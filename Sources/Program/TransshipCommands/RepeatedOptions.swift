@@ -23,12 +23,12 @@ enum RepeatedOptions {
     private static func mayRepeat(_ words: [String]) -> Bool {
         let options = words.prefix { $0 != "--" }.filter { $0.hasPrefix("-") && $0.count > 1 }
         let names = Set(options.map { RenamedOptions.newName(of: String($0.prefix { $0 != "=" })) })
-        // A short name may stand for any long one.
+        // A short name may mean any long one.
         let hasShort = options.contains { !$0.hasPrefix("--") }
         return names.count < options.count || (hasShort && options.count > 1)
     }
 
-    /// The option with a value that a word is, and whether the value stands in the same word.
+    /// The option with a value that a word names, and whether the value is in the same word.
     private static func flag(_ word: String, among flags: [FlagSpec]) -> (FlagSpec, hasValue: Bool)? {
         guard word.hasPrefix("-"), word.count > 1 else { return nil }
         if word.hasPrefix("--") {

@@ -23,7 +23,7 @@ struct ReportOptions: ParsableArguments {
             valueName: "file.json|file.html"))
     var report: [String] = []
 
-    /// A report's path with a folder that can hold more than the report; nil where there is none.
+    /// The path of a report whose folder can have further files; nil if there is none.
     var place: String? { report.first { !$0.hasPrefix("/dev/") } }
 
     /// Refuses at once what could not be written after hours of copying.
@@ -74,7 +74,7 @@ struct RunRecord: Sendable {
     let collector: ReportCollector
     private let start = Date.now
     let clock: SystemTransferClock
-    /// nil for a run of which nothing is written down but how its items ended.
+    /// nil for a run whose report contains only the outcomes of its items.
     private let recorder: TimelineRecorder?
     private let arguments: [String]
     private let part: RunReport.Part?
@@ -83,7 +83,7 @@ struct RunRecord: Sendable {
     private let live: LiveServer?
 
     /// - Parameters:
-    ///   - items: of a copy whose report shows what happened when.
+    ///   - items: the items of a copy whose report shows the course of the run.
     ///   - live: where the run can be watched.
     init(
         _ collector: ReportCollector, _ context: CommandContext, items: DerivedList<TransferItem>? = nil,
@@ -101,7 +101,7 @@ struct RunRecord: Sendable {
         self.tally = tally
     }
 
-    /// Those that a run has to tell; none where nobody wants a report.
+    /// The observers of a run; empty without a report.
     var observers: [any TransferObserver] { recorder.map { [collector, $0] } ?? [] }
 
     /// Reads the meter once a second for as long as `work` runs.
@@ -119,7 +119,7 @@ struct RunRecord: Sendable {
     /// Time since the run began.
     var elapsed: Duration { clock.now }
 
-    /// Whether somebody may watch.
+    /// Whether the run can be watched live.
     var isWatched: Bool { live != nil }
 
     /// Lets the run be watched from now on.

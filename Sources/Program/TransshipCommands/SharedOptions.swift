@@ -33,9 +33,9 @@ struct RegistryChoices {
     var pingsLate = false
     /// crane, unlike gcrane, leaves Google's credentials alone.
     var usesGoogle = true
-    /// Told a registry's warnings, which are shown at once where nobody asks for them.
+    /// Called with a registry's warnings. If nil, they are printed at once.
     var warningHeard: (@Sendable (String) -> Void)?
-    /// Told of a token service that refuses somebody without a login.
+    /// Called when a token service refuses an anonymous request.
     var loginMissed: (@Sendable (RegistryHost) -> Void)?
     /// How what is asked without a plan is asked again; nil: not at all.
     var patience: Patience?

@@ -13,8 +13,9 @@ final class Stopper: Sendable {
         task.withLock { $0 }?.cancel()
     }
 
-    /// Runs `work` until it ends or `stop` is called. Where the calling task is cancelled, the work gets a part of the
-    /// grace to end cleanly; what hangs then, such as a target that does not answer, is left behind.
+    /// Runs `work` until it ends or `stop` is called. If the calling task is cancelled, the work gets a part of the grace
+    /// period to end cleanly. After that this function does not wait any longer, for example for a target that does not
+    /// answer.
     func running(_ work: @escaping @Sendable () async -> Void) async {
         let running = Task { await work() }
         task.withLock { $0 = running }
@@ -29,7 +30,7 @@ final class Stopper: Sendable {
             running.cancel()
             cancelled.come()
         }
-        // Lets go of the task that waits for a cancellation.
+        // Releases the task that waits for a cancellation.
         cancelled.come()
     }
 }

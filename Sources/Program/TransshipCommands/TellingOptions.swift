@@ -35,8 +35,8 @@ struct ProgressOptions: ParsableArguments {
     var progress: ProgressStyle?
     @OptionGroup var telling: TellingOptions
 
-    /// Who wants quiet has none, unless it is asked for.
-    /// Who reads progress as JSON reads the messages between as JSON, too.
+    /// With --quiet there is no progress, unless it is requested. If progress is JSON, the messages in between are JSON,
+    /// too.
     var noticeStyle: NoticeStyle { telling.style(isAmongJSON: progress == .json) }
 
     var style: ProgressStyle { progress ?? (telling.quiet ? .none : .auto) }

@@ -32,7 +32,7 @@ struct TemporaryFiles {
         return try body(Self.path(descriptor))
     }
 
-    /// Opens a file of the bytes that `fill` hands on. It has no name, either, and is gone when nobody reads it any more.
+    /// Opens a file with the bytes that `fill` provides. It has no name, either, and is deleted when it is closed.
     func file(_ fill: ((UnsafeRawBufferPointer) throws -> Void) async throws -> Void) async throws -> LayoutFile {
         let descriptor = try nameless()
         defer { close(descriptor) }

@@ -26,13 +26,13 @@ struct TimestampedLog: Sendable {
         }
     }
 
-    /// The line, for whoever writes it.
+    /// The complete line.
     static func text(_ text: String) -> String { "\(LocalTime.now()) \(text.displayable(limit: 4096))" }
 }
 
 /// Times as the clock on the wall shows them.
 enum LocalTime {
-    /// `14:05`, so many seconds from now.
+    /// The time of day this many seconds from now, `14:05`.
     static func clock(in seconds: Double) -> String {
         let parts = parts(time(nil) + time_t(saturating: seconds.rounded()))
         return "\(two(parts.tm_hour)):\(two(parts.tm_min))"

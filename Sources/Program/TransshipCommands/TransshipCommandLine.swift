@@ -7,7 +7,7 @@ import Reporting
 
 /// The program: arguments in, exit status out.
 package enum TransshipCommandLine {
-    /// Looks at what the process was given and makes it safe: before anything else, and before any task runs.
+    /// Checks the process's inherited descriptors and makes them safe, before anything else and before any task runs.
     ///
     /// - Parameter program: what the process was called as.
     package static func prepare(as program: ProgramName) { ProcessStart.prepare(as: program) }

@@ -10,7 +10,7 @@ import LayerVerification
     import Foundation
 #endif
 
-/// How closely layers are looked at, for every command that copies or reads them.
+/// How closely layers are checked, for every command that copies or reads them.
 struct VerificationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -24,10 +24,10 @@ struct VerificationOptions: ParsableArguments {
 extension VerificationLevel {
     /// nil where size and digest are enough.
     ///
-    /// - Parameter memory: bytes that the whole process may use, of which layers that wait to be looked into get a share.
+    /// - Parameter memory: bytes that the whole process may use. Layers that wait for inspection get a share of it.
     func inspector(within memory: Int64 = 256 << 20) -> LayerInspector? {
         guard self != .digest else { return nil }
-        // One core stays with those who move the bytes.
+        // One core stays free for moving the bytes.
         let threads = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
         return LayerInspector(
             self,

@@ -7,7 +7,7 @@ import RegistryTransport
 import Reporting
 import TransferEngine
 
-/// Looks at images, copies what those lack that are not whole, and looks at these again.
+/// Checks images, copies what incomplete images lack, and checks these again.
 struct VerifyRun {
     let subjects: AuditSubjects
     let settings: TransferSettings
@@ -26,7 +26,7 @@ struct VerifyRun {
     /// Writes down what is found and repaired.
     private var collector: ReportCollector { record.collector }
 
-    /// Looks at all images.
+    /// Checks all images.
     func audit() async -> AuditResult {
         await audit(Array(subjects.items.indices), isAgain: false)
     }

@@ -11,7 +11,7 @@ enum Version {
     static let userAgent = "transship/\(number)"
 }
 
-/// What this program was made of.
+/// Facts about the build of this program.
 struct BuildFacts {
     /// nil where the program was not built by `Tools/build` from a git checkout.
     let commit = Self.text(transship_build_commit())

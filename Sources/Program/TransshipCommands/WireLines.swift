@@ -7,7 +7,7 @@ import Reporting
 /// Requests and responses as gcrane's `-v` shows them.
 struct WireLines: Sendable {
     let log: TimestampedLog
-    /// Nothing of what was sent as a login is repeated here, whoever repeats it.
+    /// Secrets that were sent never appear here, even if a peer repeats them.
     let secrets: SentSecrets
 
     fileprivate func tell(_ event: WireEvent) {

@@ -15,7 +15,7 @@ struct BarChart {
     struct Row {
         var name: String
         var value: Double
-        /// What stands behind the bar.
+        /// The text after the bar.
         var label: String
         /// Values that are marked besides.
         var marks: [Double] = []

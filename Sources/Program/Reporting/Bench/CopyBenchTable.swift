@@ -24,7 +24,7 @@ package struct CopyBenchTable {
             let arrived = least.items.subtracting(saturating: sample.failed)
             return [
                 "\(number + 1)", Quantity.latency(sample.seconds),
-                // Nobody counted the bytes of those that arrived.
+                // If items failed, the bytes of the others were not counted.
                 sample.failed == 0 ? Quantity.rate(least.bytes, in: sample.seconds) : "-",
                 Quantity.threeDigits(Double(arrived) / max(sample.seconds, 1e-9)),
             ] + asked.map { $0.map(String.init) ?? "-" } + ["\(sample.failed)"]

@@ -5,7 +5,7 @@ import OCI
 package import Scanning
 
 extension LocatedFinding {
-    /// What the finding is, for people who see its line.
+    /// A description of the finding, shown next to its line.
     package var sentence: String {
         finding.reference.map { "uses the image " + ImageName.fullName(of: $0) }
             ?? "names an image that depends on " + (finding.unresolved ?? "")

@@ -5,7 +5,7 @@ package import Scanning
 
 /// Findings as a SARIF log (OASIS SARIF 2.1.0), which code hosts show beside the lines.
 package enum SarifLog {
-    /// What stands before the first result.
+    /// The text before the first result.
     package static func opening(version: String) -> String {
         let rules = FindingKind.allCases.map { kind in
             JSON.object(["id": .string(kind.rawValue), "shortDescription": .object(["text": "image reference"])])
@@ -16,7 +16,7 @@ package enum SarifLog {
             + driver.text + #"},"columnKind":"unicodeCodePoints","results":["#
     }
 
-    /// What stands behind the last result.
+    /// The text after the last result.
     package static let closing = "]}]}"
 
     package static func result(_ found: LocatedFinding, isOffence: Bool = false) -> String {

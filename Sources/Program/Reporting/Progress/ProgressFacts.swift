@@ -72,7 +72,7 @@ package struct ProgressFacts: Sendable, Hashable {
     /// An item that failed.
     package struct Failure: Sendable, Hashable {
         package var name: String
-        /// Why, in a word: `not-found`, `absent`; empty where there is none.
+        /// The reason in one word: `not-found`, `absent`; empty if there is none.
         package var kind: String
         package var message: String
 
@@ -110,8 +110,8 @@ package struct ProgressFacts: Sendable, Hashable {
 
     package init() {}
 
-    /// From 0 to 1. While graphs are discovered, what is not known yet counts as much as what is. nil as long as nothing is known to
-    /// move and something may come to be: a share of items would fall when the first blob is planned.
+    /// From 0 to 1. While graphs are discovered, unknown content counts as much as known content. nil while no bytes are
+    /// planned but some may follow, because a share of items would drop when the first blob is planned.
     package var share: Double? {
         if isFinal, items.total > 0, items.ended == items.total { return 1 }
         guard items.total > 0 else { return nil }

@@ -103,7 +103,7 @@ package struct ProgressModel: Sendable {
 
     /// - Parameters:
     ///   - time: seconds since the run began.
-    ///   - clockTime: the time of day so many seconds from now, `14:05`.
+    ///   - clockTime: the time of day this many seconds from now, `14:05`.
     package mutating func facts(_ reading: MeterReading, at time: Double, clockTime: (Double) -> String)
         -> ProgressFacts
     {
@@ -130,7 +130,7 @@ package struct ProgressModel: Sendable {
         return bytes
     }
 
-    /// The part of the items whose roots are known, and of the manifests that were found below them so far.
+    /// The fraction of items whose roots are known, and of the manifests found below them so far.
     private func discovered(_ plan: PlanState) -> Double {
         guard !known.isEmpty else { return 1 }
         let roots = Double(knownCount) / Double(known.count)

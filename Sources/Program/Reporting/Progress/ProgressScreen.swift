@@ -4,7 +4,7 @@ import OCI
 
 /// The lines that a terminal of a given size shows of a run: facts in, lines out.
 ///
-/// What matters least is left out where there is no room; no word is cut.
+/// If there is no room, the least important parts are omitted. No word is cut.
 package struct ProgressScreen: Sendable {
     private static let most = 14
 

@@ -40,7 +40,7 @@ extension String {
     func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
     func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
 
-    /// As many whole words as fit, with an ellipsis where some do not.
+    /// As many whole words as fit, with an ellipsis if some are omitted.
     func shortened(to width: Int, ellipsis: String) -> String {
         if count <= width { return self }
         var text = ""

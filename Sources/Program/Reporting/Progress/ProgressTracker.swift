@@ -4,7 +4,7 @@ import Content
 import Synchronization
 package import TransferEngine
 
-/// Follows a run while it goes on, for whoever shows it.
+/// Tracks a running run, for the progress displays.
 package final class ProgressTracker: TransferObserver {
     private let model: Mutex<ProgressModel>
     private let clock: @Sendable () -> Double

@@ -50,7 +50,7 @@ struct TransferNeed: Sendable {
         change(blob, store) { $0.wanted &+= 1 }
     }
 
-    /// One repository wants it no more.
+    /// One repository no longer needs the blob.
     mutating func giveUp(_ blob: Descriptor, at store: StoreID) {
         change(blob, store) { $0.wanted = max(0, $0.wanted - 1) }
     }

@@ -4,8 +4,8 @@ import Content
 import OCI
 import TransferEngine
 
-/// How items ended, in some 60 bytes each, of which all but 8 may be on a shelf: a run of a million items can be written down.
-/// Failures are kept as they are, and equal ones once.
+/// The outcomes of items, in about 60 bytes each, of which all but 8 may be on a shelf, so that a run of a million items
+/// can be reported. Failures are kept unchanged, equal ones once.
 struct PackedReports: Sendable {
     private let count: Int
     private var pages: RecordPages

@@ -8,7 +8,7 @@ struct PageTemplate {
 
     private init(_ text: Substring) { self.text = text }
 
-    /// What is before the place of a name and what is behind it; all and nothing where the name has no place.
+    /// The parts before and after a placeholder; the whole template and nothing if there is no such placeholder.
     func split(at name: String) -> (before: PageTemplate, behind: PageTemplate) {
         guard let place = text.firstRange(of: "{{\(name)}}") else {
             return (self, PageTemplate(text[text.endIndex...]))
@@ -16,7 +16,7 @@ struct PageTemplate {
         return (PageTemplate(text[..<place.lowerBound]), PageTemplate(text[place.upperBound...]))
     }
 
-    /// Each value is put in as it is, and not looked into again. A name without a value stands for nothing.
+    /// Each value is inserted unchanged, and is not expanded again. A name without a value is replaced by nothing.
     func filled(_ values: [String: String]) -> String {
         var page = ""
         var rest = text

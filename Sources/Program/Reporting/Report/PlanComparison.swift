@@ -2,7 +2,7 @@
 
 import OCI
 
-/// A plan beside what came of it, in rows.
+/// A plan compared with the run, in rows.
 struct PlanComparison {
     private let plan: RunPlan
     private let report: RunReport

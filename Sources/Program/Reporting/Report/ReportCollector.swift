@@ -15,7 +15,7 @@ package final class ReportCollector: TransferObserver {
         var ended = Segmented<UInt32>()
         var endings: [RunReport.Status: Int] = [:]
         var referrersLeft = 0
-        /// What was found of items that were looked at last, and of all that were looked at.
+        /// The audit results of the latest items, and of all items.
         var audits: [ItemID: AuditStatus] = [:]
         var auditEndings: [AuditStatus: Int] = [:]
 
@@ -31,7 +31,7 @@ package final class ReportCollector: TransferObserver {
         package var items: [(place: Int, item: RunReport.Item)] = []
         /// To ask for the next changes.
         package var position = 0
-        /// How many items ended in which way since the run began: those that were copied, and those that were looked at.
+        /// The number of items by outcome since the run began, both copied and audited ones.
         package var endings: [RunReport.Status: Int] = [:]
         package var audits: [AuditStatus: Int] = [:]
 
@@ -107,7 +107,7 @@ package final class ReportCollector: TransferObserver {
         }
     }
 
-    /// An item was looked at; it counts as a copy that had nothing to do, or failed.
+    /// An item was audited. It counts as an unchanged or failed copy.
     package func receive(auditOf item: ItemID, _ report: AuditReport) {
         finished(ItemReport(auditOf: item, report), audit: report.status)
     }

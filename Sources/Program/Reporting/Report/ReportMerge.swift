@@ -4,8 +4,8 @@ import OCI
 
 /// Several reports as one: the shards of a list, or a run and the runs that repeated what had failed.
 ///
-/// Every shard writes down which items it left to the others. What all of them left to others is missing, and named: that
-/// is how a list whose tags moved between the shards' plans cannot lose an item in silence.
+/// Every shard records which items it left to the others. An item that all shards left to others is missing, and is named.
+/// So a list whose tags moved between the shards' plans cannot lose an item silently.
 package struct ReportMerge: Sendable {
     /// All items of all reports, each once, and those that are missing.
     package var report: RunReport
@@ -13,8 +13,9 @@ package struct ReportMerge: Sendable {
     package let problems: [String]
     /// Items that two reports have done, which costs time and nothing else.
     package let doubled: [ItemName]
-    /// As a run with these items ends, and never with success while there is a shard that nobody has heard of: it may have
-    /// failed at what it alone saw. A run that is no shard stands in for it: what was left to it is known from the others.
+    /// The status of a run with these items, but never success while the report of a shard is missing, because that shard
+    /// may have failed at items that only it saw. A run that is not a shard replaces it, because the other shards name the
+    /// items that were left to it.
     package let status: ExitStatus
 
     /// - Parameter reports: with the names of their files, in any order. A report that is given twice counts once; of two on
@@ -41,7 +42,7 @@ package struct ReportMerge: Sendable {
             Self.problems(of: parts, among: reports.count) + Self.problems(of: book) + Self.overlap(of: reports)
     }
 
-    /// The reports of which none is part of another one, in the order in which they ended.
+    /// The reports that are not part of another one, in the order in which their runs ended.
     private static func runs(
         _ reports: [(file: String, report: RunReport)]
     ) -> [(file: String, report: RunReport, runs: Set<Digest>)] {

@@ -26,7 +26,7 @@ package struct ReportPage: Sendable {
     let report: RunReport
     private let totals: RunReport.Totals
     private let problems: [String]
-    /// Of a run that goes on.
+    /// The progress of a running run.
     private let progress: ProgressFacts?
 
     /// - Parameters:
@@ -80,7 +80,7 @@ package struct ReportPage: Sendable {
         return values
     }
 
-    /// What of a page changes while a run goes on, besides its items.
+    /// The parts of a page that change during a run, except its items.
     package var parts: [(name: String, html: String)] {
         [
             ("when", when.html), ("notes", notes), ("progress", progress.map { ProgressPanel($0).html } ?? ""),
@@ -128,7 +128,7 @@ package struct ReportPage: Sendable {
         return figures.map { "<div class=\"figure \($2)\"><b>\($1.html)</b><span>\($0)</span></div>" }.joined()
     }
 
-    /// While a run goes on, blobs of items that have not ended count as well.
+    /// During a run, blobs of items that have not ended count as well.
     private var moved: (sent: Int64, mounted: Int64) {
         guard progress == nil else {
             return (
@@ -174,8 +174,8 @@ package struct ReportPage: Sendable {
 
     private static let script = String(decoding: PackageResources.page_js, as: UTF8.self)
 
-    /// Allows the page's own script and no other, also not a handler in an attribute (CSP Level 3 §6.7.3.3): over all that
-    /// stands between its tags.
+    /// Allows only the page's own script, and no handlers in attributes (CSP Level 3 §6.7.3.3). It is the hash of all text
+    /// between the script's tags.
     private static let scriptHash = Base64.encode(ContentHash.digest(of: "\n\(script)\n".utf8).bytes)
 
     private static let heads = [

@@ -12,8 +12,8 @@ import Synchronization
 
 /// Keeps pages of a report's rows in a file beside the report, which has no name and goes with the process, however that ends.
 ///
-/// Rows are written in the order in which items end, and read in the order of the list: the pages that were read last are at
-/// hand, for both are about the same for the items of one registry.
+/// Rows are written in the order in which items end, and read in the order of the list. The latest pages are cached,
+/// because both orders are similar for the items of one registry.
 final class RowShelf: RecordShelf {
     private struct State {
         /// nil before the first page, and where no file can be made.
@@ -29,7 +29,7 @@ final class RowShelf: RecordShelf {
     private let path: String
     private let state = Mutex(State())
 
-    /// Items of so many registries, each at its own pace, are read without reading a page twice.
+    /// Items of this many registries, each at its own pace, are read without reading a page twice.
     private static let mostRecent = 8
 
     /// - Parameter path: of the report.

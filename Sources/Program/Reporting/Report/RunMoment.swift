@@ -12,7 +12,8 @@ struct RunMoment: Comparable {
         return text[..<point] + "Z"
     }
 
-    /// Without its end, which would come before a fraction or behind it, a time sorts as its text.
+    /// The text without its zone, which would sort wrongly compared with a fraction. Without it, a time sorts like its
+    /// text.
     private var sortable: Substring { text.hasSuffix("Z") ? text.dropLast() : text[...] }
 
     static func < (left: Self, right: Self) -> Bool { left.sortable < right.sortable }

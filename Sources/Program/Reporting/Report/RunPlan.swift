@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// What `plan` said of a list, to be set beside what came of it.
+/// The output of `plan` for a list, for comparison with the run.
 package struct RunPlan: Sendable, Hashable {
     /// Bytes of blobs at one target.
     package struct Target: Sendable, Hashable {
@@ -56,7 +56,7 @@ package struct RunPlan: Sendable, Hashable {
 }
 
 extension RunPlan.Target {
-    /// A registry that is only read from is none.
+    /// Returns nil for a registry that is only read from.
     fileprivate init?(reading json: JSON) {
         guard let name = json["registry"]?.string else { return nil }
         self.init(

@@ -31,7 +31,7 @@ extension RunReport {
         return text
     }
 
-    /// The runs whose outcomes this report has: of a report of one run, itself.
+    /// The runs whose outcomes this report contains; for a report of one run, that run.
     var allRuns: Set<Digest> {
         guard runs.isEmpty else { return runs }
         var hash = ContentHash(.sha256)

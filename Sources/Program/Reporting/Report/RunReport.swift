@@ -21,9 +21,9 @@ package struct RunReport: Sendable, Hashable {
     /// Manifests that refer to images and were not copied, for they are of types that were not wanted.
     package var referrersLeft = 0
     package var origins: [Origin] = []
-    /// What was planned beforehand; nil where nobody said.
+    /// The plan that was given; nil if there was none.
     package var plan: RunPlan?
-    /// What happened when; nil where nobody wrote it down, as in a report of several.
+    /// The course of the run; nil if it was not recorded, as in a merged report.
     package var timeline: RunTimeline?
     /// What the process ended with.
     package var exitStatus: Int32 = 0
@@ -154,7 +154,7 @@ package struct RunReport: Sendable, Hashable {
 }
 
 extension RunReport {
-    /// What the items come to, counted in one go.
+    /// The totals of the items, counted in one pass.
     package struct Totals: Sendable {
         package private(set) var items = 0
         package private(set) var blobsSent = 0

@@ -140,7 +140,7 @@ struct WaterfallChart {
     private func x(_ time: Double) -> Double { Self.left + Self.plotWidth * min(1, max(0, time / seconds)) }
 }
 
-/// What became of all bytes, as one bar.
+/// How all bytes got to their targets, as one bar.
 struct OutcomeBar {
     struct Part {
         var name: String

@@ -31,7 +31,7 @@ package final class TimelineRecorder: TransferObserver {
         switch event {
         case .paused(let store, let pause, let reason):
             let text = reason == .outage ? "no answer" : "asked to wait"
-            // One that goes on begins where the one before ends.
+            // An extended pause begins where the one before ends.
             let delay = Quantity.seconds(pause.length - pause.added)
             mark(text, among: \.pauses, of: store, seconds: Quantity.seconds(pause.added), in: delay)
         case .retrying(let failure, _, let item):

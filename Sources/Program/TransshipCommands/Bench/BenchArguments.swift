@@ -54,7 +54,7 @@ struct BenchAddress: ExpressibleByArgument, CustomStringConvertible {
 }
 
 extension String {
-    /// The repository below this prefix in which all of one measurement is: nobody else has its name.
+    /// The repository below this prefix for one measurement. Its name is unique.
     func benchRoot() throws -> Repository {
         let name = "\(self)/\(String(UInt32.random(in: .min ... .max), radix: 36))"
         guard let root = try? Repository(name), root.isWireSafe else {

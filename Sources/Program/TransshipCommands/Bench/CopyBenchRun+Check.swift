@@ -7,7 +7,7 @@ import OCI
 import TransferEngine
 
 extension CopyBenchRun {
-    /// Every image has to be at the target with what was to be copied along, whoever copied it.
+    /// Checks that every image is at the target with everything that was to be copied, whatever tool copied it.
     func check(_ items: [TransferItem], _ sample: inout CopySample) async throws {
         let connections = try Connections(choices, context, connections: connections)
         let faults = try await connections.closing {

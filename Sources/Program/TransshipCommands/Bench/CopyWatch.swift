@@ -6,7 +6,7 @@ import Reporting
 import Synchronization
 import TransferEngine
 
-/// Looks at a copy again and again while it runs.
+/// Samples a copy while it runs.
 final class CopyWatch: TransferObserver {
     private struct State {
         var moments: [CopyMoment] = []
@@ -40,7 +40,7 @@ final class CopyWatch: TransferObserver {
         let sampling = Task {
             while !Task.isCancelled {
                 await look(at: meter, elapsed())
-                // Of a long copy, so many looks in all that a report of it stays readable.
+                // For a long copy, the number of samples is limited so that its report stays readable.
                 try? await Task.sleep(for: max(Self.interval, (ContinuousClock.now - start) / Self.looks))
             }
         }

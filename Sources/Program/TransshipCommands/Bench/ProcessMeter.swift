@@ -55,7 +55,7 @@ enum ProcessMeter {
         #endif
     }
 
-    /// nil where the process cannot be looked at.
+    /// nil if the process cannot be examined.
     static func use(of process: Int) -> ProcessUse? {
         #if canImport(Glibc)
             guard let stat = text("/proc/\(process)/stat"), let status = text("/proc/\(process)/status") else {

@@ -54,7 +54,7 @@ struct GcraneCommandLine: Sendable {
         }
     }
 
-    /// Under our own name no help text stands for what a misspelt command would have printed.
+    /// Under the name transship, a misspelt command is an error, and not a help text.
     private func refuseUnknownCommand(_ words: [String]) throws {
         guard program == .transship, words.first != "help", !words.contains("--help"), !words.contains("-h") else {
             return
@@ -98,7 +98,7 @@ struct GcraneCommandLine: Sendable {
         (status == .interrupted ? .someFailed : status).rawValue
     }
 
-    /// Hints come before the error, for the last line is the one that scripts look at.
+    /// Hints come before the error, because scripts read the last line.
     private func report(_ error: any Error, _ words: [String] = []) -> Int32 {
         if error is SilentFailure { return ExitStatus.someFailed.rawValue }
         var failure = Self.failure(of: error)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What this program was called as: by its own name, or in the place of one of those it stands in for.
+/// The name by which this program was started: its own, or that of a program that it replaces.
 package enum ProgramName: String, Sendable {
     case transship
     case gcrane

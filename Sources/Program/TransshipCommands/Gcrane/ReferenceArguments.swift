@@ -25,7 +25,7 @@ extension ReferenceError.Reason {
 extension String {
     /// Parses a reference as `cp` takes it.
     ///
-    /// - Parameter what: what to say was being done when it is none.
+    /// - Parameter what: the description of the operation, for the error if the text is not a reference.
     func reference(_ what: String) throws -> Reference {
         let shown = ReferenceError.shown(self)
         let message = "\(what) \"\(shown)\": could not parse reference: \(shown)"
@@ -45,7 +45,7 @@ extension String {
         }
     }
 
-    /// Parses a reference of which the command does not say what it was for.
+    /// Parses a reference, with an error that does not describe the operation.
     func bareReference() throws -> Reference {
         do throws(ReferenceError) { return try Reference(parsing: self, dialect: .gcrane) } catch {
             throw CommandFailure(

@@ -5,8 +5,8 @@ import GcraneSyntax
 /// Reads the text that a command's author has written: paragraphs, then sections whose headings are lines in capitals. A
 /// paragraph may end with indented lines, each a word and what it means.
 ///
-/// In `EXAMPLES`, two blanks stand before a title and four before a command line. In `ENVIRONMENT`, two blanks stand
-/// before a name and two behind it. Exit codes are told one after the other, with semicolons between.
+/// In `EXAMPLES`, a title is indented by two blanks and a command line by four. In `ENVIRONMENT`, a name has two blanks
+/// before and after it. Exit codes are separated by semicolons.
 struct AuthoredHelp {
     private(set) var sections: [HelpSection] = []
     /// Paragraphs without a heading, wherever they stand.
@@ -50,7 +50,7 @@ struct AuthoredHelp {
         }
     }
 
-    /// Words with what they mean, one a line: two blanks before a word, two or more behind it.
+    /// Words with their meanings, one per line: two blanks before a word, two or more after it.
     private static func words(_ lines: some Sequence<String>) -> [HelpBlock] {
         lines.map(\.trimmed).map { line in
             let gap = line.firstRange(of: "  ")
@@ -80,7 +80,8 @@ struct AuthoredHelp {
         return blocks
     }
 
-    /// Names in capitals, two blanks, a text that goes on in the next lines. Names may go on in the next line, too.
+    /// Names in capitals, two blanks, and a text that may continue in the next lines. Names may continue in the next line,
+    /// too.
     static func entries(_ lines: [String]) -> [HelpBlock] {
         var entries: [(term: String, text: String)] = []
         var isTermOpen = false

@@ -121,7 +121,7 @@ extension FlagSpec {
 }
 
 extension CommandSpec {
-    /// `cp` is what everybody calls the program's command.
+    /// `cp` is the usual name of the command.
     var shownName: String { name == "copy" ? "cp" : name }
 }
 

@@ -36,7 +36,7 @@ extension HelpSection {
 }
 
 extension HelpBlock {
-    /// Whether no empty line stands between this block and the one before.
+    /// Whether there is no empty line between this block and the one before.
     fileprivate func continues(_ before: HelpBlock) -> Bool {
         switch (before, self) {
         case (.entry, .entry), (.example, .example): true
@@ -66,7 +66,7 @@ extension HelpBlock {
 }
 
 extension String {
-    /// Lines of at most `width` columns, each behind so many blanks. A longer word has a line of its own.
+    /// Lines of at most `width` columns, each indented by this many blanks. A longer word has its own line.
     func wrapped(to width: Int, indent: Int) -> [String] {
         let margin = String(repeating: " ", count: indent)
         var lines: [String] = []

@@ -2,7 +2,7 @@
 
 import GcraneSyntax
 
-/// All that is told of one command. Its help, its man page and its chapter of the command reference are made of this.
+/// The documentation of one command. Its help, its man page and its chapter of the command reference are made from this.
 struct HelpPage: Sendable {
     /// `["transship", "report", "merge"]`
     var words: [String]
@@ -16,7 +16,7 @@ struct HelpPage: Sendable {
     var name: String { words.joined(separator: " ") }
 }
 
-/// A part of a page below a heading. What has none stands right below the usage line.
+/// A part of a page below a heading. A part without one is directly below the usage line.
 struct HelpSection: Sendable, Hashable {
     static let examples = "EXAMPLES"
     static let environment = "ENVIRONMENT"

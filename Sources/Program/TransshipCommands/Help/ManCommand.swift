@@ -10,7 +10,7 @@ import Reporting
     import Foundation
 #endif
 
-/// For whoever packages this program: not part of the help.
+/// For packagers of this program; not part of the help.
 struct ManCommand: TransshipCommand {
     static let configuration = CommandConfiguration(
         commandName: "man", abstract: "Write the man pages of all commands into a folder.", shouldDisplay: false)

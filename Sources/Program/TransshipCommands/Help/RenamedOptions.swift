@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Options that were called otherwise before. The old names go on working, and say so.
+/// Options with former names. The old names still work, with a notice.
 enum RenamedOptions {
     private static let names: [(command: String, old: String, new: String)] =
         ["batch", "plan", "check", "verify"].map { ($0, "--output", "--format") }

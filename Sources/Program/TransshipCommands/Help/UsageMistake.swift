@@ -9,7 +9,7 @@ struct UsageMistake: Sendable {
     let path: String
     let message: String
     let hints: [String]
-    /// Whether a word stands where a command's own command should stand, and is none.
+    /// Whether the word in the place of a subcommand is not one.
     let isUnknownCommand: Bool
 
     /// - Parameter parserMessage: what the parser says, which is told where nothing better is known.

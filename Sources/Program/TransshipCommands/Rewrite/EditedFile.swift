@@ -9,7 +9,7 @@ import OCI
     import Darwin
 #endif
 
-/// Puts new bytes in the place of a file's, all at once: whoever reads sees the old file or the new one.
+/// Replaces a file's bytes atomically: a reader sees the old file or the new one.
 enum EditedFile {
     /// Replaces a file, keeping its mode and, where that is allowed, its owner.
     ///

@@ -85,7 +85,7 @@ struct EmitRun {
         }
     }
 
-    /// What stands in no file, by name.
+    /// Texts without a file, by name.
     private var texts: [String: [UInt8]] {
         scan.roots.reduce(into: [:]) { texts, root in
             if case .text(let bytes, let name) = root { texts[name] = texts[name] ?? bytes }
@@ -117,7 +117,7 @@ struct EmitRun {
         console.output(bytes: Array(files[0].text.utf8))
     }
 
-    /// All or none: what somebody else has written is looked for before the first file is made.
+    /// Writes all files or none: checks for existing files before it creates the first one.
     private func write(_ files: [OverlayFile], to folder: String, _ console: Console) throws {
         let root = folder.hasSuffix("/") ? folder : folder + "/"
         for file in files {

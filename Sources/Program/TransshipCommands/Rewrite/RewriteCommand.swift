@@ -173,7 +173,7 @@ struct RewriteCommand: TransshipCommand {
         return status
     }
 
-    /// The way back stands on disk before the first file changes.
+    /// The undo patch is on disk before the first file changes.
     private func keepUndo(of changes: [RewriteRun.Change], mayReplace: Bool) throws {
         guard let undo, !changes.isEmpty else { return }
         if !mayReplace, FileBytes.isFile(undo) {

@@ -90,7 +90,7 @@ struct RewriteRun {
             guard !made.isName(finding, in: source.path) else {
                 return .refuse("a kustomization replaces the image by this name")
             }
-            // It counts the parts of the text that stands here.
+            // It counts the parts of the text at this place.
             guard !made.isOfReplacedParts(finding, in: source.path) else {
                 return .refuse("a kustomization replaces a part of the image")
             }

@@ -113,7 +113,7 @@ struct ScanOutput {
     }
 }
 
-/// Lines on their way to standard output, with what their format has around them.
+/// Lines for standard output, with the text that their format has around them.
 struct ScanLines {
     private let format: ScanOutput.Format?
     private let version: String
@@ -141,7 +141,7 @@ struct ScanLines {
         }
         isFirst = false
         last = line
-        // What stands in a JUnit report's first line is known at its end only.
+        // The first line of a JUnit report is known only at its end.
         if waiting.count >= Self.bundle, format != .junit { flush() }
     }
 

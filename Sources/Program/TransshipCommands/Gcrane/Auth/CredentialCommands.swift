@@ -90,7 +90,7 @@ extension Credential {
             switch self {
             case .basic(let user, let password): (user, password)
             case .identityToken(let token, _, _): ("<token>", token)
-            // The protocol has no word for the token.
+            // The protocol cannot express the token.
             case .registryToken(_, let user, let password): (user ?? "", password ?? Secret(""))
             }
         let members = [("Username", user), ("Secret", secret.reveal())].filter { !$0.1.isEmpty }

@@ -43,7 +43,7 @@ extension CommandContext {
 }
 
 extension String {
-    /// Parses a registry's name; none stands for Docker Hub.
+    /// Parses a registry's name. Without a name it is Docker Hub.
     func registryHost() throws -> RegistryHost {
         if isEmpty { return .dockerHub }
         do throws(ReferenceError.Reason) { return try RegistryHost(self) } catch { throw CommandFailure(error.text) }

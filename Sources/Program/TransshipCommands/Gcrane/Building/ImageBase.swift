@@ -9,7 +9,7 @@ import RegistryTasks
 import Reporting
 import TransferEngine
 
-/// The image of a registry that another one is made of.
+/// The image in a registry that another image is made from.
 struct ImageBase: Sendable {
     let reference: Reference
     let store: RegistryStore

@@ -21,7 +21,7 @@ struct IndexAddition: Sendable {
 /// Finds the manifests that are added: in files and folders of this machine, else in registries.
 struct IndexAdditions {
     let connections: Connections
-    /// Whether an index stands for its children.
+    /// Whether an index is replaced by its children.
     let flattens: Bool
     private(set) var found: [IndexAddition] = []
     /// Where manifests of this machine are.

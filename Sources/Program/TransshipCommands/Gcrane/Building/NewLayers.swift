@@ -43,7 +43,7 @@ struct NewLayers {
         do {
             if path != "-", try Files.kind(path, "stat") == .file { return try read(path, isOCI: isOCI) }
             let kept = try keep(path)
-            // Open by then, it stays readable until nobody needs it any more, however the program ends.
+            // The open file stays readable until it is closed, and disappears however the program ends.
             defer { Files.remove(kept) }
             return try read(kept, isOCI: isOCI)
         } catch let failure as CommandFailure {

@@ -35,7 +35,7 @@ struct CraneServeCommand: GcraneCommand {
         let address = try address()
         let folder = try folder()
         if let folder { job.log.line("storing blobs in \(folder.displayable)") }
-        // Whoever answers requests does not wait for whoever reads the log.
+        // Answers to requests do not wait for the reader of the log.
         let lines = try LineLog("-") { _ in }
         let server = try await start(at: address, folder, AccessLogBacklog(limit: Self.backlog, write: lines.append))
         job.log.line("serving on port \(server.port)")

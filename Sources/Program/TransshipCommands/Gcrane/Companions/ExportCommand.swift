@@ -67,7 +67,8 @@ struct ExportCommand: GcraneCommand {
         }
     }
 
-    /// Those of an archive on standard input, which is kept in a file meanwhile: its list of layers stands at its end.
+    /// The layers of an archive on standard input. It is stored in a temporary file, because its list of layers is at its
+    /// end.
     private func archivedLayers() throws -> [ExportedLayer] {
         try TemporaryFiles(job.context.environment).withCopy(of: "-") { path in
             do {

@@ -10,7 +10,7 @@ import TransferEngine
 
 /// `gc`: the manifests that nothing names, as Google's extended lists tell.
 ///
-/// Unlike gcrane's, what a tagged index holds is none of them: deleting it would break the index.
+/// Unlike gcrane, it does not list what a tagged index contains, because deleting that would break the index.
 struct GarbageCommand: GcraneCommand {
     let job: GcraneJob
 

@@ -61,7 +61,7 @@ struct LayerCache: Sendable {
         }
     }
 
-    /// Whether the file is there and whole: it is read before anything is made of it.
+    /// Whether the file exists and is complete. It is read and verified before it is used.
     private func holds(_ digest: Digest) async throws -> Bool {
         do {
             let file = try LayoutFile(reading: path(digest))

@@ -131,7 +131,7 @@ struct PullCommand: GcraneCommand {
             let reader = ImageReader(store: connections.store(reference.registry), reference: reference)
             for platform in platforms { _ = try await reader.manifest(for: platform) }
             guard platforms.isEmpty else { continue }
-            // Asked for without its bytes, which quotas count; why it cannot be had, those say who are asked for them.
+            // Checked by HEAD, because quotas count GETs. If it is unavailable, the later GET reports why.
             let isThere = try? await reader.store.summary(of: reference.selector, in: reference.repository) != nil
             if isThere != true { _ = try await reader.manifest(for: nil) }
         }

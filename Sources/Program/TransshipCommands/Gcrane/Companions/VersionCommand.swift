@@ -26,7 +26,8 @@ struct VersionCommand: GcraneCommand {
     private static let forms = ["text", "json"]
 
     func run() async throws {
-        // Under a borrowed name scripts expect nothing but a version: semantic versioning has a place for saying whose.
+        // Under the name of crane or gcrane, scripts expect only a version. The build metadata of semantic versioning names
+        // this program.
         guard job.program == .transship else { return job.console.output("\(Version.number)+transship") }
         let facts = BuildFacts()
         switch job.flags.text("format") ?? job.flags.text("output") ?? "text" {

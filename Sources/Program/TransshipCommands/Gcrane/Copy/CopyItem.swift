@@ -37,9 +37,10 @@ struct CopyItem: Sendable {
             source: name, target: target.description, targetRepository: target.repositoryName)
     }
 
-    /// What was made here of an image, whose place it takes as the source: its blobs are mounted where that is possible.
+    /// An image that was made here from another one. That image counts as its source, so that its blobs are mounted if
+    /// possible.
     ///
-    /// - Parameter base: nil where it was made of nothing.
+    /// - Parameter base: nil if the image has no base.
     init(made digest: Digest, of base: Reference?, target: Reference) {
         source = TransferEndpoint(
             store: base.map { StoreID($0.registry) } ?? .made, repository: base?.repository ?? .layout, tag: nil,

@@ -29,7 +29,7 @@ enum CopySettings {
         job.flags.bool("recursive") || job.flags.bool("all-tags")
     }
 
-    /// How closely layers are looked at.
+    /// How closely layers are checked.
     static func verification(_ job: GcraneJob) throws -> VerificationLevel {
         guard let text = job.flags.text("verify") else { return .digest }
         if let level = VerificationLevel(named: text) { return level }
@@ -37,10 +37,10 @@ enum CopySettings {
             "invalid argument \"\(text.displayable)\" for \"--verify\" flag: must be digest, unpack or diffid")
     }
 
-    /// One image of fewer bytes has arrived before anybody looks.
+    /// Bytes. A smaller image arrives too quickly to show progress.
     static let worthShowing: Int64 = 64 << 20
 
-    /// gcrane shows none. Under our own name there is some where somebody watches.
+    /// gcrane shows no progress. Under the name transship it is shown on a terminal.
     static func progress(_ job: GcraneJob) throws -> ProgressStyle {
         guard let text = job.flags.text("progress") else {
             return job.program == .transship && job.context.traits.isScreen ? .bar : .none
@@ -66,7 +66,7 @@ enum CopySettings {
         settings.keepsExistingTags = keepsExistingTags(job)
         if job.flags.bool("referrers") { settings.referrers = .all }
         settings.replacesSignatures = job.flags.bool("overwrite-signatures")
-        // A single tag is named by who wants it there; gcrane overwrites them all.
+        // The user names a single tag explicitly, so it is overwritten; gcrane overwrites all tags.
         settings.keepsReferrerTags = copiesMany(job) && job.program == .transship
         settings.asksBothSidesAtOnce = items == 1
         return settings
