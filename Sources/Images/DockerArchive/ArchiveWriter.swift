@@ -4,7 +4,7 @@ package import Content
 import NIOCore
 package import OCI
 
-/// Writes images into one file, as `docker load` takes them: configs, layers, and a list of both at the end.
+/// Writes images into one file for `docker load`: configs, layers, and a list of both at the end.
 package struct ArchiveWriter: Sendable {
     private let file: ArchiveFile
     private var written: Set<String> = []
@@ -13,7 +13,7 @@ package struct ArchiveWriter: Sendable {
     /// - Parameter path: gets the archive when it is complete; a pipe gets it as it comes.
     package init(_ path: String) throws { file = try ArchiveFile(path) }
 
-    /// What `docker load` calls an image and finds it by.
+    /// The names of an image in `docker load`.
     package struct Listing: Sendable {
         package var tags: [String]
         package var config: Descriptor
@@ -26,13 +26,13 @@ package struct ArchiveWriter: Sendable {
         }
     }
 
-    /// Adds an image; what an earlier one had is not written again.
+    /// Adds an image. Content of earlier images is not written again.
     ///
-    /// - Parameter open: gives the bytes of a blob.
+    /// - Parameter open: returns the bytes of a blob.
     package mutating func add(
         _ image: Listing, _ open: (Descriptor) async throws -> VerifiedBlob
     ) async throws {
-        // Only the config knows the layers' diff IDs, by which an archive says what is foreign.
+        // An archive names foreign layers by diff IDs, which only the config contains.
         let isForeign = image.layers.contains(where: \.mediaType.isNonDistributable)
         let config = isForeign ? try await read(image.config, open) : nil
         try await add(image.config, as: image.config.digest.text) { blob in
@@ -61,7 +61,7 @@ package struct ArchiveWriter: Sendable {
         return bytes
     }
 
-    /// As crane names layers, by how they are packed, for scripts that unpack them.
+    /// The layer's name as in crane, by its compression, for scripts that unpack layers.
     private static func name(_ layer: Descriptor) -> String {
         let type = layer.mediaType.essence
         let suffix = type.hasSuffix("+zstd") ? ".tar.zst" : type.hasSuffix(".tar") ? ".tar" : ".tar.gz"

@@ -5,9 +5,9 @@ import NIOCore
 import OCI
 import OCILayout
 
-/// A file of images as `docker save` and `crane pull` write them: read by its headers, contents left where they are.
+/// A file of images as `docker save` and `crane pull` write them. Only its headers are read; contents stay in the file.
 package struct DockerArchive: Sendable {
-    /// Where a file stands inside.
+    /// The position of a file in the archive.
     struct Entry: Hashable {
         var offset: Int64
         var size: Int64
@@ -79,7 +79,7 @@ package struct DockerArchive: Sendable {
 
     private static func clean(_ name: String) -> String { name.hasPrefix("./") ? String(name.dropFirst(2)) : name }
 
-    /// Where a symbolic link beside `name` leads.
+    /// The target of a symbolic link in the folder of `name`.
     private static func resolved(_ target: String, from name: String) -> String {
         var parts = name.split(separator: "/").dropLast()
         for part in target.split(separator: "/") {
@@ -103,7 +103,7 @@ package struct DockerArchive: Sendable {
         return bytes
     }
 
-    /// Hands on what an entry holds, in pieces. Blocks.
+    /// Passes on the content of an entry in pieces. Blocks.
     static func read(_ entry: Entry, of file: LayoutFile, _ body: (ByteBuffer) throws -> Void) throws {
         var offset: Int64 = 0
         while offset < entry.size {
@@ -142,7 +142,7 @@ package struct DockerArchive: Sendable {
         return images[0]
     }
 
-    /// What an entry holds, as it stands there.
+    /// The stored bytes of an entry.
     package func bytes(of name: String) throws -> BlobStream {
         let entry = try entry(name)
         return file.bytes(entry.offset..<entry.offset + entry.size)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which folders were marked, asked for all folders above a name in one pass over it: to look each of them up by itself would
-/// read a deep name as often as it has folders.
+/// A set of marked folders. All folders above a name are looked up in one pass over the name; single lookups would read a
+/// deep name once for each folder.
 struct FolderMarks: Sendable {
     private var marks: Set<Int> = []
 
@@ -11,9 +11,10 @@ struct FolderMarks: Sendable {
         marks.insert(hasher.finalize())
     }
 
-    /// Whether a name without `.` and `..` is in a marked folder. The root counts, too, and is called nothing.
+    /// Whether a name without `.` and `..` is in a marked folder. The root counts, too; its name is empty.
     ///
-    /// - Parameter isMarked: looks a folder up whose mark was found: two folders may have the same.
+    /// - Parameter isMarked: whether a folder is really marked. It is called after a hash was found, because two folders
+    ///   may have the same hash.
     func hasFolder(above name: String, where isMarked: (String) -> Bool) -> Bool {
         guard !marks.isEmpty, !name.isEmpty else { return false }
         var hasher = Hasher()
@@ -31,7 +32,7 @@ struct FolderMarks: Sendable {
 }
 
 extension Hasher {
-    /// Of what it has so far; it goes on afterwards.
+    /// The hash of the bytes so far. Hashing can continue afterwards.
     fileprivate var finalized: Int {
         let copy = self
         return copy.finalize()

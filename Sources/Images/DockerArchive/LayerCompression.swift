@@ -3,8 +3,8 @@
 import Content
 package import NIOCore
 
-/// Packs a layer that an archive holds unpacked. The same bytes come to the same bytes every time, for they are packed twice:
-/// once for their digest, once on their way.
+/// Compresses an uncompressed layer of an archive. Equal input must give equal output, because a layer is compressed twice:
+/// for its digest, and while it is sent.
 package protocol LayerCompressor {
     func update(_ bytes: UnsafeRawBufferPointer, into output: inout ByteBuffer)
     func finish(into output: inout ByteBuffer)
@@ -13,11 +13,11 @@ package protocol LayerCompressor {
 /// Begins packing a layer.
 package typealias LayerCompression = @Sendable () throws -> any LayerCompressor
 
-/// A layer's bytes, packed as they are read.
+/// A layer's bytes, compressed while they are read.
 struct CompressedBytes: AsyncSequence, Sendable {
     let plain: BlobStream
     let compression: LayerCompression
-    /// Packed bytes at the beginning that nobody wants.
+    /// The number of compressed bytes to skip at the beginning.
     let skipping: Int64
 
     struct AsyncIterator: AsyncIteratorProtocol {

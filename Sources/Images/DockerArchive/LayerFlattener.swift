@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Lays the layers of an image over one another: takes their tar streams, the top one first, and hands on what is seen of
-/// them, entry by entry, contents unchanged, and headers but for the spelling of a name: `usr` for `usr/` and `./usr`, as
-/// crane's.
+/// Merges the layers of an image. It takes their tar streams, the top one first, and passes on the visible entries.
+/// Contents are unchanged, and so are headers except for the spelling of names: `usr` for `usr/` and `./usr`, as in crane.
 ///
-/// What a layer above has or has removed (`.wh.NAME`) hides what is below; so does `.wh..wh..opq` for all of a folder
-/// (image-spec, layer.md). Entries of one layer hide nothing of each other: of a name that comes twice whoever unpacks the archive
-/// has the last one, as a runtime has that unpacks the layer. Where hard links are seen and the file that they share is not, the
-/// layer with the file is wanted once more. Keeps names, the headers of such links, and nothing of the contents.
+/// A name that a layer above has, or has removed (`.wh.NAME`), hides the name below; `.wh..wh..opq` hides a whole folder
+/// (image-spec, layer.md). Entries of one layer do not hide each other: if a name occurs twice, unpacking leaves the last
+/// one, as in a runtime. If hard links are visible but the file that they share is not, the layer with the file has to be
+/// read again. It keeps names and the headers of such links, but no contents.
 package struct LayerFlattener: Sendable {
     private enum Part: Sendable {
         case header
@@ -52,7 +51,7 @@ package struct LayerFlattener: Sendable {
     /// The two empty blocks an archive ends with.
     package static let end = [UInt8](repeating: 0, count: 2 * TarHeader.blockSize)
 
-    /// Goes on to the next layer below.
+    /// Continues with the next layer below.
     package mutating func beginLayer() {
         shadow.beginLayer()
         contents.beginLayer()
@@ -60,7 +59,7 @@ package struct LayerFlattener: Sendable {
         beginStream()
     }
 
-    /// Whether the layer that has ended has to come once more: it holds what hard links share under a name that is not seen.
+    /// Whether the ended layer has to be read again, because it contains the content of hard links under a hidden name.
     package var needsLayerAgain: Bool { copies == nil && !contents.wanted.isEmpty }
 
     /// Begins the same layer once more.
@@ -79,7 +78,7 @@ package struct LayerFlattener: Sendable {
 
     /// Takes the next bytes of a layer.
     ///
-    /// - Parameter output: gets what is seen of them, in order.
+    /// - Parameter output: called with the visible bytes, in order.
     package mutating func take(
         _ bytes: UnsafeRawBufferPointer, output: (UnsafeRawBufferPointer) -> Void
     ) throws(ArchiveProblem) {
@@ -90,7 +89,7 @@ package struct LayerFlattener: Sendable {
         }
     }
 
-    /// Says whether a layer was whole, and hands on the links whose content the output has by now.
+    /// Throws if a layer was not complete, and passes on the links whose content is in the output now.
     package mutating func finishLayer(
         output: (UnsafeRawBufferPointer) -> Void
     ) throws(ArchiveProblem) {
@@ -110,7 +109,7 @@ package struct LayerFlattener: Sendable {
         links = []
     }
 
-    /// Says, after the last layer, whether every hard link has its content.
+    /// Throws, after the last layer, if a hard link has no content.
     package func finish() throws(ArchiveProblem) { try contents.finish() }
 
     private mutating func takePart(
@@ -250,7 +249,7 @@ package struct LayerFlattener: Sendable {
 
     // MARK: - Once more
 
-    /// Hands on the header of an entry under a name of which only hard links are seen.
+    /// Passes on the header of an entry whose own name is hidden and of which only hard links are visible.
     private mutating func copy(
         _ said: TarExtension, _ output: (UnsafeRawBufferPointer) -> Void
     ) throws(ArchiveProblem) -> Bool {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Hard links of a layer, and where what they share comes from. What a link stands for is what its target was when a runtime came
-/// to the link: an earlier entry of the same layer, else one of the layers below. What a layer above has under the target's name is
-/// another file.
+/// The hard links of a layer, and the source of their contents. A link's content is that of its target when a runtime
+/// unpacks the link: an earlier entry of the same layer, otherwise one of the layers below. An entry of a layer above with
+/// the target's name is another file.
 ///
-/// Keeps names, the headers of links that the output lacks, and nothing of the contents: those that it lacks are read once more.
+/// It keeps names and the headers of links that the output lacks, but no contents. Missing contents are read again.
 struct SharedContents: Sendable {
-    /// What a name of this layer stands for.
+    /// The meaning of a name in this layer.
     private enum Place: Sendable {
         /// The content of the layer's entry of this number, counted from 0, and whether the output has it under this name.
         case content(Int, isShown: Bool)
@@ -15,8 +15,8 @@ struct SharedContents: Sendable {
         case folder
         case device
 
-        /// The same for a link that the output does not have: the name under which it has the content may stand for another one
-        /// by the time somebody asks.
+        /// The same for a link that is not in the output, because the name under which the output has the content may get
+        /// another content later.
         var hidden: Self { if case .content(let number, _) = self { .content(number, isShown: false) } else { self } }
     }
 
@@ -40,7 +40,7 @@ struct SharedContents: Sendable {
     private var owedFromAbove: [String: (header: EntryHeader, target: String)] = [:]
     /// Links under whose names contents of this layer are wanted, by the numbers of the entries.
     private(set) var wanted: [Int: [Link]] = [:]
-    /// Links to devices, which nobody gets.
+    /// The number of links to devices, which are not exported.
     private(set) var linksToDevices = 0
 
     // MARK: - Entries
@@ -51,7 +51,7 @@ struct SharedContents: Sendable {
     ///   - number: its place in the layer.
     ///   - isShown: whether no layer above hides it.
     ///   - entry: as the layer has it.
-    /// - Returns: whether it goes on as it stands.
+    /// - Returns: whether the entry is passed on unchanged.
     mutating func add(
         _ header: TarHeader, named name: String, number: Int, isShown: Bool, entry: @autoclosure () -> EntryHeader
     ) throws(ArchiveProblem) -> Bool {
@@ -96,7 +96,7 @@ struct SharedContents: Sendable {
         wanted = [:]
     }
 
-    /// Pays, at the end of a layer, what can be paid with its entries.
+    /// At the end of a layer, resolves the missing links whose content is in its entries.
     ///
     /// - Parameter shadow: what the layer hides.
     /// - Returns: links that share what the output has already, and their targets.
@@ -128,7 +128,7 @@ struct SharedContents: Sendable {
         owedFromAbove[link.name] = (link.header, target)
     }
 
-    /// Says, after the last layer, whether everything was paid.
+    /// Throws, after the last layer, if a link is still missing.
     func finish() throws(ArchiveProblem) {
         if let (name, owed) = owedFromAbove.min(by: { $0.key < $1.key }) {
             throw .link(name, to: owed.target, .missing)

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// What extension headers say about the entry behind them (POSIX.1-2017, pax, "pax Extended Header"; GNU tar's `L`).
+/// The content of extension headers about the following entry (POSIX.1-2017, pax, "pax Extended Header"; GNU tar's `L`).
 struct TarExtension: Hashable {
     private(set) var name: String?
     private(set) var linkName: String?

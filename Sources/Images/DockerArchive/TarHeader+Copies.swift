@@ -8,8 +8,8 @@ struct EntryHeader: Hashable, Sendable {
 
 /// Entries that take another one's place in an export.
 extension TarHeader {
-    /// A hard link's own header, with another target. All names of a file share its owner, mode and times, and whoever unpacks the
-    /// archive sets those that the last link says.
+    /// A hard link's own header, with another target. All names of a file share its owner, mode and times, and unpacking
+    /// sets those of the last link.
     static func link(_ header: EntryHeader, _ name: String, to target: String) throws(ArchiveProblem) -> [UInt8] {
         try check(name)
         try check(target)

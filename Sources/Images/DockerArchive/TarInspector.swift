@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads a tar stream for its grammar alone: every header makes sense, the last entry is whole, and, where it is asked
-/// for, no name comes twice.
+/// Checks only the format of a tar stream: every header is valid, the last entry is complete and, if requested, no name
+/// occurs twice.
 package struct TarInspector: Sendable {
     private enum Part: Sendable {
         case header

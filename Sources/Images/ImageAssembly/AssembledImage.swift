@@ -4,8 +4,8 @@ package import Content
 import NIOCore
 package import OCI
 
-/// An image that was made on this machine, as the source of a copy: its manifest, its config and its new layers are here; its
-/// other blobs are read from the image that it was made of.
+/// An image that was made on this machine, as the source of a copy: it has its manifest, its config and its new layers
+/// itself; other blobs are read from the image that it was made from.
 package struct AssembledImage: ContentSource {
     package let manifest: ManifestContent
     /// The config, where it was written anew, and the new layers.
@@ -26,7 +26,7 @@ package struct AssembledImage: ContentSource {
     /// - Parameters:
     ///   - mediaType: what the manifest is sent as.
     ///   - config: nil where it is the base's own.
-    ///   - base: where the other blobs are, in `baseRepository`; nil where there are none.
+    ///   - base: the store of the other blobs, in `baseRepository`; nil if there are none.
     init(
         manifest: [UInt8], mediaType: MediaType, config: [UInt8]?, layers: [LayerFile], base: (any ContentSource)?,
         in baseRepository: Repository

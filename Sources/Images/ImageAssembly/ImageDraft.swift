@@ -12,7 +12,7 @@ package struct ImageDraft: Sendable {
 
     /// An image of nothing.
     ///
-    /// - Parameter isOCI: whose media types it has, OCI's or Docker's.
+    /// - Parameter isOCI: true for OCI's media types, false for Docker's.
     package init(isOCI: Bool) {
         mediaType = isOCI ? .ociManifest : .dockerManifest
         config = ConfigDocument()
@@ -28,7 +28,7 @@ package struct ImageDraft: Sendable {
         self.config = try ConfigDocument(config)
     }
 
-    /// Whose media types its layers have.
+    /// Whether its layers have OCI's media types, and not Docker's.
     package var isOCI: Bool { mediaType == .ociManifest }
 
     /// Puts a layer on top.
@@ -40,7 +40,7 @@ package struct ImageDraft: Sendable {
 
     /// The image, complete.
     ///
-    /// - Parameter base: where the layers below are, in `repository`; nil where there are none.
+    /// - Parameter base: the store of the layers below, in `repository`; nil if there are none.
     package func assembled(over base: (any ContentSource)?, in repository: Repository) -> AssembledImage {
         var manifest = manifest
         let bytes = manifest.hasImageConfig ? config.bytes : nil

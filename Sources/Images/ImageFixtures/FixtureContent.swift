@@ -3,7 +3,7 @@
 import Crypto
 package import OCI
 
-/// Bytes that can be made again from the beginning as often as somebody asks, one chunk at a time.
+/// Bytes that can be generated from the beginning any number of times, one chunk at a time.
 ///
 /// A layer of any size therefore costs a chunk of memory. Chunks are never empty.
 package struct FixtureContent: Sequence, Sendable {
@@ -15,7 +15,7 @@ package struct FixtureContent: Sequence, Sendable {
         self.begin = begin
     }
 
-    /// Bytes at hand.
+    /// The given bytes.
     package init(_ bytes: [UInt8]) {
         self.init { AnyIterator((bytes.isEmpty ? [] : [bytes]).makeIterator()) }
     }

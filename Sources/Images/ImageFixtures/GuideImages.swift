@@ -4,7 +4,7 @@ import OCI
 
 /// The images of the migration guide's list, with the names they have on Docker Hub and made from `Fixtures/layers`.
 ///
-/// redis stands on debian's layers and the notebook on ubuntu's, as the real ones do.
+/// redis has debian's layers and the notebook ubuntu's, like the real images.
 struct GuideImages {
     let files: FixtureFiles
     let scale: Scale

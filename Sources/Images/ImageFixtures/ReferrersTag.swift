@@ -2,8 +2,8 @@
 
 import OCI
 
-/// What stands for the list of a manifest's referrers in a registry that keeps none: an index under a tag made from the
-/// digest (distribution specification 1.1, "Referrers Tag Schema").
+/// The list of a manifest's referrers in a registry without the referrers API: an index under a tag made from the digest
+/// (distribution specification 1.1, "Referrers Tag Schema").
 package struct ReferrersTag: Sendable {
     package let tag: String
     package let index: FixtureManifest

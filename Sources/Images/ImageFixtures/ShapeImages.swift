@@ -35,7 +35,7 @@ enum ShapeImages {
             [
                 (.image([layer("base")], dialect: .docker), .linuxAMD64),
                 (.image([layer("windows")], platform: windows, dialect: .docker), windows),
-                // A child that does not say its platform stands for linux/amd64.
+                // A child without a platform means linux/amd64.
                 (.image([layer("silent")], dialect: .docker), nil),
             ], dialect: .docker)
     }

@@ -15,9 +15,9 @@ import OCI
 /// .partial-<random>          bytes on their way
 /// ```
 ///
-/// A file gets its final name in one step when it is complete and its digest was checked; the index is replaced in one
-/// step while its lock is held, so that several programs may add images at the same time. A killed program leaves partial
-/// files, which nobody reads.
+/// A file gets its final name atomically when it is complete and its digest was verified. The index is replaced atomically
+/// under a lock, so that several programs may add images at the same time. A killed program leaves partial files, which are
+/// never read.
 struct LayoutFolder: Sendable {
     let path: String
 
@@ -38,7 +38,7 @@ struct LayoutFolder: Sendable {
     /// content may come from anywhere.
     private func contained(_ name: String) throws -> String {
         let file = "\(path)/\(name)"
-        // What is not there is told by whoever opens it.
+        // Opening the file reports that it is missing.
         guard let real = Files.resolved(file), let root = Files.resolved(path) else { return file }
         guard root == "/" || real.hasPrefix(root + "/") else {
             throw LayoutProblem.unreadable(name, "it is a link that leads out of the folder")
@@ -85,7 +85,7 @@ struct LayoutFolder: Sendable {
 
     // MARK: - Writing
 
-    /// Makes the folder a layout if it is none.
+    /// Makes the folder a layout if it is not one.
     func prepare() throws {
         try makeFolder("blobs/sha256")
         if Files.size(path + "/oci-layout") == nil {
@@ -98,7 +98,7 @@ struct LayoutFolder: Sendable {
         _ = try contained(name)
     }
 
-    /// A name for bytes on their way.
+    /// A name for a partial file.
     func newPartial() -> String { "\(path)/.partial-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))" }
 
     /// Makes a complete, verified file the blob.
@@ -114,7 +114,8 @@ struct LayoutFolder: Sendable {
         try placing(manifest.bytes) { try adopt($0, as: manifest.digest) }
     }
 
-    /// Lists a manifest that refers to another one, as oras does: by that it is found. Others are found by who lists them.
+    /// Lists a manifest with a subject in the index, as oras does, so that it can be found. Other manifests are found
+    /// through the index that lists them.
     func list(_ content: ManifestContent) throws {
         guard let entry = Self.entry(ofReferrer: content.bytes, content.digest, content.mediaType) else { return }
         try changeIndex { $0.add(referrer: entry) }

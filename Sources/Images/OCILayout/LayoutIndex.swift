@@ -20,7 +20,7 @@ struct LayoutIndex {
         guard document["manifests"]?.array != nil else { throw .unreadable("index.json", "it lists no manifests") }
     }
 
-    /// As crane writes the file: who pushes it as an index gets crane's digest.
+    /// The file as crane writes it, so that it has crane's digest if it is pushed as an index.
     var bytes: [UInt8] { document.goBytes(indentedBy: "   ") }
 
     /// The images, in order. Entries that are no descriptors are passed over.
@@ -43,7 +43,7 @@ struct LayoutIndex {
     /// What a name stands for, and nothing else does.
     func digest(named tag: Tag) -> Digest? { entries.last { $0.annotations[Self.nameKey] == tag.name }?.digest }
 
-    /// The image of a name. Where nobody gave names, `latest` means the only image there is.
+    /// The image with this name. If no image has a name, `latest` means the only image.
     func entry(_ tag: Tag) -> Descriptor? {
         let entries = entries
         // Of two with one name the later one counts: tools that only append mean it so.
@@ -75,8 +75,8 @@ struct LayoutIndex {
         replace(by: Self.entry(descriptor, named: tag)) { Self.name(of: $0) == tag.name }
     }
 
-    /// Puts an entry at the end, and takes out what it makes superfluous: two entries of one manifest are two images to whoever
-    /// wants the only one of a layout.
+    /// Adds an entry at the end, and removes entries that it makes superfluous, because two entries of one manifest would
+    /// count as two images.
     private mutating func replace(by entry: JSON, _ isReplaced: (JSON) -> Bool) {
         let list = document["manifests"]?.array ?? []
         replaceList(list.filter { !isReplaced($0) && !Self.isCovered($0, by: entry) } + [entry])

@@ -46,7 +46,7 @@ package struct LayoutStore: ContentTarget {
         }
     }
 
-    /// Nothing here is refused for want of a login, whatever the system objects to: a folder asks for none.
+    /// A folder needs no login, so no error of the system means missing credentials.
     static func failure(of problem: FileProblem) -> ContentFailure {
         let text = "\(problem)".displayable
         if problem.isTooManyOpenFiles { return .tooManyOpenFiles(text) }
@@ -83,7 +83,7 @@ extension LayoutStore {
         try await blocking { folder in
             switch selector {
             case .digest(let digest):
-                // The list itself is no blob, and can be asked for by its digest all the same.
+                // The list itself is not a blob, but can be requested by its digest.
                 if folder.size(of: digest) == nil, let list = try? folder.indexBytes(),
                     ContentHash.digest(of: list) == digest
                 {
@@ -131,7 +131,7 @@ extension LayoutStore {
         try await blocking { try $0.index().tags }
     }
 
-    /// What the layout lists with the manifest as its subject, and what it has under the tag that stands for a list.
+    /// The manifests that the layout lists with this one as their subject, and those in the list under the fallback tag.
     package func referrers(
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent? {
@@ -163,7 +163,7 @@ extension LayoutStore {
         try await blocking { try $0.index().entries }
     }
 
-    /// The layout's own list of images as a manifest, exactly as it stands.
+    /// The layout's list of images as a manifest, byte for byte.
     package func indexManifest() async throws(ContentFailure) -> ManifestContent {
         try await blocking { folder in
             _ = try folder.index()
@@ -189,7 +189,7 @@ extension LayoutStore {
         _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
     ) async throws(ContentFailure) -> BlobAdmission {
         try await blocking { folder in
-            // Whoever asks for a session alone sends the bytes whatever is there: it may be damaged.
+            // Without an origin the bytes are sent even if the blob exists, because it may be damaged.
             if origin != nil, folder.size(of: descriptor.digest) == descriptor.size { return .present }
             try folder.prepare()
             return .session(
@@ -197,7 +197,7 @@ extension LayoutStore {
         }
     }
 
-    /// Looks at the folder, or at the one it would be made in; makes none.
+    /// Checks the folder, or the folder in which it would be created. Creates nothing.
     package func proveWritable(_ repository: Repository) async throws(ContentFailure) {
         try await blocking { try Files.checkWritable($0.path) }
     }
@@ -235,7 +235,7 @@ extension LayoutStore {
         try await blocking { $0.size(of: descriptor.digest) == descriptor.size }
     }
 
-    /// Reads and hashes the file: nobody else has looked at it since it was written.
+    /// Reads and hashes the file, because nothing else has verified it since it was written.
     package func canRead(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         guard try await hasBlob(descriptor, in: repository) else { return false }
         let open = try await blob(descriptor, in: repository, range: 0..<descriptor.size)

@@ -32,7 +32,7 @@ package struct ConfigDocument: Sendable {
 
     // MARK: - Changing
 
-    /// Takes note of a layer on top, of which nothing more is told.
+    /// Adds a layer on top, with an empty history entry.
     package mutating func append(diffID: Digest) {
         document["rootfs", "diff_ids"] = .array((document["rootfs", "diff_ids"].array ?? []) + [.string(diffID.text)])
         document["history"] = .array((document["history"].array ?? []) + [.object(["created": .string(GoTime.zero)])])

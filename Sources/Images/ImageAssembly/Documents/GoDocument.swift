@@ -17,7 +17,7 @@ struct GoDocument: Sendable {
         value = try type.read(document)
     }
 
-    /// A value by the names of the fields that lead to it. Set, an object on the way comes to be.
+    /// A value by the names of the fields that lead to it. Setting a value creates missing objects on the path.
     subscript(_ path: String...) -> JSON {
         get { path.reduce(value) { $0[$1] ?? .null } }
         set { value = value.setting(path[...], to: newValue) }

@@ -7,7 +7,7 @@ enum GoTime {
     /// What is written where no time was given.
     static let zero = "0001-01-01T00:00:00Z"
 
-    /// The time as Go writes it again; nil for what is none.
+    /// The time as Go writes it; nil if the text is not a time.
     static func normalized(_ text: String) -> String? {
         let bytes = Array(text.utf8)
         guard bytes.count >= zero.utf8.count, isDate(bytes[..<10]), bytes[10] == UInt8(ascii: "T"),
@@ -40,7 +40,7 @@ enum GoTime {
             && number(parts[2], 0...59) != nil
     }
 
-    /// Takes the digits behind the point: nine at most, without zeros at the end.
+    /// Takes the digits after the point: at most nine, without trailing zeros.
     private static func fraction(_ rest: inout ArraySlice<UInt8>) -> String? {
         guard rest.first == UInt8(ascii: ".") else { return "" }
         let digits = rest.dropFirst().prefix { (48...57).contains($0) }

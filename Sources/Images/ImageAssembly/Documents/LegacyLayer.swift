@@ -13,7 +13,7 @@ package struct LegacyLayer: Hashable, Sendable {
 
     /// The layers of an image, the lowest first.
     ///
-    /// - Parameter config: the image's, as it stands: its bytes are in the topmost layer's ID.
+    /// - Parameter config: the image's exact config, because the topmost layer's ID depends on its bytes.
     /// - Throws: `DocumentProblem`, also where the config tells the history of another number of layers.
     package static func chain(of layers: [Descriptor], config bytes: [UInt8]) throws(DocumentProblem) -> [LegacyLayer] {
         let config = try GoDocument(bytes, as: .config, called: "config")
@@ -38,7 +38,7 @@ package struct LegacyLayer: Hashable, Sendable {
         return steps
     }
 
-    /// - Parameter image: the config of the image whose topmost layer this is, read and as it stands.
+    /// - Parameter image: the config of the image whose topmost layer this is, parsed and as bytes.
     private init(
         _ layer: Descriptor, _ step: JSON, over parent: LegacyLayer?, image: (config: GoDocument, bytes: [UInt8])?
     ) {

@@ -6,7 +6,7 @@ import NIOCore
 package import OCI
 import OCILayout
 
-/// Looks at what is inside of a layer, unpacked.
+/// Inspects the unpacked content of a layer.
 package protocol ArchiveInspector {
     mutating func take(_ bytes: UnsafeRawBufferPointer) throws
 
@@ -14,7 +14,8 @@ package protocol ArchiveInspector {
     mutating func finish() throws
 }
 
-/// A tar archive of this machine that becomes a layer: as it is where it is packed, else packed with gzip on its way.
+/// A tar archive on this machine that becomes a layer: unchanged if it is compressed, otherwise compressed with gzip while
+/// it is sent.
 package struct LayerFile: Sendable {
     /// What a manifest says of it.
     package let descriptor: Descriptor
@@ -28,7 +29,7 @@ package struct LayerFile: Sendable {
     /// Reads the file through once, for its digests. Blocks.
     ///
     /// - Parameters:
-    ///   - isOCI: whose media types the image has, OCI's or Docker's.
+    ///   - isOCI: true for OCI's media types, false for Docker's.
     ///   - inspector: says what is an archive.
     /// - Throws: `FileProblem`, `LayerFailure`, `LayerFileProblem`.
     package init(_ path: String, isOCI: Bool, inspector: some ArchiveInspector) throws {
@@ -47,7 +48,7 @@ package struct LayerFile: Sendable {
         return isOCI ? .ociGzipLayer : .dockerGzipLayer
     }
 
-    /// The layer's bytes as they are sent. What is packed on its way begins at its beginning, whatever was asked for.
+    /// The layer's bytes to send. A layer that is compressed while it is sent starts at 0, whatever range was requested.
     func open(_ range: Range<Int64>) -> OpenBlob {
         guard isPlain else { return OpenBlob(startOffset: range.lowerBound, bytes: file.bytes(range)) }
         return OpenBlob(startOffset: 0, bytes: BlobStream(GzippedStream(base: file.bytes(0..<file.size))))
