@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// Where in a list something stands.
+/// A place in a list.
 package struct ListPlace: Hashable, Sendable, CustomStringConvertible {
     /// As the user named it; `-` for standard input.
     package var file: String
@@ -25,7 +25,7 @@ package struct BatchEntry: Hashable, Sendable {
     package let source: Reference
     package let target: Reference?
     package let place: ListPlace
-    /// Where the target stands; where the source stands if there is none.
+    /// The place of the target, or of the source if there is no target.
     package let targetPlace: ListPlace
 
     package init(source: Reference, target: Reference?, place: ListPlace, targetPlace: ListPlace? = nil) {
@@ -36,7 +36,7 @@ package struct BatchEntry: Hashable, Sendable {
     }
 }
 
-/// One copy to be made: an entry whose target is decided. Several lines that say the same are one item.
+/// One copy to make: an entry whose target is decided. Equal lines are one item.
 package struct BatchItem: Hashable, Sendable {
     package let source: Reference
     /// Its tag is what gets set. One with a digest alone is set by digest.

@@ -5,7 +5,7 @@ package import OCI
 extension BatchListParser {
     /// The items of all lists read, in order, each once.
     ///
-    /// - Parameter rule: where entries without a target of their own go; nil if nobody said.
+    /// - Parameter rule: the target rule for entries without a target; nil if none was given.
     /// - Throws: `BatchListError` with everything that is wrong, the parser's own problems included. Then nothing may be
     ///   copied.
     package func items(rule: TargetRule?) throws(BatchListError) -> BatchItemList {
@@ -15,7 +15,7 @@ extension BatchListParser {
     /// The items of all lists, tag filters expanded.
     ///
     /// - Parameters:
-    ///   - rules: where entries without a target of their own go, to each of these places; none if nobody said.
+    ///   - rules: the target rules for entries without a target, which go to each of these places; empty if none was given.
     ///   - tags: what each repository of a filtered line has, in any order; one that could not be listed is missing.
     /// - Throws: `BatchListError` with everything that is wrong: also with what only the expansion brings to light, two
     ///   lines that write one tag.
@@ -99,7 +99,7 @@ private struct ItemCollector {
         init(_ item: BatchItem) { (source, target) = (item.source, item.target) }
     }
 
-    /// Where entries go that say no target; nil stands for nowhere, which is a problem of the entry.
+    /// The rules for entries without a target; nil means that there is none, which is a problem of the entry.
     private func choices(hasTarget: Bool) -> [Int?] { hasTarget || rules.isEmpty ? [nil] : rules.indices.map { $0 } }
 
     /// - Parameter position: of the entry in the pool; nil for one that is not in it.
@@ -136,7 +136,7 @@ private struct ItemCollector {
         return copies.find(copy.hashValue, orInsert: items.count) { Copy(items[$0]) == copy } == nil
     }
 
-    /// Lines that read a tag which another line writes: which of the two comes first nobody could say.
+    /// Lines that read a tag that another line writes. The order of the two copies is undefined.
     var chains: [BatchProblem] {
         items.compactMap { item in
             guard item.source.digest == nil, let tag = TargetTag(of: item.source, folder: folder),

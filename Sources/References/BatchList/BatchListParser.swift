@@ -4,12 +4,12 @@ import OCI
 
 /// Reads lists: `SOURCE`, `SOURCE TARGET`, or a source and several targets, which is one item for each of them.
 ///
-/// Collects what is wrong instead of stopping at it, so that a user repairs a list in one go. Takes text and returns
-/// values; whoever calls reads the files.
+/// Collects problems and does not stop at the first one, so that a user can repair a list in one pass. It takes text and
+/// returns values; the caller reads the files.
 package struct BatchListParser: Sendable {
     /// The lines that name one image each, in the order of the lists.
     private(set) var pool = EntryPool()
-    /// The lines that stand for several tags, in the order of the lists, each with the number of entries before it.
+    /// The lines with tag filters, in the order of the lists, each with the number of entries before it.
     private(set) var filters: [(entriesBefore: Int, entry: FilteredEntry)] = []
     package private(set) var problems: [BatchProblem] = []
     /// The lists read, in order.
@@ -18,7 +18,7 @@ package struct BatchListParser: Sendable {
     private var splitter = LineSplitter()
     private var isUTF16 = false
 
-    /// One path for each folder of this machine, however it is written: links are known to whoever can look.
+    /// The canonical path of a folder on this machine. The caller provides it, because only the file system knows links.
     package var folder: @Sendable (String) -> String = { $0 }
 
     package init() {}
@@ -26,7 +26,7 @@ package struct BatchListParser: Sendable {
     /// The lines that name one image each, in the order of the lists.
     package var entries: [BatchEntry] { (0..<pool.count).map { pool[$0] } }
 
-    /// The lines that stand for several tags, in the order of the lists.
+    /// The lines with tag filters, in the order of the lists.
     package var filtered: [FilteredEntry] { filters.map(\.entry) }
 
     /// Adds a list.

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// The entries of lists in little memory: a list of a million lines is at hand for as long as its run takes.
+/// The entries of lists in little memory, because a list of a million lines stays in memory during its run.
 ///
 /// Kept are the texts, from which an entry is read again when it is asked for. Names that follow each other begin alike, so
 /// of each text only what differs from the one before is kept (front coding); every group begins anew.

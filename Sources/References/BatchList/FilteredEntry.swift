@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// A repository at a registry, whose tags a list may choose from.
+/// A repository at a registry whose tags a list may select.
 package struct SourceRepository: Hashable, Sendable, CustomStringConvertible {
     package let registry: RegistryHost
     package let repository: Repository
@@ -15,7 +15,7 @@ package struct SourceRepository: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(registry)/\(repository)" }
 }
 
-/// A line of a list that stands for every tag its filter selects: `repo:1.2?`, `repo:{semver>=1.20}`, `repo:~regex`.
+/// A line of a list that selects tags by a filter: `repo:1.2?`, `repo:{semver>=1.20}`, `repo:~regex`.
 package struct FilteredEntry: Hashable, Sendable {
     package let source: SourceRepository
     /// As it was typed, up to the colon.

@@ -15,7 +15,7 @@ package struct ForeignList: Sendable, Equatable {
     /// Its first image as a line of our list, where one could be told.
     package let firstLine: String?
 
-    /// As many bytes of a file are enough to tell.
+    /// The number of bytes of a file that are enough to detect its format.
     package static let beginning = 64 << 10
 
     /// nil for what may be a list. Reads the beginning only.
@@ -61,7 +61,7 @@ package struct ForeignList: Sendable, Equatable {
         return (.skopeo, image + tags(lines[start + 1].value, below, kind: lines[start].key))
     }
 
-    /// What stands behind an image's name in a list.
+    /// The text after an image's name in a list.
     ///
     /// - Parameters:
     ///   - value: of the image's key.
@@ -96,7 +96,7 @@ private struct YAMLLine {
 
     let indent: Int
     let text: String
-    /// Before the first colon with a blank behind it or at the end; empty where there is none.
+    /// The text before the first colon that is followed by a blank or the end; empty if there is none.
     let key: String
     let value: String
     /// Behind a dash.

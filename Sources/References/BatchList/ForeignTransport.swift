@@ -2,8 +2,8 @@
 
 import OCI
 
-/// An image named in the way of skopeo and its relatives: a word that says where it is, a colon, and the rest
-/// (containers-transports(5)). Some of these would be read as images of Docker Hub, which nobody means.
+/// An image named as in skopeo and similar tools: a transport, a colon, and the rest (containers-transports(5)). Some of
+/// these would be read as images of Docker Hub, which is never meant.
 package struct ForeignTransport: Sendable, Equatable {
     private static let transports = [
         "docker://", "docker-archive:", "oci-archive:", "dir:", "docker-daemon:", "containers-storage:",

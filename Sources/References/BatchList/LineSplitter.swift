@@ -31,7 +31,7 @@ struct LineSplitter: Sendable {
         }
     }
 
-    /// Hands on what stands after the last line end.
+    /// Passes on the text after the last line end.
     mutating func end(_ body: ([UInt8], Int) -> Void) {
         if !line.isEmpty { endLine(body) }
     }

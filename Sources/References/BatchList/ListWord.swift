@@ -36,7 +36,7 @@ enum ListWord {
         return reference
     }
 
-    /// What stands after the repository's colon, if it is a pattern over tags instead of a tag.
+    /// The text after the repository's colon, if it is a pattern for tags and not a tag.
     static func tagFilter(in text: String) -> Substring? {
         // Nearly every word is a plain name.
         guard text.utf8.contains(where: "~{*?[".utf8.contains) else { return nil }

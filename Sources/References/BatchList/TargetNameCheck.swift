@@ -2,7 +2,7 @@
 
 import OCI
 
-/// Holds targets against the names that their registries can have, before anything is asked of anybody.
+/// Checks targets against the names that their registries can have, before any request is sent.
 struct TargetNameCheck {
     private var single: [BatchProblem] = []
     /// The first line to which the place for all lines gives an impossible target.

@@ -138,7 +138,7 @@ struct FollowUpQueue {
         {
             folders.append(FilePath.folder(of: String(folder.dropLast())))
         }
-        // Nothing says where a project begins: all of the machine is none.
+        // The root of a project is unknown; the whole file system is not a project.
         return folders.last == "/" && !tops.contains("/") ? Array(folders.prefix(1)) : folders
     }
 
@@ -166,7 +166,7 @@ struct FollowUpQueue {
 
     /// Scans a file with what another one says about it. A file that was scanned before gives only what is new.
     private mutating func scan(_ entry: Entry, _ facts: FileFacts, _ receive: (FileReport) -> Void) {
-        // What a chart's templates make of values that nobody asked about is no matter.
+        // Templates matter only for values that are part of the scan.
         if case .chartValues(let uses) = entry.kind, uses.isOfOthers, !seen.contains(facts.identity) { return }
         let isNew = seen.insert(facts.identity).inserted
         if !isNew, saysNothing(entry.kind, of: entry.path) { return }
@@ -195,7 +195,7 @@ struct FollowUpQueue {
                 bytes, kind: FileKind(path: entry.path), followed: entry.kind,
                 in: ScanRun.nearby(of: entry.path, entry.kind))
         }
-        // Rules hold for what a base is made of, too.
+        // Rules also apply to the files of a base.
         result.followUps = result.followUps.map { followUp in
             guard case .resources(let rules) = entry.kind, case .resources = followUp.kind else { return followUp }
             return FollowUp(path: followUp.path, kind: .resources(rules))

@@ -3,7 +3,7 @@
 import FileTree
 import Scanning
 
-/// A chart's values that are searched without their chart: what comes of them, only its templates say.
+/// A chart's values that are searched without their chart. Only its templates say what they mean.
 struct GivenValues {
     private let path: String
     private let identity: FileFacts.Identity

@@ -10,7 +10,7 @@ package struct ScanRun: Sendable {
     package enum Root: Sendable {
         case file(String)
         case folder(String)
-        /// A text that stands in no file: standard input, a cluster's answer.
+        /// A text that is not in a file: standard input, a cluster's answer.
         case text([UInt8], name: String)
     }
 

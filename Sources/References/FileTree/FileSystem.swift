@@ -59,7 +59,7 @@ package enum ReadFailure: Error, Hashable, Sendable {
 package enum FileReader {
     /// A file that a person wrote is smaller; rendered charts and cluster dumps reach tens of MiB.
     package static let sizeLimit = 32 << 20
-    /// How much of a file is looked at for a zero byte, as git does.
+    /// The number of bytes that are searched for a zero byte, as in git.
     private static let sniffLength = 8000
 
     /// - Parameter limit: larger files are refused; nil reads whatever is there.

@@ -36,7 +36,7 @@ package struct FolderListing {
     /// The names of a folder's files; none where it cannot be read.
     package static func files(in path: String) -> [String] { names(in: path, of: .file) }
 
-    /// The names of the folders in a folder; none where it cannot be read. Links are none.
+    /// The names of the folders in a folder; empty if it cannot be read. Links are not included.
     package static func folders(in path: String) -> [String] { names(in: path, of: .folder) }
 
     private static func names(in path: String, of kind: Kind) -> [String] {

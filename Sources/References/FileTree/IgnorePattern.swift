@@ -28,7 +28,7 @@ struct IgnorePattern: Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - path: from the folder of the file this pattern stands in, without a slash at either end.
+    ///   - path: the path from the folder of the pattern's file, without a slash at either end.
     ///   - name: the last part of `path`.
     func matches(path: [UInt8], name: ArraySlice<UInt8>, isFolder: Bool) -> Bool {
         if isFolderOnly && !isFolder { return false }
@@ -36,7 +36,7 @@ struct IgnorePattern: Hashable, Sendable {
         return isAnchored ? Glob.matches(glob[...], path[...]) : Glob.matches(glob[...], name)
     }
 
-    /// Blanks at the end do not count unless a backslash stands before them.
+    /// Blanks at the end are ignored unless a backslash precedes them.
     private static func withoutTrailingBlanks(_ line: [UInt8]) -> [UInt8] {
         var text = line
         if text.last == UInt8(ascii: "\r") { text.removeLast() }
@@ -49,7 +49,7 @@ struct IgnorePattern: Hashable, Sendable {
 enum Glob {
     static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
         var (pattern, text) = (pattern, text)
-        // Where to go on when the text does not fit: the last `*`, and the last `**`.
+        // Where to continue if the text does not match: the last `*`, and the last `**`.
         var star: (pattern: ArraySlice<UInt8>, text: ArraySlice<UInt8>)?
         var deep: (pattern: ArraySlice<UInt8>, text: ArraySlice<UInt8>)?
         let whole = pattern

@@ -16,12 +16,12 @@ package struct IgnoreRules: Sendable {
 
     /// Adds a `.gitignore`.
     ///
-    /// - Parameter folder: where it stands, from the same start as the paths that will be asked for; empty for that start.
+    /// - Parameter folder: the file's folder, relative to the same start as the paths to check; empty for that start.
     package mutating func add(_ bytes: [UInt8], folder: String) {
         add(bytes, prefix: folder.isEmpty ? 0 : folder.utf8.count + 1, above: [])
     }
 
-    /// Adds a `.gitignore` that stands above the root.
+    /// Adds a `.gitignore` from above the root.
     ///
     /// - Parameter path: the root's path from that file's folder.
     mutating func add(_ bytes: [UInt8], above path: String) {
@@ -40,7 +40,7 @@ package struct IgnoreRules: Sendable {
 
     package var isEmpty: Bool { levels.isEmpty }
 
-    /// Whether a path is left out. What stands in an ignored folder cannot be taken in again, so folders are asked first.
+    /// Whether a path is ignored. Content of an ignored folder cannot be included again, so folders are checked first.
     package func ignores(_ path: String, isFolder: Bool) -> Bool {
         guard !levels.isEmpty else { return false }
         let bytes = Array(path.utf8)

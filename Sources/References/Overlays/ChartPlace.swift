@@ -2,7 +2,7 @@
 
 import Scanning
 
-/// Where a chart stands: by itself, or as a dependency in the folder of another one.
+/// The place of a chart: by itself, or as a dependency in the folder of another chart.
 package struct ChartPlace: Hashable, Sendable {
     /// The folder of the outermost chart.
     package var folder: String
@@ -14,7 +14,7 @@ package struct ChartPlace: Hashable, Sendable {
         self.prefixes = prefixes
     }
 
-    /// The chart that a file of values belongs to; nil for a file that stands in no chart's folder.
+    /// The chart that a file of values belongs to; nil for a file that is not in a chart's folder.
     ///
     /// - Parameters:
     ///   - isFile: whether there is a file at a path.
@@ -25,7 +25,7 @@ package struct ChartPlace: Hashable, Sendable {
         folder = Self.parent(file)
         prefixes = [[]]
         guard isFile(Self.chartFile(in: folder)) else { return nil }
-        // A dependency stands in `charts/NAME` of the chart that needs it.
+        // A dependency is in `charts/NAME` of the chart that needs it.
         while let outer = Self.outerFolder(of: folder), isFile(Self.chartFile(in: outer)) {
             var files: [[UInt8]] = []
             for name in ChartDependencies.files where isFile(outer + "/" + name) {

@@ -6,8 +6,8 @@ import Scanning
 
 /// Values that override those of charts: only the keys that change, at their paths.
 ///
-/// Helm merges mappings key by key and replaces lists as a whole, so what stands in a list cannot be said. Values of a
-/// dependency stand below its name in those of the chart that is installed.
+/// Helm merges mappings key by key and replaces lists as a whole, so values inside a list cannot be overridden. Values of a
+/// dependency are below its name in the values of the installed chart.
 struct HelmValuesOverlay {
     private(set) var overlay = Overlay()
     private let decide: (Finding) -> RewriteDecision
@@ -62,8 +62,8 @@ struct HelmValuesOverlay {
         }
     }
 
-    /// Values like `values-prod.yaml` lie over the chart's own, and what is made of those would lie over both: where such values name
-    /// another image and nothing is made of them, the chart's own stays.
+    /// Values like `values-prod.yaml` override the chart's own, and an overlay would override both. If such values name
+    /// another image and no overlay is made of them, the chart's own value stays.
     private mutating func leaveOverridden(_ path: String) {
         var uses = uses[path] ?? []
         defer { self.uses[path] = uses }
@@ -169,7 +169,7 @@ struct HelmValuesOverlay {
     private mutating func leave(_ use: inout Use, _ reason: String) {
         overlay.leaveOut(use.finding, of: use.source, reason)
         use.isMoved = false
-        // From now on the image wants what is there: whoever shares a key with it has to stay, too.
+        // From now on the image keeps its value, so images that share a key with it have to stay, too.
         use.settings = use.settings.map { ($0.path, $0.old, false, $0.old) }
     }
 

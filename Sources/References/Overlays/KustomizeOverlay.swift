@@ -73,7 +73,7 @@ struct KustomizeOverlay {
 
     private static let containerLists: Set<String> = ["containers", "initContainers", "ephemeralContainers"]
 
-    /// Where an image of a resource stands that is in no container list; empty where no keys lead there.
+    /// The path of a resource's image that is not in a container list; empty if no keys lead there.
     private static func pathElsewhere(_ finding: Finding, _ paths: KeyPaths) -> [KeyStep]? {
         guard finding.kind == .kubernetes else { return nil }
         let found = finding.parts.first.map { paths.paths(to: $0.range.lowerBound) } ?? []

@@ -15,7 +15,7 @@ struct MirrorTable {
         let reference: Reference
         let target: Reference
 
-        /// Where the path at the registry stands behind a mirror's place, that place.
+        /// The place of a mirror, if the registry's path follows it.
         var place: String? {
             let (old, new) = (reference.repository.path, target.repository.path)
             if old == new { return target.registry.name }
@@ -43,7 +43,7 @@ struct MirrorTable {
         let place: String
         let uses: [Use]
 
-        /// Those whose copies are not where a runtime looks for them.
+        /// The images whose copies are not where a runtime searches for them.
         var elsewhere: [Use] { uses.filter { $0.place != place } }
     }
 
@@ -134,7 +134,8 @@ extension MirrorTable {
 // MARK: - Podman, CRI-O, skopeo
 
 extension MirrorTable {
-    /// One file: a mirror for each registry, and for each repository whose copy is not where that mirror is asked.
+    /// One file: a mirror for each registry, and for each repository whose copy is not at the place that the mirror
+    /// implies.
     var registriesConf: Overlay {
         var result = overlay
         guard !registries.isEmpty else { return result }

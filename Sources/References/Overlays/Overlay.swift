@@ -56,8 +56,8 @@ package struct Overlay: Sendable {
     private var leftOut = UniqueList<Uncovered>()
 
     /// - Parameters:
-    ///   - decide: says what becomes of a finding.
-    ///   - decideName: the same for an image of which the file says the name, but not the tag.
+    ///   - decide: decides about a finding.
+    ///   - decideName: the same for an image whose name is in the file, but whose tag is not.
     package init(
         _ format: OverlayFormat, _ sources: [OverlaySource], decide: @escaping (Finding) -> RewriteDecision,
         decideName: @escaping (Finding) -> RewriteDecision

@@ -9,7 +9,7 @@ struct ValueTree {
         var keys: [String] = []
         var children: [String: Int] = [:]
         var text: String?
-        /// A truth value or a number, which stands without quotes.
+        /// A boolean or a number, which is written without quotes.
         var isBare = false
     }
 
@@ -18,7 +18,7 @@ struct ValueTree {
     var isEmpty: Bool { nodes[0].keys.isEmpty }
 
     /// - Parameter isBare: it is a truth value or a number.
-    /// - Returns: false where something else stands at the path already; then nothing is changed.
+    /// - Returns: false if there is another value at the path already; then nothing is changed.
     mutating func set(_ value: String, at path: ArraySlice<String>, isBare: Bool = false) -> Bool {
         guard let last = path.last else { return false }
         var parent = 0
@@ -35,7 +35,7 @@ struct ValueTree {
         return nodes[old].text == value
     }
 
-    /// The node of a key, which is made where there is none.
+    /// The node of a key; creates it if there is none.
     private mutating func child(_ key: String, of parent: Int) -> Int {
         if let child = nodes[parent].children[key] { return child }
         nodes.append(Node())

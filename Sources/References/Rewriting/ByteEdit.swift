@@ -12,8 +12,7 @@ package struct ByteEdit: Hashable, Sendable {
 
     /// The smallest edit with the same outcome; nil where nothing changes.
     ///
-    /// What the end has in common is kept first: a prefix put before a reference is then the same insertion for everyone
-    /// who wants it.
+    /// The common end is removed first, so that equal prefixes before a reference are equal insertions.
     func minimal(in bytes: [UInt8]) -> ByteEdit? {
         var (range, text) = (range, replacement[...])
         while let last = text.last, !range.isEmpty, bytes[range.upperBound - 1] == last {

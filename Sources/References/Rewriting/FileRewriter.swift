@@ -9,7 +9,7 @@ package struct RewrittenFile: Sendable {
     package var edits: [ByteEdit] = []
     package var bytes: [UInt8]
     package var refused: [Refused] = []
-    /// Findings that got another name, and whose tag is still unknown.
+    /// Findings that got another name but whose tag is still unknown.
     package var renamed: [Finding] = []
 }
 

@@ -33,7 +33,7 @@ package enum ImageMapping: Sendable {
         }
     }
 
-    /// What becomes of an image whose tag is unknown: only the target's name counts.
+    /// The decision about an image whose tag is unknown: only the target's name counts.
     package func nameDecision(for reference: Reference) -> RewriteDecision {
         guard case .table(let table) = self else { return decision(for: reference) }
         let names = table.names[reference.repositoryName] ?? []
@@ -69,7 +69,7 @@ extension Reference {
         var pinned = self
         pinned.digest = digest
         pinned.asTyped = String(asTyped.prefix { $0 != "@" }) + "@" + digest.text
-        // A digest without a typed tag stands alone.
+        // A digest without a typed tag is written without a tag.
         if !hasTypedTag { pinned.tag = nil }
         return pinned
     }

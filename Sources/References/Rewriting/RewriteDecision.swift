@@ -3,7 +3,7 @@
 package import OCI
 package import Scanning
 
-/// What becomes of a found reference.
+/// The decision about a found reference.
 package enum RewriteDecision: Hashable, Sendable {
     /// It stays as it is, without a message.
     case leave

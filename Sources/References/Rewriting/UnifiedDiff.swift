@@ -2,7 +2,7 @@
 
 /// The difference between a file and its edited form as a patch that `git apply` and `patch` take.
 ///
-/// Made from the edits, not by comparing: only the lines they touch are looked at.
+/// Made from the edits, not by comparing files: only the edited lines are read.
 package struct UnifiedDiff: Sendable {
     /// Lines that stay, shown around each change.
     private static let context = 3
@@ -60,7 +60,7 @@ package struct UnifiedDiff: Sendable {
         return text
     }
 
-    /// Changes whose surroundings touch are told together.
+    /// Changes whose context lines overlap are in one hunk.
     private var hunks: [[Change]] {
         var hunks: [[Change]] = []
         for change in changes {
@@ -142,7 +142,7 @@ private struct LineBounds {
         return bundles
     }
 
-    /// The line a byte is in; what stands behind the last byte belongs to the last line.
+    /// The line that contains a byte. A position after the last byte belongs to the last line.
     private func line(of offset: Int, from start: Int) -> Int {
         var line = start
         while line + 1 < all.count, all[line].endIndex <= offset { line += 1 }

@@ -18,7 +18,7 @@ package struct ScanOptions: Hashable, Sendable {
     package init() {}
 }
 
-/// Finds the references of one file. Knows bytes and names; whoever calls reads the files.
+/// Finds the references of one file. It works on bytes and names; the caller reads the files.
 package struct FileScanner: Sendable {
     private var options: ScanOptions
     private let charts = ChartMemory()
@@ -168,12 +168,12 @@ package struct FileScanner: Sendable {
         Chart.scan(values, uses, nearby).filter { options.kinds.keeps($0.kind) }.inFileOrder
     }
 
-    /// Those of a chart's values of which each template that takes them makes something else.
+    /// The findings in a chart's values for which each template that uses them makes another name.
     package func refuted(_ findings: [Finding], in values: [UInt8], by uses: ChartUses) -> [Finding] {
         Chart.refuted(findings, in: values, by: uses)
     }
 
-    /// Those of which nobody knows what image they are a part of, and what they come to.
+    /// The findings that are part of an unknown image.
     package func unsure(_ findings: [Finding], in values: [UInt8], by uses: ChartUses) -> [Finding: Finding] {
         Chart.unsure(findings, in: values, by: uses)
     }

@@ -19,7 +19,7 @@ struct ByteSet: Hashable, Sendable {
         for byte in range { insert(byte) }
     }
 
-    /// One character that stands for itself.
+    /// One literal character.
     init(literal byte: UInt8) throws(TagFilterError) {
         guard (33...126).contains(byte) else { throw TagFilterError("a tag has only visible ASCII characters") }
         insert(byte)
@@ -72,7 +72,7 @@ struct ByteReader {
         return byte
     }
 
-    /// Goes past the text if it stands here.
+    /// Skips the text if it is here.
     mutating func skip(_ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
         guard position + count <= bytes.count else { return false }
@@ -81,7 +81,7 @@ struct ByteReader {
         return true
     }
 
-    /// Digits as a number, up to 9999; nil where there is none.
+    /// Digits as a number, up to 9999; nil if there are none.
     mutating func number() -> Int? {
         var value: Int?
         while let byte = peek, ByteSet.digits.contains(byte), (value ?? 0) < 1000 {
@@ -121,7 +121,7 @@ struct ByteReader {
         return ByteSet(byte...end)
     }
 
-    /// What stands after a backslash that was read.
+    /// The escape after a backslash that was read.
     mutating func escape() throws(TagFilterError) -> ByteSet {
         guard let byte = next() else { throw TagFilterError("nothing follows the last \"\\\"") }
         switch byte {

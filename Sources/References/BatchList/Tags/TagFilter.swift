@@ -41,7 +41,7 @@ package struct TagFilter: Hashable, Sendable, CustomStringConvertible {
 
 /// Why a text is not a tag filter.
 package struct TagFilterError: Error, Hashable, Sendable {
-    /// One sentence without the filter's text, which whoever reports it puts in front.
+    /// One sentence without the filter's text, which the reporter of the error puts before it.
     package let reason: String
     package var hint: String?
 

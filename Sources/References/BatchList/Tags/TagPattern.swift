@@ -8,7 +8,7 @@
 struct TagPattern: Hashable, Sendable {
     enum Step: Hashable {
         case one(ByteSet)
-        /// Goes on at both.
+        /// Continues at both positions.
         case fork(Int, Int)
         case jump(Int)
         case atStart

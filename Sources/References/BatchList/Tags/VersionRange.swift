@@ -5,8 +5,8 @@ import OCI
 /// `semver` followed by comparisons: blanks or commas mean and, `||` means or.
 ///
 /// `>=1.20 <2`, `^1.4` (up to the next major version), `~1.4` (up to the next minor one), `=1.2.3` or `1.2.3`, `!=1.5.0`.
-/// A pre-release is in the range only if a comparison names a pre-release of the same three numbers: whoever asks for
-/// `>=1.20` does not want `1.21-rc1`.
+/// A pre-release is in the range only if a comparison names a pre-release of the same three numbers: `>=1.20` does not
+/// include `1.21-rc1`.
 struct VersionRange: Hashable, Sendable {
     fileprivate enum Relation: Hashable {
         case equal

@@ -14,7 +14,7 @@ struct AWSScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// A word that stands in all such documents that have no other mark of theirs.
+    /// Words, one of which is in every such document without another mark.
     static let words = ["ontainerDefinitions", "AWS::"]
 
     /// Properties with an image, by the type of the resource that has them.

@@ -32,7 +32,7 @@ struct AnsibleLoop {
         }
     }
 
-    /// - Returns: the variable that stands for the name.
+    /// - Returns: the variable that replaces the name.
     mutating func add(_ name: String, number: Int) -> String {
         let variable = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }) + "_\(number)"
         variables[name] = variable

@@ -122,7 +122,7 @@ struct AnsibleScanner {
 
     private mutating func module(_ arguments: Index, _ key: String) {
         if document.kind(arguments) == .scalar, let words = text(arguments) { return plainModule(words, key) }
-        // What is built here is pulled by nobody.
+        // An image that is built here is not pulled.
         if document.value("build", in: arguments) != nil { return }
         guard let value = document.value(key, in: arguments), let image = text(value) else { return }
         if key == "name", let tag = document.value("tag", in: arguments).flatMap({ text($0) }) {

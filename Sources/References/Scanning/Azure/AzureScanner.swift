@@ -16,9 +16,9 @@ struct AzureScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// Keys of sites, whose value says by what stands before it that it is an image; Bicep has them, too.
+    /// Keys of sites, whose value is an image if it has a certain prefix. Bicep has them, too.
     static let siteKeys: Set<String> = ["linuxFxVersion", "windowsFxVersion"]
-    /// Words of which one stands in every document that this finds something in, apart from the word image.
+    /// One of these words, or the word image, is in every document in which this scanner finds something.
     static let words = siteKeys.sorted()
 
     mutating func scan() {

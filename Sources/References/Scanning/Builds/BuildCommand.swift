@@ -17,7 +17,7 @@ struct BuildCommand {
 
     init() {}
 
-    /// As settings of a tool say it, whose paths begin at their own folder.
+    /// A build from a tool's settings, whose paths are relative to the settings' folder.
     init(file: TracedText? = nil, context: TracedText? = nil, start: FollowUp.Start = .folder) {
         (self.file, self.context, self.start) = (file, context, start)
     }
@@ -32,9 +32,9 @@ struct BuildCommand {
         self = reader.build ?? BuildCommand()
     }
 
-    /// The Dockerfiles that are built; none where one stands elsewhere.
+    /// The Dockerfiles that are built; empty if one of them is elsewhere.
     ///
-    /// - Parameter texts: all that a word may come to; nothing where that is open.
+    /// - Parameter texts: returns all possible values of a word; empty if they are open.
     func followUps(_ texts: (TracedText) -> [String] = { [$0.string] }) -> [FollowUp] {
         let arguments = self.arguments(texts)
         let contexts = paths(context ?? TracedText(untraced: "."), texts)
@@ -52,7 +52,7 @@ struct BuildCommand {
         Self.readings(of: word, texts).compactMap(Self.local)
     }
 
-    /// What a word may mean: all that it comes to, else itself without its quotes.
+    /// The possible meanings of a word: all its values, otherwise the word without its quotes.
     static func readings(of word: TracedText, _ texts: (TracedText) -> [String]) -> [String] {
         let known = texts(word)
         return known.isEmpty ? [word.string.filter { $0 != "\"" && $0 != "'" }] : known
@@ -72,8 +72,8 @@ struct BuildCommand {
         return result
     }
 
-    /// A path that begins in the project; nil for what stands elsewhere, or depends on what nobody says. What is filled in at
-    /// its beginning (`$ROOT/ci`, `$(pwd)/ci`) is mostly where the project is.
+    /// A path inside the project; nil for a path elsewhere, or one that depends on an unknown value. A variable at its
+    /// beginning (`$ROOT/ci`, `$(pwd)/ci`) usually means the project's folder.
     static func local(_ text: String) -> String? {
         let path = withoutRoot(text)
         let isElsewhere =

@@ -2,9 +2,9 @@
 
 import OCI
 
-/// A name that the build at hand gives to what it makes. Nobody pulls it from where it is named: it is made here.
+/// A name that a build in this tree gives to its image. The image is made here and not pulled.
 package struct BuildProduct: Hashable, Sendable {
-    /// Who uses the name for what was made.
+    /// Which users mean the built image by this name.
     package enum Users: Hashable, Sendable {
         case all
         /// What Compose and Bake start and build, and commands beside them where the name has no host: others get the image
@@ -26,13 +26,13 @@ package struct BuildProduct: Hashable, Sendable {
     /// The only file in which the name counts, from the declaring file's folder on: a Dockerfile that is built with something
     /// else in place of what it names.
     package var onlyFile: String?
-    /// The Dockerfile that it is made of, from the declaring file's folder on: what that one names by the same name was there
-    /// before.
+    /// The Dockerfile that it is made of, from the declaring file's folder on: an image with the same name that it uses
+    /// existed before.
     package var madeOf: String?
 
     /// - Parameters:
     ///   - text: the image as the build names it, with or without a tag.
-    ///   - written: what stands in the file for it: a tag that is a variable's default is one of several.
+    ///   - written: the text in the file. A tag that is a variable's default is one of several.
     ///   - defaultTag: what no tag means; nil for any.
     package init(
         _ text: String, written: String? = nil, users: Users = .all, levelsUp: Int = 0, onlyFile: String? = nil,
@@ -76,8 +76,8 @@ package enum ProductName {
     /// Whether a name, as it is said here, is one without a host.
     static func hasNoHost(_ name: String) -> Bool { name.hasPrefix(RegistryHost.dockerHub.canonicalName + "/") }
 
-    /// What nobody can pull, whoever names it: ko's import paths, the name that Kubebuilder's manifests have until something is
-    /// built for them, and what Garden builds.
+    /// Whether the text is a name that can never be pulled: ko's import paths, the placeholder in Kubebuilder's manifests,
+    /// and Garden's builds.
     static func isPlaceholder(_ text: String) -> Bool {
         text.hasPrefix("ko://") || text == "controller:latest" || isGardens(text)
     }
@@ -118,7 +118,7 @@ package struct ProductUse: Hashable, Sendable {
 extension FindingKind {
     var isDockerfile: Bool { [.dockerfileFrom, .dockerfileCopy, .dockerfileMount].contains(self) }
 
-    /// Found in commands, for the most part: they use what stands on their own machine first.
+    /// Whether the reference is in a command. Most commands prefer images on their own machine.
     fileprivate var isCommand: Bool {
         switch self {
         case .shell, .makefile, .taskfile, .githubActions, .gitlabCI, .circleCI, .azurePipelines, .bitbucket,

@@ -2,15 +2,15 @@
 
 import OCI
 
-/// Which kustomizations are made of which files, and which names they replace.
+/// The files of each kustomization, and the names that it replaces.
 ///
-/// A name in a manifest is no image where each kustomization that nobody else names, and that leads to the manifest, puts
-/// another name, tag or digest in its place. One that does not pulls what the manifest says.
+/// A name in a manifest is not an image to pull if each top-level kustomization that includes the manifest replaces its
+/// name, tag or digest. If one of them does not, the manifest's image is pulled.
 struct KustomizationGraph: Sendable {
     private struct Node: Sendable {
         /// Names by which something is looked for.
         var names = Names()
-        /// Names of which something else is made.
+        /// Names that are replaced.
         var replaced = Names()
         var parts: Set<ReplacedPart> = []
         var components: [String] = []
@@ -20,7 +20,7 @@ struct KustomizationGraph: Sendable {
     }
 
     private var nodes: [String: Node] = [:]
-    /// Who names a file or folder, by its path.
+    /// The kustomizations that name a file or folder, by its path.
     private var parents: [String: Set<String>] = [:]
     /// Names as they are written by which any file looks for images.
     private var written: Set<String> = []

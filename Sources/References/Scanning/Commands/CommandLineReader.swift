@@ -112,7 +112,7 @@ struct CommandLineReader {
         return true
     }
 
-    /// Whether a word is one of an image whatever stands before it. A path alone may be a file's.
+    /// Whether a word is an image's, whatever precedes it. A path alone may be a file's.
     private func isImage(_ word: TracedText) -> Bool {
         guard let text = read(word) else { return ImageText.speaksOfImages(word.string) && word.bytes.contains(36) }
         guard ImageName.reference(text) != nil else { return false }

@@ -20,7 +20,7 @@ struct CommandOptions: Hashable, Sendable {
     struct Option {
         /// Without dashes; the letter of a short one.
         let name: String
-        /// Offset of the value in the word, where it stands there.
+        /// The offset of the value in the word, if it is in the same word.
         let valueOffset: Int?
         let takesNext: Bool
     }

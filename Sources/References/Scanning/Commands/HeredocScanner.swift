@@ -3,7 +3,7 @@
 /// Finds images in texts that a shell hands to commands or writes to files: manifests, Compose files, a chart's values,
 /// Dockerfiles.
 struct HeredocScanner {
-    /// The file that the shell text stands in.
+    /// The file that contains the shell text.
     let file: UnsafeBufferPointer<UInt8>
     let kind: FindingKind
     private(set) var findings: [Finding] = []

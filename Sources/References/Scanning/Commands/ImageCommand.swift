@@ -7,7 +7,7 @@ struct ImageCommand: Hashable, Sendable {
         /// The first one; what follows is the container's command.
         case first
         case all
-        /// The first one is an image, the second one is what is made of it.
+        /// The first one is an image, the second one is the image made from it.
         case firstMakesSecond
         /// All are made here or pushed from here.
         case products
@@ -90,7 +90,7 @@ struct BuildOptions: Hashable, Sendable {
     var file: Set<String> = ["file", "f"]
     /// `NAME=value`.
     var arguments: Set<String> = ["build-arg"]
-    /// The folder that is built; where there is none, it is the first operand.
+    /// Options with the folder to build. Without them it is the first operand.
     var context: Set<String> = []
     /// A Dockerfile that the path does not lead to is looked for in the folder that is built (podman-build(1), "--file").
     var looksInContext = false
@@ -110,7 +110,7 @@ struct ImageProgram: Sendable {
 
     static func named(_ name: String) -> ImageProgram? { all[name] }
 
-    /// Words of which one stands in every text that runs one of the programs.
+    /// One of these words is in every text that runs one of the programs.
     static let names = Array(all.keys)
 
     private static let all: [String: ImageProgram] = {
@@ -234,7 +234,7 @@ extension ImageProgram {
                 "from", .first, options: CommandOptions("pull pull-always pull-never quiet tls-verify", letters: "q")),
             ImageCommand("pull", .first, options: pull), ImageCommand("push", .products, options: pull),
         ]
-        // buildah-copy(1): an image, or a container at hand.
+        // buildah-copy(1): an image, or an existing container.
         for verb in ["copy", "add"] {
             var command = ImageCommand(
                 verb, .none, options: CommandOptions("add-history link parents quiet tls-verify", letters: "q"))

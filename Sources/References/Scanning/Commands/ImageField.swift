@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An image in an option whose value is several fields with commas between them.
+/// An image in an option whose value is a list of fields separated by commas.
 struct ImageField: Hashable, Sendable {
     let names: Set<String>
     /// The field that has to stand beside it.

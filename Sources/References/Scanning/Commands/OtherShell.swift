@@ -38,7 +38,7 @@ enum OtherShell: Hashable, Sendable {
                 guard value.bytes.last == continuation, let (_, rest) = line.cut(at: UInt8(ascii: "=")) else {
                     return append(name, value, to: &result)
                 }
-                // What goes on is a call: its value nobody knows.
+                // A text that continues is a call, whose value is unknown.
                 return append(plain: rest, to: &result)
             }
         case .cmd:
@@ -75,7 +75,7 @@ enum OtherShell: Hashable, Sendable {
         !name.isEmpty && name.bytes.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
     }
 
-    /// What is more than one text, a call for one, is a value that nobody knows.
+    /// An expression that is not a single text, such as a call, has an unknown value.
     private func append(_ name: TracedText, _ value: TracedText, to result: inout TracedText) {
         let isText =
             self == .cmd
@@ -106,7 +106,7 @@ enum OtherShell: Hashable, Sendable {
             let byte = line.bytes[index]
             if goesOn, index == end {
                 result.append(UInt8(ascii: "\\"), origin: line.origins[index])
-                // Blanks between the mark and the line's end would hide that it goes on.
+                // Blanks between the mark and the line's end would hide the continuation.
                 index = line.count - 1
                 result.append(at: index, of: line)
                 return

@@ -2,7 +2,7 @@
 
 /// What commands do besides: they change the folder, build, and use variables for other things than images.
 extension ShellScanner {
-    /// Takes in that a command changes the folder. Where nobody knows to which, it is the project's.
+    /// Handles a command that changes the folder. An unknown folder counts as the project's.
     mutating func enterFolder(_ command: ShellCommand) {
         let words = command.words.drop { ShellPrograms.prefixes.contains($0.string) }
         switch words.first?.string {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Finds the images that shell text runs, pulls and copies with the programs that are known to take images, and those in
-/// variables whose names say that they hold one. What the text builds, tags and pushes itself is no image to move.
+/// variables whose names say that they hold one. Images that the text itself builds, tags and pushes are not images to
+/// move.
 struct ShellScanner {
     let kind: FindingKind
     private(set) var problems: [ScanProblem] = []
@@ -47,21 +48,21 @@ struct ShellScanner {
         for index in result.findings.indices {
             result.findings[index].text = String(decoding: bytes[result.findings[index].range], as: UTF8.self)
         }
-        // Its quotes are not all a POSIX shell's: an odd one is nobody's mistake.
+        // Its quotes are not all those of a POSIX shell, so an unbalanced quote is not an error.
         result.problems = []
         return result
     }
 
     /// Begins a place whose variables are those of the one at hand and its own: a step in a job.
     ///
-    /// - Returns: the place at hand itself where there are too many.
+    /// - Returns: the current place if there are too many.
     mutating func addPlace() -> Int {
         guard places.count < Self.placeLimit else { return place }
         places.append(ShellPlace(outer: place, variables: variables))
         return places.count - 1
     }
 
-    /// Goes on in a place that was begun before.
+    /// Continues in an earlier place.
     mutating func enter(_ next: Int) { place = next }
 
     /// Reads a text; several are read one after the other where they share variables.
@@ -93,7 +94,7 @@ struct ShellScanner {
         return result
     }
 
-    /// A setting that stands outside of shell text.
+    /// A setting outside of shell text.
     mutating func add(setting name: String, _ raw: TracedText) { here.settings.append((name, raw)) }
 
     /// A word that stands where an image is named, outside of shell text.

@@ -3,7 +3,7 @@
 /// A variable in a word that names an image.
 struct VariableUse {
     let name: String
-    /// It is the name without its tag, or without what stands before it: `$IMAGE:1`, `registry.example/$IMAGE`.
+    /// It is the name without its tag, or without its beginning: `$IMAGE:1`, `registry.example/$IMAGE`.
     let isPart: Bool
 
     /// All variables of a word: `$x`, `${x}`, `${x:-w}`, `$(x)`.

@@ -61,7 +61,7 @@ struct ComposeScanner {
         }
     }
 
-    /// A service with `build` gives its image a name; who says that it is to be pulled all the same, pulls it
+    /// A service with `build` names its own image. With a matching `pull_policy` the image is pulled nevertheless
     /// (compose-spec, "pull_policy").
     private func buildHere(of service: Index) -> Build? {
         guard let build = inherited("build", of: service) else { return nil }
@@ -71,7 +71,7 @@ struct ComposeScanner {
 
     /// What makes a service's image.
     private struct Build {
-        /// Where it stands; nil where it is inline.
+        /// The path of the Dockerfile; nil if it is inline.
         let dockerfile: String?
     }
 

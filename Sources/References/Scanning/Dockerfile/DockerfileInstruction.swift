@@ -39,7 +39,7 @@ struct DockerfileInstruction {
     }
 }
 
-/// Reads `--flag` words up to the first word that is none, or past `--`.
+/// Reads `--flag` words up to the first other word, or past `--`.
 private struct FlagReader {
     let line: TracedText
     var position: Int

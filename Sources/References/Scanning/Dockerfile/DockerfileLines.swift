@@ -54,7 +54,7 @@ struct DockerfileLines {
     /// Where an instruction begins whose heredoc is never closed.
     private(set) var unterminatedHeredoc: Int?
     private(set) var invalidEscape: Int?
-    /// Where a directive stands a second time.
+    /// The position of a repeated directive.
     var repeatedDirective: Int? { directives.repeated }
 
     init(_ source: [UInt8]) {
@@ -148,12 +148,12 @@ struct DockerfileDirectives {
     var comment: [UInt8] = [UInt8(ascii: "#")]
     private var isDone = false
     private var seen: Set<String> = []
-    /// Where a directive stands a second time.
+    /// The position of a repeated directive.
     private(set) var repeated: Int?
 
     init(comment: String = "#") { self.comment = Array(comment.utf8) }
 
-    /// - Returns: the directive that `line` is. The first line that is none ends them.
+    /// - Returns: the directive in `line`. The first line without one ends the directives.
     mutating func read(_ line: ArraySlice<UInt8>) -> Directive? {
         guard !isDone, let directive = parse(line) else {
             isDone = true

@@ -6,7 +6,7 @@ struct DockerfileVariables {
     private let given: [String: String]
     private let escape: UInt8
     private var values: [String: TracedText]
-    /// Variables whose values lack something, with what they lack.
+    /// Variables with incomplete values, and what they lack.
     private var open: [String: String] = [:]
 
     init(given: [String: String], escape: UInt8) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// YAML or JSON that stands as a text inside of another file.
+/// YAML or JSON as a text inside another file.
 enum EmbeddedDocument {
     typealias Index = YAMLDocument.Index
 
@@ -18,7 +18,7 @@ enum EmbeddedDocument {
     /// Finds the images of a text; nothing in one that is no YAML.
     ///
     /// - Parameters:
-    ///   - text: each byte knows where in the file it stands.
+    ///   - text: a text whose bytes know their offsets in the file.
     ///   - kind: what the findings are told to be.
     static func findings(
         in text: TracedText, of file: UnsafeBufferPointer<UInt8>, _ content: Content, kind: FindingKind

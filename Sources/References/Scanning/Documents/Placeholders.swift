@@ -50,7 +50,7 @@ struct Placeholders {
 
     /// A text with its names written as a shell's variables.
     ///
-    /// - Parameter variable: the shell's name for one; nil: it stays as it stands.
+    /// - Parameter variable: the shell's name for one; nil: it stays unchanged.
     func asShell(_ text: TracedText, _ variable: (String) -> String?) -> TracedText {
         var result = TracedText(capacity: text.count)
         var offset = 0
@@ -88,7 +88,7 @@ struct Placeholders {
     }
 }
 
-/// What a text may come to where names have several values, each row of values for itself.
+/// The possible values of a text if names have several values. Each row of values is used by itself.
 struct Choices {
     /// Rows that a text is filled in with at most.
     static let limit = 256
@@ -125,7 +125,7 @@ struct Choices {
         if !axes.isEmpty { combined.forEach { add($0) } }
     }
 
-    /// All that a text may come to, each once; what stays open only where nothing else is known.
+    /// All possible values of a text, each once; open ones only if no other is known.
     func fillings(
         of text: TracedText, _ fill: (TracedText, [String: TracedText]) -> Variables.Filled
     ) -> [Variables.Filled] {

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// One parsed document inside the file it stands in.
+/// One parsed document inside its file.
 ///
 /// The document may be a text inside another one, or have its template actions blanked out; places are always the file's.
 struct YAMLView {
@@ -11,7 +11,7 @@ struct YAMLView {
     let document: YAMLDocument
     /// From the document's offsets to the file's.
     var origins = OriginMap.wholeFile
-    /// The file as it stands.
+    /// The bytes of the file.
     let file: UnsafeBufferPointer<UInt8>
     /// Template actions were blanked out: of keys that stand twice each may be the one that counts.
     var isTemplate = false
@@ -71,7 +71,7 @@ struct YAMLView {
 
     // MARK: - Findings
 
-    /// The finding that a scalar is whose place says that it names an image; nil for an empty one.
+    /// The finding for a scalar in the place of an image; nil for an empty one.
     ///
     /// - Parameter prefix: text before the reference that is not part of it, such as `docker://`.
     func finding(_ kind: FindingKind, at index: Index, prefix: String = "", owner: ResourceOwner? = nil) -> Finding? {

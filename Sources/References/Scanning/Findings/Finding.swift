@@ -2,17 +2,17 @@
 
 package import OCI
 
-/// One reference found in a file: what stands there, what it means, and which bytes would have to change.
+/// One reference found in a file: its text, its meaning, and the bytes that would have to change.
 package struct Finding: Hashable, Sendable {
     package var kind: FindingKind
     /// Bytes of the file that `text` is; they hold the reference, or the variable or alias that stands for it.
     package var range: Range<Int>
-    /// What stands in the file.
+    /// The text in the file.
     package var text: String
     package var meaning: Meaning
     /// The bytes that decide the reference, by field; empty where no bytes of this file do.
     package var parts: [ReferencePart]
-    /// What of the name stands behind its `hub`, somewhere else, and stays.
+    /// The part of the name after its `hub`, which is somewhere else and stays.
     package var nameEnd: String?
     /// The resource this was found in, where the file says so.
     package var owner: ResourceOwner?
@@ -22,9 +22,9 @@ package struct Finding: Hashable, Sendable {
     package var runsUnproven = false
     /// A text that looks like a reference, in a place that is not known to hold one.
     package var isGuess = false
-    /// What this build makes; nobody pulls it.
+    /// A build in this tree makes the image, so it is not pulled.
     package var isBuilt = false
-    /// What the reference is made of besides the bytes of `parts`.
+    /// The variables that the reference is composed of, besides the bytes of `parts`.
     package var deciders: [Decider] = []
 
     package init(
@@ -39,7 +39,7 @@ package struct Finding: Hashable, Sendable {
         self.owner = owner
     }
 
-    /// What a found text comes to.
+    /// The meaning of a found text.
     package enum Meaning: Hashable, Sendable {
         /// The reference after defaults and variables are filled in.
         case reference(Reference)
@@ -64,10 +64,10 @@ package struct Finding: Hashable, Sendable {
     }
 }
 
-/// A variable that a reference is made of.
+/// A variable that is a part of a reference.
 package struct Decider: Hashable, Sendable {
     package var variable: String
-    /// Where its value stands; nil for the file itself.
+    /// The file that contains its value; nil for the file itself.
     package var file: String?
 
     package init(_ variable: String, file: String? = nil) {
@@ -162,7 +162,7 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case dotnet
 }
 
-/// Who a reference belongs to, as a cluster names it.
+/// The owner of a reference, as a cluster names it.
 package struct ResourceOwner: Hashable, Sendable {
     package var namespace: String?
     package var kind: String
@@ -184,7 +184,7 @@ package struct ReferencePart: Hashable, Sendable {
         case registry
         /// The path below the registry, or the end of the name behind a `hub`; only beside one of those.
         case repository
-        /// Registry and the beginning of the path, of a name whose rest stands in a `repository` part that stays as it is.
+        /// The registry and the beginning of the path of a name. The rest is in a `repository` part, which stays as it is.
         case hub
         /// Registry and path, without tag and digest.
         case name

@@ -57,7 +57,7 @@ package struct FollowUp: Hashable, Sendable {
         self.kind = kind
     }
 
-    /// A file that a command names: in the folder that the command runs in, else where the text stands.
+    /// A file that a command names: in the folder in which the command runs, otherwise in the folder of the text.
     ///
     /// - Parameters:
     ///   - paths: at least one; the first that leads to a file is meant.

@@ -10,9 +10,9 @@ struct FoundImages {
 
     init(_ kind: FindingKind) { self.kind = kind }
 
-    /// Adds a text that stands where an image is named. What is no reference and has no variable in it is none.
+    /// Adds a text in the place of an image. A text that is not a reference and contains no variable is ignored.
     ///
-    /// - Parameter written: what stands in the file, where that is not `text` itself.
+    /// - Parameter written: the text in the file, if it differs from `text`.
     mutating func add(_ text: TracedText, written: TracedText? = nil) {
         let written = written ?? text
         guard let range = written.place else { return }
