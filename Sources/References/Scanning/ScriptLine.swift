@@ -2,7 +2,7 @@
 
 /// What the first line of a script says of the program that reads it (execve(2), "Interpreter scripts").
 package enum ScriptLine {
-    /// As many bytes of a file as need be looked at: Linux looks at no more.
+    /// The number of bytes to check at the beginning of a file. Linux checks no more.
     package static let length = 256
 
     /// Whether a file may be a script that nothing but its first line tells: its name has no dot behind the first character.

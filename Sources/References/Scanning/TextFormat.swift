@@ -41,7 +41,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
 
     /// - Parameters:
     ///   - name: the file's, in lower case.
-    ///   - folders: the last two it stands in.
+    ///   - folders: the last two folders of its path.
     init?(name: String, folders: String) {
         if let format = Self.names[name] {
             self = format

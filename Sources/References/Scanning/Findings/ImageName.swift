@@ -2,7 +2,8 @@
 
 package import OCI
 
-/// Tells references from other text, more strictly than a command line does: here nobody said that the text is one.
+/// Distinguishes references from other text, more strictly than a command line, because here a text need not be a
+/// reference.
 package enum ImageName {
     /// The reference that `text` is by the grammar of the distribution project (reference/reference.go), which container
     /// runtimes hold to; nil for anything else.

@@ -2,8 +2,8 @@
 
 import OCI
 
-/// Tells whether names and texts in programs and settings speak of images. Where a format has a place for an image, nobody
-/// needs to ask; here a name is all there is.
+/// Decides whether names and texts in programs and settings mean images. Formats with a place for an image do not need
+/// this; here there is only a name.
 enum ImageText {
     /// `IMAGE`, `REDIS_IMAGE`, `redisImage`, `redis-image`, `RELATED_IMAGE_REDIS`: names of settings that hold one image.
     static func isImageName(_ name: some StringProtocol) -> Bool {
@@ -15,14 +15,15 @@ enum ImageText {
         return "_-.".utf8.contains(last) || bytes.suffix(5).elementsEqual("Image".utf8)
     }
 
-    /// `GOBUILDIMAGE`: in capitals nothing tells where the last word begins, so what such a name holds has to look like an image.
+    /// `GOBUILDIMAGE`: in capitals the last word cannot be separated, so the value of such a name has to look like an
+    /// image.
     static func isCapitalName(_ name: some StringProtocol) -> Bool {
         let bytes = name.utf8
         return bytes.suffix(5).elementsEqual("IMAGE".utf8)
             && bytes.allSatisfy { $0 &- 65 < 26 || $0 &- 48 < 10 || $0 == UInt8(ascii: "_") }
     }
 
-    /// Whether "image" stands anywhere in a name: of what else says that it holds one, nothing need be looked at.
+    /// Whether a name contains "image". Other names need not be checked.
     static func mentionsImage(_ name: some StringProtocol) -> Bool {
         var matched = 0
         for byte in String(name).utf8 {
@@ -87,8 +88,8 @@ enum ImageText {
         return ["IMAGE", "IMG", "TAG", "REPO", "REF"].contains { upper.contains($0) }
     }
 
-    /// The reference that the text of a setting is whose name says that it holds an image: with a tag, a digest or a
-    /// path, and no file's name.
+    /// The reference in a setting whose name says that it is an image: it needs a tag, a digest or a path, and must not be
+    /// a file's name.
     static func reference(ofSetting text: String) -> Reference? {
         guard let reference = ImageName.reference(text) else { return nil }
         let bounds = ReferenceBounds(Array(text.utf8))

@@ -34,7 +34,7 @@ package struct LineTable: Sendable {
         return (line, offset - starts[line - 1] + 1)
     }
 
-    /// The bytes of a line, its line end left out or not as it stands: the caller trims.
+    /// The byte range of a line. It may include the line end; the caller trims it.
     package func range(ofLine line: Int) -> Range<Int> {
         starts[line - 1]..<(line < starts.count ? starts[line] : count)
     }

@@ -25,7 +25,7 @@ package struct LocatedFinding: Hashable, Sendable {
         if let resource = Self.resource(of: finding, in: bytes[range]) { lineText = resource }
     }
 
-    /// Of a document that is one line of JSON nobody wants to see all: the resource and what it names.
+    /// For a document that is one long line of JSON: only the resource and the reference.
     private static func resource(of finding: Finding, in line: ArraySlice<UInt8>) -> String? {
         guard let owner = finding.owner, let first = line.first(where: { !TracedText.isBlank($0) }),
             let last = line.last(where: { !TracedText.isBlank($0) }),

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// Texts whose tag is filled in later while the name before it is plain to see: `quay.io/acme/app:${VERSION}`.
+/// Texts with a known name whose tag is filled in later: `quay.io/acme/app:${VERSION}`.
 enum OpenTag {
     /// The part that the name is; none where the variable may change the name, too.
     static func parts(of text: TracedText, style: ReferencePart.Style = .bare) -> [ReferencePart] {
@@ -33,7 +33,7 @@ enum OpenTag {
         return front.lastIndex(of: ":").map { front[...$0] }
     }
 
-    /// Where the colon or the at sign before the first variable stands.
+    /// The position of the colon or the at sign before the first variable.
     private static func nameEnd(_ text: [UInt8]) -> Int? {
         guard let variable = text.firstIndex(where: { "${<%".utf8.contains($0) }) else { return nil }
         let slash = text[..<variable].lastIndex(of: UInt8(ascii: "/")) ?? 0
@@ -44,7 +44,7 @@ enum OpenTag {
         return end
     }
 
-    /// Whether a slash stands outside of the variables' braces: then the colon was a port's.
+    /// Whether there is a slash outside of the variables' braces. Then the colon belongs to a port.
     private static func hasSlash(_ text: ArraySlice<UInt8>) -> Bool {
         var depth = 0
         for byte in text {

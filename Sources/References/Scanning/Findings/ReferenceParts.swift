@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ReferencePart {
-    /// The parts of a reference that is written as one text: all of it where it stands in one piece, else those of its
-    /// fields that do.
+    /// The parts of a reference that is written as one text: the whole text if it is in one piece, otherwise the fields
+    /// that are.
     ///
     /// - Parameter text: the reference after everything is filled in; `reference` was parsed from it.
     package static func parts(of text: TracedText, style: Style = .bare) -> [ReferencePart] {
@@ -35,8 +35,8 @@ extension ReferencePart {
         ]
     }
 
-    /// The first piece of a name that is made of several, as `hub`, and what stands behind it: of `registry: quay.io` in a chart's
-    /// values and `{{ .Values.registry }}/acme/app` in its template.
+    /// The first piece of a name that is made of several, as `hub`, and the text after it: for `registry: quay.io` in a
+    /// chart's values and `{{ .Values.registry }}/acme/app` in its template.
     static func front(of text: TracedText, style: Style = .bare) -> (part: ReferencePart, end: String)? {
         guard let bound = ReferenceBounds(text.bytes).name else { return nil }
         let name = text[bound]

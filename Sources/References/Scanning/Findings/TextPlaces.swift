@@ -2,7 +2,7 @@
 
 /// Places in texts, byte for byte: many times faster than to compare characters.
 extension StringProtocol {
-    /// The first place where `word` stands.
+    /// The first occurrence of `word`.
     func place(of word: String) -> Range<Index>? {
         let (text, word) = (utf8, word.utf8)
         guard let first = word.first else { return nil }

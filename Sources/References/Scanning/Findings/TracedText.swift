@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Text put together from a file's bytes, each byte knowing where in the file it stands.
+/// Text composed of a file's bytes. Each byte has its offset in the file.
 ///
 /// Expanding `${VERSION}` or undoing quotes moves bytes around; what a rewriter may edit is found again by asking where
 /// the bytes of the result came from.
 package struct TracedText: Hashable, Sendable {
     package private(set) var bytes: [UInt8] = []
-    /// As many as `bytes`: offsets into the file, or `nowhere`.
+    /// One for each of `bytes`: its offset in the file, or `nowhere`.
     package private(set) var origins: [Int] = []
 
     /// The origin of a byte that does not stand in the file: a value from the command line, a replacement.
@@ -19,13 +19,13 @@ package struct TracedText: Hashable, Sendable {
         origins.reserveCapacity(capacity)
     }
 
-    /// Text that stands nowhere in the file.
+    /// Text that is not in the file.
     package init(untraced text: String) {
         bytes = Array(text.utf8)
         origins = Array(repeating: Self.nowhere, count: bytes.count)
     }
 
-    /// - Parameter origin: where the first byte stands; the others follow it.
+    /// - Parameter origin: the offset of the first byte; the others follow it.
     package init(_ bytes: some Sequence<UInt8>, origin: Int) {
         self.bytes = Array(bytes)
         origins = Array(origin..<origin + self.bytes.count)
@@ -80,14 +80,14 @@ package struct TracedText: Hashable, Sendable {
         return result
     }
 
-    /// The file's bytes this text is, if it stands there in one piece, byte for byte.
+    /// The range of this text in the file, if it is there in one piece, byte for byte.
     package var contiguousRange: Range<Int>? {
         guard let first = origins.first, first != Self.nowhere else { return nil }
         for (position, origin) in origins.enumerated() where origin != first + position { return nil }
         return first..<first + origins.count
     }
 
-    /// The file's bytes this text is made of, one range for each piece of it.
+    /// The ranges of this text in the file, one for each piece.
     package var pieces: [Range<Int>] {
         var result: [Range<Int>] = []
         for origin in origins where origin != Self.nowhere {
@@ -100,7 +100,7 @@ package struct TracedText: Hashable, Sendable {
         return result
     }
 
-    /// From the first to the last byte that stands in the file, whatever lies between them.
+    /// The range from the first to the last byte that is in the file, including everything between them.
     package var coveringRange: Range<Int>? {
         let known = origins.filter { $0 != Self.nowhere }
         guard let low = known.min(), let high = known.max() else { return nil }
@@ -132,7 +132,7 @@ extension TracedText {
         return words
     }
 
-    /// What stands before and after the first `byte`; nil where there is none.
+    /// The texts before and after the first `byte`; nil if there is none.
     func cut(at byte: UInt8) -> (before: TracedText, after: TracedText)? {
         guard let position = bytes.firstIndex(of: byte) else { return nil }
         return (self[0..<position], self[position + 1..<count])

@@ -11,7 +11,7 @@ enum BakeFile {
     /// - Parameters:
     ///   - name: the file's own.
     ///   - read: reads a file beside it.
-    /// - Returns: nil where the file stands for itself.
+    /// - Returns: nil if the file is complete by itself.
     static func whole(_ own: HCLBody, name: String?, read: (String) -> [UInt8]?) -> HCLBody? {
         guard let name, names.contains(name) else { return nil }
         let bodies = names.compactMap { other in other == name ? own : read(other).map { body(of: $0, named: other) } }
@@ -83,7 +83,7 @@ enum BakeFile {
         }
     }
 
-    /// Between quotes stands a template, as in HCL.
+    /// A text between quotes is a template, as in HCL.
     private static func text(_ index: YAMLDocument.Index, in view: YAMLView) -> HCLValue {
         let range = view.place(of: index)
         let text = TracedText(view.file[range], origin: range.lowerBound)

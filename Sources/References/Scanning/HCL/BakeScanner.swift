@@ -10,7 +10,7 @@ struct BakeScanner {
     private var result = ScanResult()
     /// Texts that caches and outputs are made of.
     private var caches: Set<Range<Int>> = []
-    /// What one place of a target comes to, in each turn of its matrix.
+    /// The values of one place of a target, for each combination of its matrix.
     private var places: [(written: TracedText, texts: [TracedText])] = []
 
     static func scan(_ bytes: [UInt8], in nearby: NearbyFiles = NearbyFiles()) -> ScanResult {
@@ -138,7 +138,7 @@ struct BakeScanner {
         }
     }
 
-    /// The names of what is made, with the Dockerfile that it is made of.
+    /// The names of built images, with their Dockerfiles.
     private mutating func products(_ body: HCLBody) {
         guard let tags = body.value("tags") else { return }
         let source = body.value("dockerfile-inline") == nil ? dockerfile(of: body) : nil
@@ -165,7 +165,7 @@ struct BakeScanner {
         return text.string
     }
 
-    /// nil where it depends on what nobody knows here.
+    /// nil if it depends on an unknown value.
     private func dockerfile(of body: HCLBody) -> (context: String, file: String, path: String)? {
         guard body.value("dockerfile") == nil || text("dockerfile", of: body) != nil,
             body.value("context") == nil || text("context", of: body) != nil
@@ -184,7 +184,7 @@ struct BakeScanner {
             }
         }
         guard !source.context.contains("://"), !source.file.hasPrefix("cwd://") else { return }
-        // The file beside this one is read as it stands, unless something is given to it.
+        // The Dockerfile beside this file is scanned by itself, unless it gets arguments.
         guard body.value("dockerfile") != nil || !arguments.values.isEmpty else { return }
         result.followUps.append(FollowUp(path: source.path, kind: .dockerfile(arguments)))
     }

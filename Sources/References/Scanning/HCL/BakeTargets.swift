@@ -5,7 +5,7 @@ struct BakeTargets {
     private var bodies: [String: HCLBody] = [:]
     private var resolver = HCLResolver()
 
-    /// Targets that one inherits from; more than these are not looked at.
+    /// The most targets that one target inherits from. Further ones are ignored.
     private static let inheritanceLimit = 64
     /// Combinations of a matrix beyond these are not tried.
     private static let turnLimit = 256

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What expressions come to, as far as the file itself says.
+/// The values of expressions, as far as the file itself decides them.
 struct HCLResolver {
     /// Values by the paths that lead to them: `var.x`, `local.x`, in Bake's files `x`.
     private var values: [String: [HCLValue]] = [:]
@@ -14,12 +14,12 @@ struct HCLResolver {
     }
 
     enum Resolved {
-        /// A text, and what stands where it is used.
+        /// A text, and the text at its place of use.
         case text(TracedText, written: TracedText)
         case open(String, written: TracedText)
     }
 
-    /// Values made of values; a chain this long is a circle.
+    /// The longest chain of values made of values. A longer one is a cycle.
     private static let depthLimit = 16
     private static let lengthLimit = 1 << 16
 
@@ -100,7 +100,7 @@ struct HCLResolver {
         return .text(result, written: text.written)
     }
 
-    /// What stands in place of a substitution: a name's one value, or what a function makes.
+    /// The value of a substitution: a name's single value, or the result of a function.
     private func value(of path: String, _ written: TracedText, depth: Int) -> TracedText? {
         var choices = known(path) ?? []
         if choices.isEmpty, !functions.isEmpty, path.contains("("), written.count > 3 {
@@ -113,7 +113,7 @@ struct HCLResolver {
         return text
     }
 
-    /// The texts that a value is made of, as far as they are known: of an open one, those of its names.
+    /// The known texts that a value is made of; for an open value, those of its names.
     func sources(of value: HCLValue) -> [TracedText] {
         if case .list(let values) = value { return values.flatMap(sources) }
         let texts = resolve(value).compactMap { resolved -> TracedText? in

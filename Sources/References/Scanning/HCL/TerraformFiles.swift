@@ -56,7 +56,7 @@ struct TerraformFiles {
         followUps += build.followUps()
     }
 
-    /// What a value comes to; with names in it that nobody has a value for as they stand.
+    /// The text of a value. Names without a value stay as written.
     private func text(_ value: HCLValue?) -> TracedText? {
         guard let value else { return nil }
         switch row.resolve(value).first {

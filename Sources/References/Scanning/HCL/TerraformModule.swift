@@ -11,7 +11,7 @@ struct TerraformModule {
     }
 
     let files: [File]
-    /// What names come to, once for each file of values that somebody may choose.
+    /// The values of names, once for each selectable file of values.
     let rows: [HCLResolver]
 
     /// Files of one module beyond these are not read.
@@ -56,7 +56,7 @@ struct TerraformModule {
         var base = HCLResolver()
         for file in files where !file.isValues { declare(file.body, in: &base) }
         if !inputs.isEmpty {
-            // Files of values are those of whoever is called first.
+            // Files of values apply only to the root module.
             for (name, value) in inputs { base.set("var." + name, value) }
             return [base]
         }

@@ -5,7 +5,7 @@ enum ImagePlace {
     case container
     /// Machines' disks and the like.
     case other
-    /// A module, a local value, a resource that nobody here knows.
+    /// A module, a local value, or an unknown resource.
     case unknown
 
     /// - Parameter type: of a Terraform resource (registry.terraform.io, the providers' own references).

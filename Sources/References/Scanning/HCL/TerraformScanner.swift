@@ -4,11 +4,11 @@
 struct TerraformScanner {
     private let file: UnsafeBufferPointer<UInt8>
     private var found: FoundImages
-    /// What names come to, once for each file of values that somebody may choose.
+    /// The values of names, once for each selectable file of values.
     private var rows: [HCLResolver]
     private var embedded: [Finding] = []
     private var shared: Set<SharedBytes> = []
-    /// Where a value stands that another file gives to a name.
+    /// The place of a value that another file gives to a name.
     private var places: [String: String] = [:]
     /// What is read belongs to another file: it says what values of this one are.
     private var isForeign = false
@@ -108,7 +108,7 @@ struct TerraformScanner {
     private mutating func resource(_ block: HCLBlock) {
         let type = block.labels.first ?? ""
         if type == "docker_image" {
-            // What is built here is pulled by nobody.
+            // An image that is built here is not pulled.
             if block.body.blocks.contains(where: { $0.type == "build" }) { return product(block.body) }
             if let name = block.body.value("name") { add(name, .container) }
         }
@@ -220,7 +220,7 @@ struct TerraformScanner {
         return name
     }
 
-    /// A value that stands in another file of the module, where it is known for an image by its looks or its name.
+    /// A value in another file of the module, where it is recognized as an image by its form or its name.
     private func isFoundElsewhere(_ text: TracedText, _ written: TracedText, of value: HCLValue) -> Bool {
         let isElsewhere = written.origins.allSatisfy(TerraformModule.isForeign)
         guard isElsewhere, !written.isEmpty, Self.isPlain(text.string) else { return false }
@@ -337,8 +337,8 @@ struct TerraformScanner {
 
     // MARK: - Modules
 
-    /// Whether other files of the module say something of what stands in this one: a name that has no value here, or an image
-    /// under a name that does not say so.
+    /// Whether other files of the module matter for this one: it has a name without a value, or an image under a name that
+    /// does not say so.
     private func needsOthers(_ body: HCLBody) -> Bool {
         found.findings.contains { $0.unresolved?.contains("var.") == true || $0.unresolved?.contains("local.") == true }
             || TerraformGate.values(of: body).contains(where: isUnclaimed)
@@ -360,7 +360,7 @@ struct TerraformScanner {
         return rows.flatMap { TerraformFiles(body, $0).followUps }.filter { seen.insert($0).inserted }
     }
 
-    /// The modules that are given what nobody here says is an image: there it may be used as one.
+    /// Follows the modules that get values not known to be images here, because they may be used as images there.
     private mutating func scanCalled(_ body: HCLBody, in nearby: NearbyFiles) {
         for (number, call) in calls(of: body).enumerated() where call.texts.contains(where: isUnclaimed) {
             scan(call, number: number + 1, in: nearby)
@@ -378,7 +378,7 @@ struct TerraformScanner {
 }
 
 extension TracedText {
-    /// As if what stands in other files stood nowhere.
+    /// The text without the places in other files.
     fileprivate var withoutForeign: TracedText {
         guard origins.contains(where: TerraformModule.isForeign) else { return self }
         var text = self

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// The chart that a template belongs to, as far as it says what images the template's texts come to.
+/// The chart of a template, as far as it decides the images in the template's texts.
 struct Chart {
     /// From the template's folder to the chart's, with a slash at its end.
     let folder: String
@@ -49,7 +49,7 @@ struct Chart {
         } ?? [:]
     }
 
-    /// What stands between each `define "name"` and the `end` that closes it.
+    /// The texts between each `define "name"` and its `end`.
     static func definitions(in bytes: [UInt8]) -> [String: String] {
         var found: [String: String] = [:]
         var name: String?
@@ -79,7 +79,7 @@ struct Chart {
 
     // MARK: - Texts of templates
 
-    /// What became of a text that a template fills in.
+    /// The outcome of a text in a template.
     enum Outcome {
         /// The values at these paths decide, and say themselves that they are an image.
         case found([[String]])
@@ -87,7 +87,7 @@ struct Chart {
         case held([[String]], by: Unread)
         /// The values decide, and only the template says what they are.
         case used(ChartRecipe)
-        /// The name stands in the template, and the values say the rest.
+        /// The name is in the template, and the values decide the rest.
         case named(Reference)
         /// Something else decides, perhaps beside the values at these paths, and the template could not be read.
         case open([[String]], by: Unread?)
@@ -384,7 +384,7 @@ extension Chart {
         } ?? []
     }
 
-    /// What the shape of the values says and nobody knows, and what it comes to.
+    /// Findings that only the shape of the values suggests, and their replacements.
     static func unsure(_ findings: [Finding], in bytes: [UInt8], by uses: ChartUses) -> [Finding: Finding] {
         guard uses.hasUnsure else { return [:] }
         return YAMLView.first(of: bytes) { UnsureValues(uses, in: $0).opened(findings) } ?? [:]

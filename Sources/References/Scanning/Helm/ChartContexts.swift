@@ -10,10 +10,10 @@ struct ChartContexts {
 
     private struct Block {
         var outer: ChartItem?
-        /// Whether the branch is taken, where the form of a value decides (`contains "/" .Values.image`). What values switch on
-        /// and off may be switched by somebody else, and counts.
+        /// Whether the branch is taken, where the form of a value decides (`contains "/" .Values.image`). A branch that
+        /// values switch on and off counts in any case, because users may change the values.
         var isTaken: Bool?
-        /// What it gives to dot without that anybody knows what.
+        /// The unknown values that it gives to dot.
         var loop: [Substring] = []
     }
 

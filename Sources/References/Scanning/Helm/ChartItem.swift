@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a name of a chart's template stands for, as far as the chart itself says so.
+/// The value of a name in a chart's template, as far as the chart itself decides it.
 indirect enum ChartItem {
     /// What `$` is.
     case root
     case chart
-    /// What stands in the values at a path.
+    /// The value at a path of the values.
     case values([String])
     /// nil: nothing.
     case text(ChartRecipe?)
@@ -15,7 +15,7 @@ indirect enum ChartItem {
     case list([ChartItem])
 }
 
-/// A text made of others, so that it can be made again where the values have changed.
+/// A text composed of others, which can be composed again after the values have changed.
 package struct ChartRecipe: Hashable, Sendable {
     enum Piece: Hashable, Sendable {
         case text(String)

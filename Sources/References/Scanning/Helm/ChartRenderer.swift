@@ -6,7 +6,7 @@ struct ChartRenderer {
     /// What depends on more than the chart's own files.
     struct Open: Error {}
 
-    /// What stands at a path of the values.
+    /// The value at a path of the values.
     enum Value {
         case missing
         /// Quotes make a text of what else is a number or a truth value.

@@ -48,7 +48,7 @@ struct ChartTokens {
         }
     }
 
-    /// Where `byte` stands twice.
+    /// The position of two consecutive `byte`s.
     private static func pair(_ byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         var offset = start
         while let found = ByteSearch.first(byte, in: bytes, from: offset), found + 1 < bytes.count {

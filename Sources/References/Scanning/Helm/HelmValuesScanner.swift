@@ -37,7 +37,7 @@ struct HelmValuesScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// What stands before the names of images around a place, and the tag that they share: Istio's `hub` and `tag`.
+    /// The common beginning and tag of the images' names around a place: Istio's `hub` and `tag`.
     private struct Hub {
         var registry: Index
         var tag: Index?
@@ -148,7 +148,7 @@ struct HelmValuesScanner {
         return found
     }
 
-    /// - Returns: whether the fields make an image; else they are something else's.
+    /// - Returns: whether the fields are those of an image.
     private mutating func add(_ fields: ImageFields, under key: String) -> Bool {
         guard let name = text(fields.name), !takesPlainShapesOnly || fields.isPlain(key) else { return false }
         let registry = globalRegistry ?? fields.registry.flatMap { text($0) == nil ? nil : $0 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values beside a chart's `values.yaml`, which lie over those where they are given to Helm: `values-prod.yaml`. Of an image of
-/// which they say a part, the rest has to stay, or another image comes of both.
+/// Values beside a chart's `values.yaml` that override it if they are given to Helm: `values-prod.yaml`. If they set a part
+/// of an image, the other parts must stay, or the result would be another image.
 enum OtherValues {
     /// - Parameter name: of a file in a chart's folder.
     static func isName(_ name: String) -> Bool { name != "values.yaml" && FileKind(path: name) == .helmValues }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A scalar of a chart's values, with the keys that lead there. What stands in a list has the keys of the list.
+/// A scalar of a chart's values, with the keys that lead there. A value in a list has the keys of the list.
 struct ValueLeaf {
     typealias Index = YAMLDocument.Index
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a chart's templates use a value for: one that stands in front of names can say where their copies are, unless something
-/// else is made of it, too, such as the key of a login.
+/// How a chart's templates use a value. A value before names can be changed to the place of the copies, unless it is also
+/// used for something else, such as the key of a login.
 struct ValueMentions {
     private let templates: [String]
 

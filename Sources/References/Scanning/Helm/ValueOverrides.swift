@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Tags and names for images whose other fields stand in the values of another file: of the chart itself, of one that it
-/// depends on, of one that is installed from elsewhere. Which image comes of them, this file does not say.
+/// depends on, of one that is installed from elsewhere. This file does not say which image results.
 struct ValueOverrides {
     typealias Index = YAMLDocument.Index
 

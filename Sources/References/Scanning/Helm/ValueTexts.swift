@@ -5,7 +5,7 @@ package enum ValueTexts {
     /// The fields that say, together with others, where an image is.
     package static var names: Set<String> { ParentValues.fields }
 
-    /// Texts by the keys that lead to them; what stands in lists is left out, as Helm replaces those as a whole.
+    /// Texts by the keys that lead to them; texts in lists are omitted, because Helm replaces lists as a whole.
     package static func all(in values: [UInt8]) -> [[String]: String] {
         YAMLView.first(of: values) { view in
             let document = view.document

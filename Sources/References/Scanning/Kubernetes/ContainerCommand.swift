@@ -6,13 +6,13 @@ enum ContainerCommand {
     case program([TracedText])
     case shell(TracedText)
 
-    /// What runs what stands behind it.
+    /// Programs that run the command in their arguments.
     private static let wrappers: Set<String> = [
         "env", "tini", "dumb-init", "catatonit", "busybox", "exec", "sudo", "nice",
     ]
 
     /// - Parameters:
-    ///   - image: the container's, whose own program runs where there is no command; nil where nobody says it.
+    ///   - image: the container's image, whose own program runs if there is no command; nil if unknown.
     ///   - command: takes the place of the image's own program (kubernetes.io/docs, "Define a Command and Arguments for a
     ///     Container").
     init?(image: String?, command: [TracedText], arguments: [TracedText]) {

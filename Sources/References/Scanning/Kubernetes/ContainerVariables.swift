@@ -34,7 +34,7 @@ struct ContainerVariables {
             })
     }
 
-    /// A text as a shell would write it: what has no value here stays as it stands.
+    /// A text as a shell would write it: names without a value stay unchanged.
     func asShell(_ text: TracedText) -> TracedText {
         let filled = names.isEmpty ? text : placeholders.asShell(text) { names[$0] }
         return references.asShell(filled) { environment.contains($0) ? $0 : nil }

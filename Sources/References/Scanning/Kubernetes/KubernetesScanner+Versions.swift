@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Resources in which an image is a name alone, and its tag is a version that stands elsewhere.
+/// Resources in which an image is only a name, and its tag is a version in another field.
 extension KubernetesScanner {
     var saysVersions: Bool { isK0s || isUpgrade }
 
@@ -88,7 +88,7 @@ extension TracedText {
     fileprivate var asTag: TracedText {
         var result = TracedText(capacity: count)
         for index in 0..<count {
-            // What is put in the place of a byte stands nowhere.
+            // A replaced byte has no offset in the file.
             let isPlus = bytes[index] == UInt8(ascii: "+")
             result.append(isPlus ? UInt8(ascii: "-") : bytes[index], origin: isPlus ? Self.nowhere : origins[index])
         }

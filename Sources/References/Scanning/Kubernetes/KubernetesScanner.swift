@@ -228,7 +228,7 @@ struct KubernetesScanner {
         add(reference)
     }
 
-    /// A key called `image` in a custom resource: what stands there must look like a reference, or be filled in later.
+    /// A key called `image` in a custom resource: its value must look like a reference, or be filled in later.
     private mutating func custom(_ value: Index) {
         guard let text = document.string(value), !isProduct(value) else { return }
         let isTemplate = view.fileText(view.place(of: value)).contains { $0 == "$" || $0 == "{" }
@@ -367,7 +367,7 @@ struct KubernetesScanner {
         findings.append(finding)
     }
 
-    /// All that a scalar may come to: parameters filled in, the branches of a template each for itself.
+    /// All possible values of a scalar, with parameters filled in and each branch of a template by itself.
     private func meanings(of index: Index, _ prefix: String) -> [Finding] {
         if parameters.isUsed, let text = view.written(index), let filled = parameters.fill(text) {
             return filled.compactMap { filled in

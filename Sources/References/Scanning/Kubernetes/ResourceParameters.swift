@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What Tekton's, Argo's and OpenShift's resources put in place of parameters: what a step inside of the resource gives them, else their
-/// defaults. Who runs the resource may say something else; then that stands where it is said.
+/// defaults. A run of the resource may give other values; these are found where they are written.
 struct ResourceParameters {
     private enum Language { case tekton, argo, template }
 
@@ -42,7 +42,7 @@ struct ResourceParameters {
         }
     }
 
-    /// What a text comes to; nil where it has no placeholder.
+    /// The values of a text; nil if it has no placeholder.
     func fill(_ text: TracedText) -> [Variables.Filled]? {
         guard placeholders.areIn(text) else { return nil }
         return choices.fillings(of: text) { text, row in

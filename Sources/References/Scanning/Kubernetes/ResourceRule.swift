@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where in a resource of some kind an image stands.
+/// The place of an image in resources of a kind.
 package struct ResourceRule: Hashable, Sendable {
     /// `Kind`, `Kind.group`, `*.group`; nil for every document.
     package let kind: String?
@@ -25,7 +25,7 @@ package struct ResourceRule: Hashable, Sendable {
     }
 
     /// Parses `Kind[.group]:path.to.image`; lists on the way are entered by themselves, `[]` may be written for them.
-    /// `*` stands for every kind or key, `**` for any number of keys.
+    /// `*` matches every kind or key, `**` any number of keys.
     ///
     /// - Throws: `ScanProblem`, saying what is wrong with the text.
     package init(parsing text: String) throws(ScanProblem) {
@@ -46,7 +46,7 @@ package struct ResourceRule: Hashable, Sendable {
         }
     }
 
-    /// The key that must stand in a document for the rule to find something; nil if there is none.
+    /// The key that a document must contain for the rule to find something; nil if there is none.
     var lastKey: String? {
         guard case .key(let name)? = path.last else { return nil }
         return name

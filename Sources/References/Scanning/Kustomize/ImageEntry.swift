@@ -12,7 +12,7 @@ struct ImageEntry {
     private(set) var suffix: String?
     /// A `newName` that is not there yet: behind `name`, in the form the entry is written in.
     let insertion: ReferencePart
-    /// Where the name stands that resources get, and what stands there.
+    /// The place and the text of the name that resources get.
     let range: Range<Int>
     let text: String
 
@@ -46,7 +46,7 @@ struct ImageEntry {
         self.text = view.fileText(range)
     }
 
-    /// Whether what resources say behind the name is pulled by nobody.
+    /// Whether the resources' own tags and digests are replaced, and so not pulled.
     private var isReplaced: Bool {
         if tag != nil || digest != nil || suffix != nil { return true }
         return newName?.value.map(ProductName.of) != ProductName.of(name.text)
@@ -67,7 +67,7 @@ struct ImageEntry {
     private static func indentation(of entry: Index, in view: YAMLView) -> String {
         let node = view.document[view.document.resolved(entry)]
         guard !view.origins.isWholeFile else { return String(repeating: " ", count: Int(node.column)) }
-        // A text inside of another document stands further in than it says.
+        // A text inside another document has an additional offset.
         let start = view.fileRange(Int(node.start)..<Int(node.start) + 1).lowerBound
         return String(repeating: " ", count: view.file[..<start].reversed().prefix { $0 != 10 }.count)
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images a kustomization sets, and names the files it is made of.
+/// Finds the images that a kustomization sets, and the files that it consists of.
 struct KustomizationScanner {
     typealias Index = YAMLDocument.Index
 
@@ -182,7 +182,7 @@ extension YAMLView {
         return document.value("kind", in: root).flatMap(document.string)
     }
 
-    /// Calls `body` with each document of a text that stands in this one.
+    /// Calls `body` with each document of a text inside this one.
     func documents(in index: Index, _ body: (YAMLView) -> Void) {
         guard var text = document.text(index) else { return }
         text.mapOrigins { origins.origin(of: $0) }

@@ -33,7 +33,7 @@ package struct NamePattern: Hashable, Sendable {
 
     /// A name of an image has no more bytes.
     private static let longest = 255
-    /// A dot is in most names, and stands for itself there.
+    /// Most names contain a dot, which is literal there.
     private static let signs = Set("*+?|()[]\\^".utf8)
 
     package var isLiteral: Bool { choices == nil }
@@ -77,7 +77,7 @@ package struct NamePattern: Hashable, Sendable {
 private struct Parser {
     private var rest: Substring.UTF8View
 
-    /// Groups inside of groups: each one more may look at all of a name again.
+    /// The deepest nesting of groups. Each level may search the whole name again.
     private static let depthLimit = 3
 
     init(_ text: String) { rest = text[...].utf8 }

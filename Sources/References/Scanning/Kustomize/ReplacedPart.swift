@@ -17,8 +17,8 @@ package struct ReplacedPart: Hashable, Sendable {
     }
 }
 
-/// Replacements of parts of images (kubectl.docs.kubernetes.io, "replacements"). Those of whole images need nothing: what is put in
-/// their place is found where it stands.
+/// Replacements of parts of images (kubectl.docs.kubernetes.io, "replacements"). Replacements of whole images are not
+/// needed here, because the new image is found where it is written.
 struct ReplacementScanner {
     typealias Index = YAMLDocument.Index
 

@@ -33,7 +33,7 @@ struct SourceText {
 
     func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
-    /// Where a byte stands in the file; nil where it stands nowhere.
+    /// The offset of a byte in the file; nil if it is not in the file.
     func origin(of offset: Int) -> Int? {
         guard offset >= 0, offset < count else { return nil }
         let origin = origins.origin(of: offset)

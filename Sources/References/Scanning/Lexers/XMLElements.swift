@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The elements of an XML document, as far as settings need them: names, texts, and what stands in what. It asks for no
-/// well-formedness: an end that ends nothing is passed over.
+/// The elements of an XML document, as far as settings need them: names, texts and nesting. The document need not be well
+/// formed: unmatched end tags are skipped.
 struct XMLElements {
     struct Element {
         let name: String
@@ -75,7 +75,7 @@ struct XMLElements {
         if bytes[end - 1] != UInt8(ascii: "/"), open.count < Self.depthLimit { open.append(index) }
     }
 
-    /// Elements in elements; what stands deeper has no content.
+    /// The deepest nesting. Deeper elements have no content.
     private static let depthLimit = 128
 
     private mutating func close(_ name: String, at start: Int) {

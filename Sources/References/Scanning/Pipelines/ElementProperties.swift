@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What elements of a build's file say by their names, and texts of the same file that are made of it: Maven's `<properties>`,
-/// MSBuild's `<PropertyGroup>`. A name with several values has none.
+/// The properties of a build file, and texts of the same file that use them: Maven's `<properties>`, MSBuild's
+/// `<PropertyGroup>`. A name with several values has none.
 struct ElementProperties {
     /// nil for what has several values.
     private var values: [String: TracedText?] = [:]
@@ -39,8 +39,8 @@ struct ElementProperties {
 }
 
 extension ElementProperties {
-    /// Those of a pom.xml (maven.apache.org, "POM Reference", "Properties"). What a profile sets, too, is open: nobody knows which
-    /// of them are active.
+    /// Those of a pom.xml (maven.apache.org, "POM Reference", "Properties"). A property that a profile also sets is open,
+    /// because the active profiles are unknown.
     init(maven document: XMLElements) {
         self.init("${", "}")
         for group in document.elements(at: "project", "properties") {

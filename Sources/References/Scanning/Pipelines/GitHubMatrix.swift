@@ -32,7 +32,7 @@ struct GitHubMatrix {
         return items.map { flattened($0, "matrix") }
     }
 
-    /// What is included goes to every combination of which it changes nothing, else it is a turn of its own.
+    /// An `include` entry is added to every combination that it does not change; otherwise it is a combination of its own.
     private mutating func include(_ entries: [[String: TracedText]], beside axes: [String]) {
         let combinations = choices.rows
         for entry in entries where !entry.isEmpty {
@@ -66,7 +66,7 @@ struct GitHubMatrix {
     /// Mappings inside of a value.
     private static let depthLimit = 4
 
-    /// A number loses its zeros before anything is made of it: `3.10` is 3.1.
+    /// A number loses its trailing zeros: `3.10` is 3.1.
     private mutating func number(_ text: TracedText, _ index: Index) -> TracedText {
         guard let number = PlainNumber(view, index) else { return text }
         warnings.append(number.warning("GitHub"))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A pattern of paths as pipelines name several files by it (docs.gitlab.com, "Use include:local with wildcard file paths"): `*` is
-/// anything up to a slash, `**` anything at all, also in the middle of a part. All else stands for itself.
+/// anything up to a slash, `**` anything at all, also in the middle of a part. All other characters are literal.
 package struct PathPattern: Hashable, Sendable {
     private let pattern: [UInt8]
 
@@ -10,7 +10,7 @@ package struct PathPattern: Hashable, Sendable {
     package func matches(_ path: String) -> Bool {
         let text = Array(path.utf8)
         var (position, offset) = (0, 0)
-        // Where to go on when the text does not fit: the last `*`, and the last `**`.
+        // Where to continue if the text does not match: the last `*`, and the last `**`.
         var star: (position: Int, offset: Int)?
         var deep: (position: Int, offset: Int)?
         while true {

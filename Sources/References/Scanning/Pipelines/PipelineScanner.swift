@@ -9,7 +9,7 @@ struct PipelineScanner {
     var variables = Variables()
     /// The marks around names that are no shell variables.
     var placeholders: Placeholders?
-    /// What a matrix or callers give to the names of the job at hand.
+    /// The values that a matrix or callers give to the names of the current job.
     var choices = Choices()
     /// The variables of all files of GitLab's pipeline together.
     var shared: [String: PipelineVariable] = [:]
@@ -17,7 +17,7 @@ struct PipelineScanner {
     var given: [String: String] = [:]
     /// GitLab's images that a job was looked at for.
     var usedImages: Set<Index> = []
-    /// A Dockerfile stands beside the file.
+    /// There is a Dockerfile beside the file.
     var hasDockerfile = false
     var result = ScanResult()
     private var seen: Set<Meant> = []

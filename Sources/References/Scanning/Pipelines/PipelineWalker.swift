@@ -26,7 +26,7 @@ struct PipelineWalker {
     private var jobs: [Index: GitHubJob] = [:]
     private var job: GitHubJob?
 
-    /// A node, and the place in which an alias for it stands.
+    /// A node, and the place of an alias for it.
     private struct Visit: Hashable {
         let index: Index
         let place: Int?
@@ -35,7 +35,7 @@ struct PipelineWalker {
     /// Nodes that are read once more, for aliases. They may stand for each other without end.
     private static let repetitionLimit = 1 << 16
 
-    /// What is read stands behind an alias.
+    /// The current node is read through an alias.
     private var isRepeated = false
     private var scopes: PipelineScopes
 
@@ -43,7 +43,7 @@ struct PipelineWalker {
     private struct Script {
         var index: Index
         var shell: OtherShell?
-        /// The folder that it begins in, where the step says one; nil where it goes on where the text before it ended.
+        /// The folder that it begins in, where the step says one; nil if it continues in the folder of the text before.
         var folder: String?
         /// Of the job's matrix.
         var scope: String?
@@ -100,7 +100,7 @@ struct PipelineWalker {
             if let name { result.findings[index].meaning = .unresolved(name) }
             result.findings[index].deciders += deciders(of: result.findings[index])
         }
-        // What a runner's shell reads is only known once it runs: an odd quote here is nobody's mistake.
+        // The runner's shell is only known at run time, so an unbalanced quote here is not an error.
         result.problems = []
         return result
     }

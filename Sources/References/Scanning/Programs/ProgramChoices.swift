@@ -2,7 +2,7 @@
 
 /// Expressions that choose between others: `c ? a : b`, `a if c else b`, `if (c) a else b`, `x || a`, and calls with a default.
 extension ProgramValues {
-    /// One of what an expression comes to, and where that begins.
+    /// One possible value of an expression, and its beginning.
     struct Choice {
         let value: Value
         let start: Int

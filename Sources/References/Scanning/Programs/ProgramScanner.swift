@@ -40,7 +40,7 @@ struct ProgramScanner {
         if rules.hasSettings { findSettings() }
         let scripts = shell.finished()
         for var finding in scripts.findings {
-            // As it stands, not as a shell or another one has it.
+            // The text in the file, and not its form in a shell.
             finding.text = String(decoding: file[finding.range], as: UTF8.self)
             found.append(finding)
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What expressions of a program come to, as far as texts and names that hold one text go.
+/// The values of a program's expressions, as far as they consist of texts and names with one text.
 struct ProgramValues {
     let tokens: [ProgramToken]
     /// Whether a token stands in round or square brackets, whose lines are one.
@@ -211,7 +211,7 @@ struct ProgramValues {
         if let text = tokens[index].text { return (value(of: text), index + 1) }
         guard tokens[index].isMark("(") else { return nil }
         var value = value(in: index + 1..<tokens.count, depth: depth + 1)
-        // What a format fills in nobody knows.
+        // The values that a format inserts are unknown.
         if case .text(let text, let written) = value, text.bytes.contains(UInt8(ascii: "%")) {
             value = .open(path + "(…)", written: written)
         }

@@ -17,7 +17,7 @@ struct ImagePlaces: Sendable {
     }
 
     var images: [KeyPattern] = []
-    /// What is made, and pulled by nobody from where it is named.
+    /// Names of built images, which are not pulled.
     var products: [KeyPattern] = []
     var builds: [Build] = []
     /// Mappings of names to values that images may be made of; a name that has several values has none.

@@ -2,7 +2,7 @@
 
 /// Finding bytes in large buffers, sixteen at a time.
 enum ByteSearch {
-    /// The first offset at or after `start` where `byte` stands. Mostly it is near; what is far is searched in larger steps.
+    /// The first offset of `byte` at or after `start`. It is usually near; farther ones are searched in larger steps.
     static func first(_ byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         guard let base = bytes.baseAddress, start < bytes.count else { return nil }
         let near = min(bytes.count, start + 32)
@@ -28,7 +28,7 @@ enum ByteSearch {
 
     /// Eight bytes at a time: a byte that is the one looked for becomes zero, and is told by its highest bit.
     ///
-    /// - Returns: `end` where there is none.
+    /// - Returns: `end` if there is none.
     @inline(__always)
     private static func find(_ byte: UInt8, _ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -> Int {
         let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
@@ -88,7 +88,7 @@ enum ByteSearch {
         return false
     }
 
-    /// Whether `word` stands in the range.
+    /// Whether the range contains `word`.
     static func contains(_ word: SearchWord, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let part = UnsafeBufferPointer(rebasing: bytes[range])
         let length = word.bytes.count

@@ -7,7 +7,7 @@ package enum KeyStep: Hashable, Sendable {
     case item(Int)
 }
 
-/// Which keys lead to the scalars of a YAML file, for whoever says the same thing in another file.
+/// The key paths of a YAML file's scalars, for overrides in another file.
 package struct KeyPaths: Sendable {
     private var paths: [Int: [[KeyStep]]] = [:]
     private var visits = 0
@@ -61,7 +61,7 @@ package struct KeyPaths: Sendable {
         }
     }
 
-    /// What `<<` merges in stands at the path of the mapping it is merged into.
+    /// Values that `<<` merges have the path of the mapping that they are merged into.
     private mutating func merge(
         _ value: YAMLDocument.Index, at path: [KeyStep], of document: YAMLDocument, depth: Int
     ) {

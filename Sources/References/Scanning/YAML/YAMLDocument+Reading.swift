@@ -3,7 +3,7 @@
 extension YAMLDocument {
     subscript(index: Index) -> YAMLNode { nodes[Int(index)] }
 
-    /// What an alias stands for, the node itself otherwise.
+    /// The target of an alias; for other nodes the node itself.
     func resolved(_ index: Index) -> Index {
         var index = index
         // Aliases point upwards only, so this ends.

@@ -39,8 +39,8 @@ struct YAMLDocumentScanner {
         return version == "v1" || version.contains("/")
     }
 
-    /// A suite of helm-unittest: its values are made up, and what they come to is compared, not pulled (github.com/helm-unittest,
-    /// DOCUMENT.md, "Test Suite").
+    /// A suite of helm-unittest: its values are test data, and its images are compared, not pulled
+    /// (github.com/helm-unittest, DOCUMENT.md, "Test Suite").
     private func isChartTest(_ document: YAMLDocument) -> Bool {
         guard let tests = document.value("tests", in: document.root) else { return false }
         return document.items(tests).contains { document.value("asserts", in: $0) != nil }

@@ -32,7 +32,7 @@ extension YAMLParser {
 
     /// Passes blanks, comments and line breaks.
     ///
-    /// - Throws: where a tab stands before a block's content: what it indents by is nobody's guess.
+    /// - Throws: if there is a tab before a block's content, because its indentation is undefined.
     mutating func skipToContent() throws(YAMLError) {
         while position < end {
             switch bytes[position] {

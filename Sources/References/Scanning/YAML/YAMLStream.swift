@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cuts a YAML file into documents without parsing them: a line that begins with `---` or `...` is a border wherever it
-/// stands, also below a block scalar.
+/// Cuts a YAML file into documents without parsing them: a line that begins with `---` or `...` is always a border, even
+/// below a block scalar.
 struct YAMLStream {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position: Int
