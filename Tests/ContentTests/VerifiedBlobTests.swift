@@ -116,12 +116,12 @@ private struct Surprise: Error {}
     }
 
     @Test func `tells of each buffer as it is handed out, and of none that is withheld`() async {
-        let (told, teller) = AsyncStream.makeStream(of: Int.self)
+        let (told, eventExecutor) = AsyncStream.makeStream(of: Int.self)
         let blob = VerifiedBlob(
             BlobStream(buffers: buffers(["hello ", "w0rld"])), expecting: descriptor(of: "hello world"),
-            progress: { teller.yield($0) })
+            progress: { eventExecutor.yield($0) })
         _ = await Outcome(reading: blob)
-        teller.finish()
+        eventExecutor.finish()
         #expect(await told.reduce(into: []) { $0.append($1) } == [6])
     }
 }

@@ -14,7 +14,7 @@ import Testing
     private let ping = "GET https://r.io/v2/"
 
     private func store(
-        _ wire: ScriptedTransport, _ credentials: any CredentialSource = Anonymous(), host: String = "r.io"
+        _ wire: ScriptedTransport, _ credentials: any CredentialSource = NoCredentials(), host: String = "r.io"
     ) throws -> RegistryStore {
         var options = RegistryNetworkOptions()
         options.pingsLate = true

@@ -20,7 +20,7 @@ import Testing
         _ host: String, _ repository: String, _ answer: ScriptedTransport.Answer, login: Bool = true
     ) async throws -> [String?] {
         let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : answer }
-        let credentials: any CredentialSource = login ? FixedCredential("ann", "secret") : Anonymous()
+        let credentials: any CredentialSource = login ? FixedCredential("ann", "secret") : NoCredentials()
         let store = try RegistryNetwork(wire, credentials: credentials).store(host, as: .target)
         let place = try Repository(repository)
         return [

@@ -53,7 +53,7 @@ import Testing
         #expect(wire.requests.last?.headers["Authorization"] == nil)
     }
 
-    @Test(.covers("S01")) func `credentials go along within the registry, and never come back from abroad`()
+    @Test(.covers("S01")) func `credentials go along within the registry, and never come back from thirdParty`()
         async throws
     {
         let within = wire([
@@ -61,10 +61,10 @@ import Testing
         ])
         #expect(await open(within) == nil)
         #expect(within.requests.last?.headers["Authorization"] != nil)
-        let abroad = wire(["*": .redirect("https://cdn.io/x"), "https://cdn.io/x": .redirect("https://r.io/back/x")])
-        #expect(await open(abroad) == nil)
-        #expect(abroad.conversation.last == "GET https://r.io/back/x")
-        #expect(abroad.requests.last?.headers["Authorization"] == nil)
+        let thirdParty = wire(["*": .redirect("https://cdn.io/x"), "https://cdn.io/x": .redirect("https://r.io/back/x")])
+        #expect(await open(thirdParty) == nil)
+        #expect(thirdParty.conversation.last == "GET https://r.io/back/x")
+        #expect(thirdParty.requests.last?.headers["Authorization"] == nil)
     }
 
     @Test func `a registry beyond a redirect is shown a token that anybody gets, and no login`() async throws {
@@ -100,7 +100,7 @@ import Testing
         #expect(Set(wire.requests.map(\.url.origin.host)) == ["r.io", "mirror.io"])
     }
 
-    @Test(.covers("S03")) func `a challenge from abroad is answered without a login, if at all`() async throws {
+    @Test(.covers("S03")) func `a challenge from thirdParty is answered without a login, if at all`() async throws {
         let wire = wire(
             ["*": .redirect("https://cdn.io/x")], elsewhere: .challenge("Bearer realm=\"https://cdn.io/t\""))
         let failure = await open(wire)

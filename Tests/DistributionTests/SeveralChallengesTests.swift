@@ -28,7 +28,7 @@ import Testing
     }
 
     private func ask(
-        _ wire: ScriptedTransport, times count: Int = 1, with credentials: any CredentialSource = Anonymous()
+        _ wire: ScriptedTransport, times count: Int = 1, with credentials: any CredentialSource = NoCredentials()
     ) async throws -> ContentFailure? {
         let network = RegistryNetwork(wire, credentials: credentials)
         let store = try network.store("r.io")

@@ -97,7 +97,7 @@ final class Folder {
 
     @Test func `a pipe that nobody opens for reading is not waited for without end`() throws {
         let pipe = try folder.pipe("out")
-        #expect(cause { () throws(FileProblem) in _ = try OpenFile(writing: pipe, patience: .zero) } == .unread)
+        #expect(cause { () throws(FileProblem) in _ = try OpenFile(writing: pipe, readerTimeout: .zero) } == .unread)
     }
 
     @Test func `what is no file is not read as one, and does not hang`() throws {

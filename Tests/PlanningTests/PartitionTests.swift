@@ -8,7 +8,7 @@ import TransshipTesting
 
 /// Images made of numbers: what a list's items share is all that matters here.
 private struct Fleet {
-    var pieces: [Workpiece] = []
+    var pieces: [PartitionItem] = []
     var contents: [SharedContent] = []
 
     mutating func content(_ name: String, _ size: Int64) -> Int {
@@ -17,7 +17,7 @@ private struct Fleet {
     }
 
     mutating func add(_ name: String, repository: String? = nil, _ members: [Int]?) {
-        pieces.append(Workpiece(name: name, repository: repository ?? name, contents: members))
+        pieces.append(PartitionItem(name: name, repository: repository ?? name, contents: members))
     }
 
     /// Images over stacks of five layers of 8 to 20 MiB, each with its own small ones.

@@ -22,7 +22,7 @@ import TransshipTesting
             SharedContent(digest: ContentHash.digest(of: Array("\($0.offset)".utf8)), size: $0.element)
         }
         let pieces = (0..<12).map { item in
-            Workpiece(name: "\(item)", repository: "r\(item % 3)", contents: [item % 6, (item + 1) % 6])
+            PartitionItem(name: "\(item)", repository: "r\(item % 3)", contents: [item % 6, (item + 1) % 6])
         }
         let parts = Partition(pieces, contents: contents, shards: shards).shards
         #expect(parts.count == 12 && parts.allSatisfy { (0..<shards).contains($0) })

@@ -7,11 +7,11 @@ import Testing
 @Suite struct TreeEndTests {
     private func end(_ registry: String, _ path: String? = nil) throws -> TreeEnd {
         guard let path else { return try #require(TreeEnd(registry: registry)) }
-        return TreeEnd(RepositoryPlace(registry: try RegistryHost(registry), repository: try Repository(path)))
+        return TreeEnd(NamedRepository(registry: try RegistryHost(registry), repository: try Repository(path)))
     }
 
-    private func place(_ path: String) throws -> RepositoryPlace {
-        RepositoryPlace(registry: try RegistryHost("a.example"), repository: try Repository(path))
+    private func place(_ path: String) throws -> NamedRepository {
+        NamedRepository(registry: try RegistryHost("a.example"), repository: try Repository(path))
     }
 
     @Test func `a text that could be a host alone is one`() {

@@ -13,9 +13,9 @@ import TransferEngine
     private let image = ContentHash.digest(of: [1])
     private let index = ContentHash.digest(of: [2])
 
-    private static func place(_ registry: String, _ repository: String) -> RepositoryPlace {
+    private static func place(_ registry: String, _ repository: String) -> NamedRepository {
         do {
-            return RepositoryPlace(registry: try RegistryHost(registry), repository: try Repository(repository))
+            return NamedRepository(registry: try RegistryHost(registry), repository: try Repository(repository))
         } catch {
             preconditionFailure("\(error)")
         }
@@ -33,18 +33,22 @@ import TransferEngine
         return listing
     }
 
-    /// `source > target`, as messages name them.
+    /// `source > target`: what is read, and what is set.
     private func plan(
         _ listing: RepositoryListing, there: RepositoryListing = RepositoryListing(tags: []),
         platforms: PlatformChoice? = nil
     ) -> [String] {
         TreePlan(
             ListedRepository(place: source, content: listing), at: target, there: there, platforms: platforms
-        ).items.map { "\($0.sourceName) > \($0.targetName)" }
+        ).items.map { item in
+            let read = item.source.digest.map { "@\($0)" } ?? ":\(item.source.tag ?? .latest)"
+            let set = item.target.tag.map { ":\($0)" } ?? "@\(item.target.digest ?? item.source.digest ?? image)"
+            return "\(item.source.repository)\(read) > \(item.target.repository)\(set)"
+        }
     }
 
     private func line(_ end: String, as tag: String? = nil) -> String {
-        "a.example/team/app\(end) > b.example/copy/app\(tag.map { ":" + $0 } ?? end)"
+        "team/app\(end) > copy/app\(tag.map { ":" + $0 } ?? end)"
     }
 
     @Test func `where tags alone are listed, each is copied by itself`() throws {

@@ -15,7 +15,7 @@ import TransferEngine
         var listing = RepositoryListing(tags: tags)
         listing.manifests = entries
         return ListedRepository(
-            place: RepositoryPlace(registry: try RegistryHost("a.example"), repository: try Repository("app")),
+            place: NamedRepository(registry: try RegistryHost("a.example"), repository: try Repository("app")),
             content: listing)
     }
 

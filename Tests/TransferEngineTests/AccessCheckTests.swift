@@ -21,7 +21,7 @@ import TransshipTesting
     }
 
     @Test func `each question is asked once, and no manifest is fetched`() async throws {
-        let place = SourcePlace("source", try Repository("a"))
+        let place = RepositoryPlace("source", try Repository("a"))
         scene.source.add(SampleImage(layers: ["x"]), to: place.repository, tag: try OCI.Tag("1"))
         let question = AccessCheck.Question.read(place, .tag(try OCI.Tag("1")))
         let found = await check([question, question])
@@ -32,7 +32,7 @@ import TransshipTesting
     }
 
     @Test func `what refers to an image is asked for as a run asks, and what it fails for is told`() async throws {
-        let place = SourcePlace("source", try Repository("a"))
+        let place = RepositoryPlace("source", try Repository("a"))
         let image = SampleImage(layers: ["x"])
         scene.source.add(image, to: place.repository, tag: .latest)
         let question = AccessCheck.Question.read(place, .tag(.latest))
@@ -52,7 +52,7 @@ import TransshipTesting
 
     @Test func `an image that is not there is said to be missing`() async throws {
         let question = AccessCheck.Question.read(
-            SourcePlace("source", try Repository("a")), .tag(try OCI.Tag("1")))
+            RepositoryPlace("source", try Repository("a")), .tag(try OCI.Tag("1")))
         let found = await check([question])
         let failure = #expect(throws: TransferFailure.self) { try found[question]?.get() }
         #expect(failure?.cause.kind == .notFound)
@@ -60,7 +60,7 @@ import TransshipTesting
     }
 
     @Test func `an image that a HEAD does not find and a GET does is there`() async throws {
-        let place = SourcePlace("source", try Repository("a"))
+        let place = RepositoryPlace("source", try Repository("a"))
         let tag = try OCI.Tag("1")
         scene.source.add(SampleImage(layers: ["x"]), to: place.repository, tag: tag)
         scene.source.hides(tag, in: place.repository)
@@ -71,7 +71,7 @@ import TransshipTesting
     }
 
     @Test func `an image that a GET is refused is not said to be missing`() async throws {
-        let question = AccessCheck.Question.read(SourcePlace("source", try Repository("a")), .tag(try OCI.Tag("1")))
+        let question = AccessCheck.Question.read(RepositoryPlace("source", try Repository("a")), .tag(try OCI.Tag("1")))
         scene.source.addFault { operation, _ in
             operation.isManifestGet ? ContentFailure(.denied, "403", status: 403) : nil
         }
@@ -82,7 +82,7 @@ import TransshipTesting
     }
 
     @Test func `asking for an upload leaves no session and no content`() async throws {
-        let question = AccessCheck.Question.write(SourcePlace("target", try Repository("a")))
+        let question = AccessCheck.Question.write(RepositoryPlace("target", try Repository("a")))
         let found = await check([question])
         #expect(throws: Never.self) { try found[question]?.get() }
         #expect(scene.target.log.count == 2)
@@ -90,7 +90,7 @@ import TransshipTesting
     }
 
     @Test func `each question is told once, as soon as it has its answer`() async throws {
-        let place = SourcePlace("source", try Repository("a"))
+        let place = RepositoryPlace("source", try Repository("a"))
         scene.source.add(SampleImage(layers: ["x"]), to: place.repository, tag: try OCI.Tag("1"))
         let questions = try ["1", "2", "1"].map { AccessCheck.Question.read(place, .tag(try OCI.Tag($0))) }
         let source = scene.source

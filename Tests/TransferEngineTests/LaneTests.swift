@@ -169,7 +169,7 @@ import Testing
         let upload = BlobUpload(
             place: BlobPlace(store: "target", repository: repository, digest: digest),
             descriptor: Descriptor(mediaType: .octetStream, digest: digest, size: size),
-            source: SourcePlace(store: "source", repository: repository), session: nil, question: .head)
+            source: RepositoryPlace(store: "source", repository: repository), session: nil, question: .head)
         return Queued(id: number, request: .upload(upload), item: 0)
     }
 }

@@ -146,7 +146,7 @@ import TransshipTesting
             machine.finish(work, .failed(limited), now: now)
             now = machine.nextDeadline ?? now
         }
-        #expect(now > .seconds(1500) && now <= RetryPolicy().patience)
+        #expect(now > .seconds(1500) && now <= RetryPolicy().longestWait)
         #expect(tries > 20)
         #expect(machine.isDone)
     }

@@ -18,7 +18,7 @@ import Testing
 
     private func node(depth: Int, below parents: [ManifestPlace] = []) -> ManifestNode {
         ManifestNode(
-            source: SourcePlace(store: "source", repository: repository), owner: 0, depth: depth, parents: parents)
+            source: RepositoryPlace(store: "source", repository: repository), owner: 0, depth: depth, parents: parents)
     }
 
     private var index: ManifestPlace { place(1) }

@@ -78,8 +78,8 @@ import Testing
         #expect((longest...longest + .seconds(1)).contains(pause))
         let longer = refusal(for: longest + .seconds(1))
         #expect(policy.pause(longer, refusals: 1, waited: .zero, random: random) == .giveUp)
-        // An asked pause must end before the patience does.
-        policy.patience = longest
+        // An asked pause must end before the longest wait does.
+        policy.longestWait = longest
         #expect(policy.pause(refusal(for: longest), refusals: 1, waited: .seconds(1), random: random) == .giveUp)
     }
 

@@ -68,7 +68,7 @@ import TransshipTesting
     @Test func `knows of a settled manifest whose referrers went along, under each name and in each part`() throws {
         let place = ManifestPlace(
             store: StoreID(named: "a.example"), repository: repositories[0], digest: Self.digest(99))
-        let source = SourcePlace(store: StoreID(named: "b.example"), repository: repositories[1])
+        let source = RepositoryPlace(store: StoreID(named: "b.example"), repository: repositories[1])
         var (derived, made, elsewhere) = (place, place, place)
         derived.derivedTag = try OCI.Tag("sha256-1")
         made.part = .made

@@ -57,7 +57,7 @@ import TransshipTesting
     @Test func `a run that waits goes on when there are pulls again`() throws {
         var machine = try machine(2) { settings in
             settings.requests.waitsForPulls = true
-            settings.requests.retry.patience = .seconds(86_400)
+            settings.requests.retry.longestWait = .seconds(86_400)
         }
         machine.note(PullAllowance(remaining: 0, limit: 100, window: .seconds(21600)), of: "source")
         probe(&machine)
@@ -97,7 +97,7 @@ import TransshipTesting
 
     private func root(_ number: Int) throws -> AuditRequest {
         .fetchRoot(
-            number, at: TargetRepository(store: Self.target, repository: try Repository("app\(number)")), .tag(.latest))
+            number, at: RepositoryPlace(store: Self.target, repository: try Repository("app\(number)")), .tag(.latest))
     }
 
     private func place(_ number: Int) throws -> ManifestPlace {
@@ -139,7 +139,7 @@ import TransshipTesting
     @Test func `with no pulls left all is asked that is no pull`() throws {
         var machine = try audit { $0.countedSources = [Self.target] }
         #expect(drain(&machine).count == 1)
-        let source = SourcePlace(store: "source", repository: try Repository("app"))
+        let source = RepositoryPlace(store: "source", repository: try Repository("app"))
         machine.append(.listReferrers(try place(0), source), for: 0)
         machine.append(
             .findBlob(
@@ -152,7 +152,7 @@ import TransshipTesting
         for request in [try root(0), .fetchManifest(try place(0))] {
             #expect(request.tellingLane?.store == Self.target && request.tellingLane?.side == .target)
         }
-        let source = SourcePlace(store: "source", repository: try Repository("app"))
+        let source = RepositoryPlace(store: "source", repository: try Repository("app"))
         #expect(AuditRequest.fetchSource(0, source, .tag(.latest)).tellingLane?.side == .source)
         #expect(
             AuditRequest.findBlob(

@@ -15,7 +15,8 @@ import TransshipTesting
         #expect(reports.count == world.items.count)
         for (number, item) in world.items.enumerated() {
             let report = try #require(reports[number], "item \(number) has no end")
-            #expect(world.contradiction(of: report, for: item) == nil, "item \(number): \(report.outcome)")
+            let contradiction = world.contradiction(of: report, for: item)
+            #expect(contradiction == nil, "item \(number): \(report.outcome); \(world.summary)")
         }
         world.scene.expectClean()
 
@@ -138,6 +139,22 @@ private struct RandomWorld {
             item.former = other.root.digest
         }
         items.append(item)
+    }
+
+    /// For people who look for the reason of a failure.
+    var summary: String {
+        let lines = items.map { item in
+            let parts = item.image.manifests.map(\.digest.short).joined(separator: " ")
+            let all = wanted(of: item).map { "\($0.root.digest.short)" }.joined(separator: " ")
+            let missing = item.image.manifests.filter { scene.target.content($0.digest, in: item.target) == nil }
+            let unsigned = wanted(of: item).filter { !scene.target.contains($0, in: item.target) }
+            return "\(item.source) -> \(item.target):\(item.tag) of \(parts), referrers \(all), before "
+                + "\(item.former?.short ?? "-"), lacks \(missing.map(\.digest.short)) and \(unsigned.map(\.root.digest.short))"
+        }
+        let settings = scene.settings
+        return "\(settings.referrers.scope) \(settings.existing) jobs \(settings.jobs) API \(scene.target.listsReferrers) "
+            + "mounts \(scene.target.mounts), lost \(lost.map { "\($0.repository) \($0.digest.short)" })\n"
+            + lines.joined(separator: "\n")
     }
 
     // MARK: - The truth

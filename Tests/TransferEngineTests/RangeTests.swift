@@ -18,7 +18,7 @@ import TransshipTesting
         var scene = Scene()
         scene.settings.ranges.worthwhile = 5000
         scene.settings.ranges.size = 2000
-        scene.settings.ranges.patience = .seconds(2)
+        scene.settings.ranges.watchTime = .seconds(2)
         scene.source.add(image, to: try Repository("big"), tag: .latest)
         return scene
     }

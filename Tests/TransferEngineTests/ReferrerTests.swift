@@ -69,7 +69,7 @@ import TransshipTesting
         side: TransferSide
     ) throws {
         let place = ManifestPlace(store: "target", repository: mirror, digest: image.root.digest)
-        let source = SourcePlace(store: "source", repository: app)
+        let source = RepositoryPlace(store: "source", repository: app)
         let both = RequestStores(reading: "source", writing: "target")
         #expect(AuditRequest.listReferrers(place, source).lanes == both)
         let question = CopyRequest.listReferrers(place, source)

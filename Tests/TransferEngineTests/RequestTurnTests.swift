@@ -89,7 +89,7 @@ import TransshipTesting
         var settings = RequestSettings()
         settings.intervals = ["source": .seconds(2)]
         let source = scene.source
-        let places = try (0..<10).map { SourcePlace("source", try Repository("r\($0)")) }
+        let places = try (0..<10).map { RepositoryPlace("source", try Repository("r\($0)")) }
         let found = await TagListing(settings: settings, clock: scene.clock) { _ in source }.tags(of: places)
         #expect(found.count == 10 && scene.source.log.count == 20)
         #expect(scene.clock.now >= .seconds(38))

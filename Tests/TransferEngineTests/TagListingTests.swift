@@ -9,13 +9,13 @@ import TransshipTesting
 @Suite struct TagListingTests {
     private let scene = Scene()
 
-    private func place(_ repository: String, of store: StoreID = "source") throws -> SourcePlace {
-        SourcePlace(store, try Repository(repository))
+    private func place(_ repository: String, of store: StoreID = "source") throws -> RepositoryPlace {
+        RepositoryPlace(store, try Repository(repository))
     }
 
     private func list(
-        _ places: [SourcePlace], width: Int = 4
-    ) async -> [SourcePlace: Result<[OCI.Tag], TransferFailure>] {
+        _ places: [RepositoryPlace], width: Int = 4
+    ) async -> [RepositoryPlace: Result<[OCI.Tag], TransferFailure>] {
         let stores = ["source": scene.source, "other": scene.other]
         var settings = TransferSettings()
         settings.requests.connectionsPerStore = width

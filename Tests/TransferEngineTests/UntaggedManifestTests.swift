@@ -21,7 +21,7 @@ import TransshipTesting
         for image in [tagged] + others { scene.source.add(image, to: repository) }
         let manifests = [tagged].flatMap(\.manifests) + others.flatMap(\.manifests)
         return UntaggedManifests.Repository(
-            place: SourcePlace("source", repository),
+            place: RepositoryPlace("source", repository),
             manifests: manifests.map {
                 UntaggedManifests.Listed(
                     digest: $0.digest, hasTag: $0.digest == tagged.root.digest,

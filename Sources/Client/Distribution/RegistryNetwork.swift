@@ -14,7 +14,7 @@ package final class RegistryNetwork: Sendable {
 
     /// - Throws: if the certificate files of the options cannot be read.
     package convenience init(
-        options: RegistryNetworkOptions = RegistryNetworkOptions(), credentials: any CredentialSource = Anonymous(),
+        options: RegistryNetworkOptions = RegistryNetworkOptions(), credentials: any CredentialSource = NoCredentials(),
         clock: NetworkClock = .system
     ) throws(TransportSetupError) {
         let transport = try HTTPClientTransport(options.transportSettings)

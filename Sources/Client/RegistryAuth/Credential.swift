@@ -105,7 +105,7 @@ package struct CredentialError: Error, Sendable, Hashable, CustomStringConvertib
 }
 
 /// A source without credentials.
-package struct Anonymous: CredentialSource {
+package struct NoCredentials: CredentialSource {
     package init() {}
 
     package func credential(

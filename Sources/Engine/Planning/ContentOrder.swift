@@ -27,7 +27,7 @@ struct ContentOrder {
     /// The bytes of all items together. Each content counts once.
     let bytes: Int64
 
-    init(_ pieces: [Workpiece], contents: [SharedContent]) {
+    init(_ pieces: [PartitionItem], contents: [SharedContent]) {
         var loads = contents.map { Load(bytes: $0.size, weight: $0.size.adding(saturating: Self.requestWeight)) }
         var names = contents.map(\.digest.text)
         var repositories: [String: Int] = [:]
@@ -42,9 +42,9 @@ struct ContentOrder {
         }
         let known = pieces.indices.filter { members[$0] != nil }
         let ranks = Self.ranks(of: loads, named: names, in: known.map { members[$0] ?? [] })
-        let spines = members.map { Self.spine(of: $0 ?? [], ranks) }
+        let sortKeys = members.map { Self.sortKey(of: $0 ?? [], ranks) }
         items = known.sorted { left, right in
-            if spines[left] != spines[right] { return spines[left].lexicographicallyPrecedes(spines[right]) }
+            if sortKeys[left] != sortKeys[right] { return sortKeys[left].lexicographicallyPrecedes(sortKeys[right]) }
             return (pieces[left].repository, pieces[left].name) < (pieces[right].repository, pieces[right].name)
         }
         self.members = items.map { members[$0] ?? [] }
@@ -61,7 +61,7 @@ struct ContentOrder {
         var byName: Int
     }
 
-    private static func spine(of members: [Int], _ ranks: [Rank?]) -> [Int] {
+    private static func sortKey(of members: [Int], _ ranks: [Rank?]) -> [Int] {
         members.compactMap { ranks[$0] }.sorted { $0.bySaving < $1.bySaving }.map(\.byName)
     }
 

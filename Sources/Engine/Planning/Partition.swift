@@ -16,7 +16,7 @@ package struct Partition: Sendable {
     /// - Parameters:
     ///   - contents: the table the pieces point into.
     ///   - overlap: bytes that may be sent twice, as a share of all bytes.
-    package init(_ pieces: [Workpiece], contents: [SharedContent], shards count: Int, overlap: Double = 0.1) {
+    package init(_ pieces: [PartitionItem], contents: [SharedContent], shards count: Int, overlap: Double = 0.1) {
         var shards = pieces.map { $0.name.homeShard(of: count) }
         let order = ContentOrder(pieces, contents: contents)
         var cutter = PartitionCutter(order)

@@ -27,7 +27,7 @@ package struct ShardPlan: Sendable {
         let manifests = survey.blobs.count
         let contents = (survey.blobs + survey.manifests).map { SharedContent(digest: $0.digest, size: $0.size) }
         let pieces = zip(survey.items, zip(items, names)).map { surveyed, item in
-            Workpiece(
+            PartitionItem(
                 name: item.1, repository: "\(item.0.source.store.name)/\(item.0.source.repository.path)",
                 contents: surveyed.failure == nil ? surveyed.blobs + surveyed.manifests.map { $0 + manifests } : nil)
         }

@@ -10,11 +10,11 @@ extension PlanDriver {
     /// - Returns: the plan as it ended, once every event was received.
     nonisolated func run(
         _ performer: some Performer<P.Request, P.Answer>, asking stores: some Sequence<StoreID>, connections: Int,
-        seenBy meter: TransferMeter, on executors: [any TaskExecutor] = [], telling teller: (any TaskExecutor)? = nil
+        seenBy meter: TransferMeter, on executors: [any TaskExecutor] = [], events eventExecutor: (any TaskExecutor)? = nil
     ) async -> P {
         meter.watch { [weak self] in await self?.state ?? PlanState() }
         let lanes = 2 * Set(stores).count * max(1, connections)
         // One more worker watches the clock.
-        return await run(performer, workers: min(lanes, 512) + 1, on: executors, telling: teller)
+        return await run(performer, workers: min(lanes, 512) + 1, on: executors, events: eventExecutor)
     }
 }

@@ -79,7 +79,7 @@ public final class Transship: Sendable {
         do throws(ReferenceError) { place = try Reference.parseRepository(repository) } catch {
             throw TransshipError(error)
         }
-        let source = SourcePlace(StoreID(place.0), place.1)
+        let source = RepositoryPlace(StoreID(place.0), place.1)
         let store: any ContentSource = stores.store(at: place.0) ?? network.store(for: place.0)
         let listing = TagListing(settings: pace) { _ in store }
         switch await listing.tags(of: [source])[source] {

@@ -12,12 +12,12 @@ package struct AccessSubjects {
 
     package private(set) var questions: [Named] = []
     /// Repositories whose tags a line needs but could not be listed, and why.
-    private var unlisted: [(place: SourcePlace, name: String, failure: TransferFailure)] = []
+    private var unlisted: [(place: RepositoryPlace, name: String, failure: TransferFailure)] = []
     /// The copies that the questions are asked for.
     private var copies: [(name: ItemName, read: AccessCheck.Question, write: AccessCheck.Question)] = []
     private var uncopied: [(name: ItemName, failure: TransferFailure)] = []
-    private var sources: Set<SourcePlace> = []
-    private var targets: Set<SourcePlace> = []
+    private var sources: Set<RepositoryPlace> = []
+    private var targets: Set<RepositoryPlace> = []
 
     package init() {}
 
@@ -53,7 +53,7 @@ package struct AccessSubjects {
         let failures = answers.compactMapValues { answer -> TransferFailure? in
             if case .failure(let failure) = answer { failure } else { nil }
         }
-        var closedSources: [SourcePlace: TransferFailure] = [:]
+        var closedSources: [RepositoryPlace: TransferFailure] = [:]
         // An image that is missing says nothing of the others in its repository.
         for (question, failure) in failures where question.side == .source && failure.cause.kind != .notFound {
             closedSources[question.place] = failure
@@ -65,7 +65,7 @@ package struct AccessSubjects {
 
     /// - Parameter credentials: where the login for a repository was found; nil if there is none.
     package func report(
-        _ answers: [AccessCheck.Question: AccessCheck.Answer], credentials: (SourcePlace) async -> String?
+        _ answers: [AccessCheck.Question: AccessCheck.Answer], credentials: (RepositoryPlace) async -> String?
     ) async -> AccessReport {
         var rows: [AccessReport.Row] = []
         for (place, name, failure) in unlisted {
@@ -86,7 +86,7 @@ package struct AccessSubjects {
     }
 }
 
-extension SourcePlace {
+extension RepositoryPlace {
     /// A layout has one repository, whose name is meaningless.
     package var name: String {
         store.isLayout ? store.name : "\(store.name)/\(repository)"
@@ -94,11 +94,11 @@ extension SourcePlace {
 }
 
 extension SourceRepository {
-    package var place: SourcePlace { SourcePlace(StoreID(registry), repository) }
+    package var place: RepositoryPlace { RepositoryPlace(StoreID(registry), repository) }
 }
 
 extension TransferEndpoint {
-    fileprivate var place: SourcePlace { SourcePlace(store, repository) }
+    fileprivate var place: RepositoryPlace { RepositoryPlace(store, repository) }
 
     fileprivate var reading: AccessCheck.Question {
         .read(place, digest.map(ManifestSelector.digest) ?? .tag(tag ?? .latest))

@@ -7,10 +7,10 @@ import TransferEngine
 
 /// A repository and what it holds.
 package struct ListedRepository: Sendable {
-    package var place: RepositoryPlace
+    package var place: NamedRepository
     package var content: RepositoryListing
 
-    package init(place: RepositoryPlace, content: RepositoryListing) {
+    package init(place: NamedRepository, content: RepositoryListing) {
         self.place = place
         self.content = content
     }
@@ -113,6 +113,6 @@ package struct RepositoryTree: Sendable {
     }
 
     private func listed(_ repository: Repository, _ listing: RepositoryListing) -> ListedRepository {
-        ListedRepository(place: RepositoryPlace(registry: registry, repository: repository), content: listing)
+        ListedRepository(place: NamedRepository(registry: registry, repository: repository), content: listing)
     }
 }

@@ -8,7 +8,7 @@ package struct TreeEnd: Sendable, CustomStringConvertible {
     package let registry: RegistryHost
     package let path: Repository?
 
-    package init(_ place: RepositoryPlace) { (registry, path) = (place.registry, place.repository) }
+    package init(_ place: NamedRepository) { (registry, path) = (place.registry, place.repository) }
 
     /// A text that could be a host alone is one: repositories of Docker Hub without a namespace have neither dot nor
     /// colon in their names. nil for others, which name a repository.
@@ -24,14 +24,14 @@ package struct TreeEnd: Sendable, CustomStringConvertible {
 
     /// Where a repository below `source` goes below this end.
     package func place(
-        of repository: RepositoryPlace, from source: TreeEnd
-    ) throws(ContentFailure) -> RepositoryPlace {
+        of repository: NamedRepository, from source: TreeEnd
+    ) throws(ContentFailure) -> NamedRepository {
         let whole = repository.repository.path
         let rest = source.path.map { String(whole.dropFirst($0.path.count)) } ?? "/" + whole
         let target = ((path?.path ?? "") + rest).drop { $0 == "/" }
         do throws(ReferenceError.Reason) {
             // A registry's own tree copied to a bare host keeps its names.
-            return RepositoryPlace(registry: registry, repository: try Repository(target.isEmpty ? whole[...] : target))
+            return NamedRepository(registry: registry, repository: try Repository(target.isEmpty ? whole[...] : target))
         } catch {
             throw ContentFailure(.invalid, "\(repository.name) has no place below \(self): \(error.text)")
         }

@@ -12,10 +12,10 @@ package struct TreeItem: Sendable {
     /// What messages call the two: `host/repository:tag`, or with a digest.
     package let sourceName: String
     package let targetName: String
-    package let targetRepository: RepositoryPlace
+    package let targetRepository: NamedRepository
 
     /// - Parameter tag: nil for an image that goes without one.
-    package init(_ source: ManifestSelector, of place: RepositoryPlace, to tag: Tag?, in target: RepositoryPlace) {
+    package init(_ source: ManifestSelector, of place: NamedRepository, to tag: Tag?, in target: NamedRepository) {
         self.source = place.endpoint(source)
         self.target = target.endpoint(tag.map(ManifestSelector.tag) ?? source)
         let end = tag.map { ":\($0)" } ?? "@\(source)"
@@ -27,7 +27,7 @@ package struct TreeItem: Sendable {
 /// What is to be copied of one repository of a tree.
 package struct TreePlan {
     private let repository: ListedRepository
-    private let target: RepositoryPlace
+    private let target: NamedRepository
     /// The tags of each manifest that the target's list shows.
     private let there: [Digest: Set<Tag>]
     /// Whether what arrives of an index is another manifest: then the target's list does not tell whether it is there.
@@ -35,7 +35,7 @@ package struct TreePlan {
 
     /// - Parameter listing: what the target has.
     package init(
-        _ repository: ListedRepository, at target: RepositoryPlace, there listing: RepositoryListing,
+        _ repository: ListedRepository, at target: NamedRepository, there listing: RepositoryListing,
         platforms: PlatformChoice?
     ) {
         self.repository = repository

@@ -17,7 +17,7 @@ extension ListedRepository {
     package var searched: UntaggedManifests.Repository {
         let listed = tagWithoutManifest == nil ? content.manifests ?? [] : []
         return UntaggedManifests.Repository(
-            place: SourcePlace(StoreID(place.registry), place.repository),
+            place: RepositoryPlace(StoreID(place.registry), place.repository),
             manifests: listed.map {
                 UntaggedManifests.Listed(digest: $0.digest, hasTag: !$0.tags.isEmpty, mayBeIndex: $0.mayBeIndex)
             })

@@ -74,7 +74,7 @@ struct BatchRun {
             items: work.runnable, settings: command.settings, clock: clock,
             observer: journaling(observer, in: journal), inspector: inspector, journal: journal,
             stores: connections.stores)
-        run.teller = OutputThread()
+        run.eventExecutor = OutputThread()
         run.executors = connections.executors(for: work.runnable)
         let targets = work.runnable.targetStores
         run.mounts = journal?.mounts(in: targets) ?? [:]

@@ -157,7 +157,7 @@ extension NamedSubjects {
 
 extension Connections {
     /// Where the login for a repository was found. nil also if the lookup failed: then the question has failed, too.
-    fileprivate func credentials(of place: SourcePlace) async -> String? {
+    fileprivate func credentials(of place: RepositoryPlace) async -> String? {
         try? await loginSource(of: place.store, place.repository)
     }
 }

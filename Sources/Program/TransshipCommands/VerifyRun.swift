@@ -77,7 +77,7 @@ struct VerifyRun {
             settings: settings, clock: clock, inspector: inspector, paused: console.tellPause(to: tracker),
             stores: connections.stores)
         audit.meter = TransferMeter()
-        audit.teller = OutputThread()
+        audit.eventExecutor = OutputThread()
         audit.reported = { [collector] found in
             let (item, report) = (found.item, found.report)
             reporter.receive(item, report)
@@ -117,7 +117,7 @@ struct VerifyRun {
             items: copies, settings: settings, clock: clock,
             observer: SeveralObservers([reporter, tracker, RenumberedObserver(items: items, next: collector)]),
             stores: connections.stores)
-        run.teller = OutputThread()
+        run.eventExecutor = OutputThread()
         run.executors = connections.executors(for: copies)
         let results = ResultSink(reportsOf: items.count)
         await record.show(tracker, run.meter)

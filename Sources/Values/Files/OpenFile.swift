@@ -73,9 +73,9 @@ package final class OpenFile: Sendable {
 
     /// Opens something existing that is not a regular file: a pipe, a terminal, a device.
     ///
-    /// - Parameter patience: how long to wait for a pipe's reader.
-    package convenience init(writing path: String, patience: Duration = .seconds(10)) throws(FileProblem) {
-        let deadline = ContinuousClock.now + patience
+    /// - Parameter readerTimeout: how long to wait for a pipe's reader.
+    package convenience init(writing path: String, readerTimeout: Duration = .seconds(10)) throws(FileProblem) {
+        let deadline = ContinuousClock.now + readerTimeout
         while true {
             do throws(FileProblem) {
                 try self.init("write", path, flags: O_WRONLY | O_NONBLOCK | O_NOCTTY)

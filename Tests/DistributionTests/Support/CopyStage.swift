@@ -95,7 +95,7 @@ struct StageSide: Sendable {
     var rules: [FaultRule] = []
     var users: [String: String] = [:]
     var tokens = false
-    var credentials: any CredentialSource = Anonymous()
+    var credentials: any CredentialSource = NoCredentials()
 }
 
 /// Sets up a copy, with the image at the source as `team/app:latest`, and ends both registries afterwards.

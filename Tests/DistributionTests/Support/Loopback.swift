@@ -33,7 +33,7 @@ struct Loopback: Sendable {
 func withRegistry<Result>(
     rules: [FaultRule] = [], habits: RegistryHabits? = nil, users: [String: String] = [:], tokens: Bool = false,
     everybodyPulls: Bool = false, storage: RegistryConfiguration.Storage = .memory,
-    credentials: any CredentialSource = Anonymous(), options: RegistryNetworkOptions = RegistryNetworkOptions(),
+    credentials: any CredentialSource = NoCredentials(), options: RegistryNetworkOptions = RegistryNetworkOptions(),
     now: @escaping @Sendable () -> Duration = { .zero }, _ body: (Loopback) async throws -> Result
 ) async throws -> Result {
     var configuration = RegistryConfiguration.patient(storage: storage)

@@ -101,7 +101,7 @@ final class ManualClock: Sendable {
 extension RegistryNetwork {
     /// A network over a scripted wire.
     convenience init(
-        _ transport: ScriptedTransport, credentials: any CredentialSource = Anonymous(),
+        _ transport: ScriptedTransport, credentials: any CredentialSource = NoCredentials(),
         clock: ManualClock = ManualClock(), options: RegistryNetworkOptions = RegistryNetworkOptions()
     ) {
         self.init(options: options, credentials: credentials, transport: transport, clock: clock.clock)

@@ -66,7 +66,7 @@ extension ContentFailure {
 
     /// The failure for an answer of a host that the registry redirected to, usually a storage service. It knows no logins;
     /// if it refuses a link, the link has expired; its rate limits are not the registry's. The registry issues a new link.
-    func abroad(at origin: WireOrigin, for host: RegistryHost) -> ContentFailure {
+    func fromThirdParty(at origin: WireOrigin, for host: RegistryHost) -> ContentFailure {
         var failure = self
         failure.message += " (\(origin), where \(host) sent us)"
         failure.isOutage = false

@@ -10,7 +10,7 @@ extension RegistrySession {
     /// Creates a failure from an answer, with a hint for the user.
     func failure(_ reply: Reply, of call: Call) async -> ContentFailure {
         var failure = context.failure(reply)
-        guard !isBeyond(reply) else { return failure.abroad(at: reply.url.origin, for: host) }
+        guard !isFromThirdParty(reply) else { return failure.fromThirdParty(at: reply.url.origin, for: host) }
         if reply.status == 500 { failure.isOutage = await isDown() }
         failure.explainPulls(known(\.pulls))
         if [.unauthorized, .denied].contains(failure.kind) { failure = await hinting(failure, call.repository) }
@@ -26,7 +26,7 @@ extension RegistrySession {
     }
 
     /// Whether a redirect led away from the registry's API: to another host, or to storage under the same name.
-    private func isBeyond(_ reply: Reply) -> Bool {
+    private func isFromThirdParty(_ reply: Reply) -> Bool {
         if !isHome(reply.url) { return true }
         return reply.url != reply.asked && !reply.url.path.hasPrefix("/v2/")
     }

@@ -8,32 +8,32 @@ import RegistryTransport
 extension RegistrySession {
     /// A registry that another one redirects to may issue anonymous tokens (registry.k8s.io redirects to Artifact
     /// Registry). The token is requested without a login, and is sent only to that host.
-    func beyond(
+    func answeringThirdParty(
         _ response: WireResponse, of call: Call, as request: WireRequest, from home: RegistryEndpoint
     ) async throws(ContentFailure) -> WireResponse {
         let challenges = Challenge.answerable(in: response.headers.all("WWW-Authenticate"))
         guard response.status == 401, [.get, .head].contains(call.method), !isHome(response.url),
             challenges.first?.kind == .bearer
         else { return response }
-        let abroad = RegistryEndpoint(origin: response.url.origin, challenges: challenges)
+        let thirdParty = RegistryEndpoint(origin: response.url.origin, challenges: challenges)
         var again = request
         again.url = response.url
         do {
             // The same rules apply as to the registry's redirect, because the user did not name this host.
             again.reach = try context.transport.policy(for: home.origin).reach(of: response.url, from: home.origin)
-            guard let token = try await foreignToken(from: abroad) else { return response }
+            guard let token = try await thirdPartyToken(from: thirdParty) else { return response }
             again.headers["Authorization"] = "Bearer " + token.reveal()
         } catch {
             return response
         }
         await response.discard()
-        return try await transmit(again, abroad)
+        return try await transmit(again, thirdParty)
     }
 
-    private func foreignToken(from abroad: RegistryEndpoint) async throws(ContentFailure) -> Secret? {
-        let services = abroad.challenges.filter { $0.kind == .bearer }
+    private func thirdPartyToken(from thirdParty: RegistryEndpoint) async throws(ContentFailure) -> Secret? {
+        let services = thirdParty.challenges.filter { $0.kind == .bearer }
         return try await firstAnswer(to: services) { challenge throws(ContentFailure) in
-            let asked = try tokenRequest(answering: challenge, at: abroad, login: nil, scopes: challenge.scopes)
+            let asked = try tokenRequest(answering: challenge, at: thirdParty, login: nil, scopes: challenge.scopes)
             return try await context.tokens.token(for: asked, use: .question)
         }
     }

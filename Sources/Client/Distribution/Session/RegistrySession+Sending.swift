@@ -29,7 +29,7 @@ extension RegistrySession {
         let response = try await transmit(request, endpoint)
         // A refusal by a host that the registry redirected to is not the registry's refusal.
         guard isHome, response.url.origin == endpoint.origin else {
-            return try await beyond(response, of: call, as: request, from: endpoint)
+            return try await answeringThirdParty(response, of: call, as: request, from: endpoint)
         }
         if authorization == nil, try await mayHideSomething(response, from: call, at: endpoint) {
             return try await sendAgain(call, as: request, after: response, refusing: nil, at: endpoint)
@@ -103,7 +103,7 @@ extension RegistrySession {
     }
 
     /// Sends an anonymous request to a URL that a manifest of this registry names.
-    func sendAbroad(_ url: WireURL) async throws(ContentFailure) -> WireResponse {
+    func sendToThirdParty(_ url: WireURL) async throws(ContentFailure) -> WireResponse {
         let endpoint = try await currentEndpoint()
         var request = WireRequest(.get, url, headers: WireHeaders(), body: .none, bodyPrivacy: .hidden(reason: "blob"))
         request.headers.addOurs(context.options.userAgent)

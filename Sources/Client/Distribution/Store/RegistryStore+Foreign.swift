@@ -41,7 +41,7 @@ extension RegistryStore {
         do throws(WireURLError) { url = try WireURL(text) } catch {
             throw ContentFailure(.invalid, "foreign layer URL \"\(text.displayable)\": \(error)")
         }
-        let response = try await session.sendAbroad(url)
+        let response = try await session.sendToThirdParty(url)
         guard response.status == 200 else {
             let status = "\(response.status) \(StatusText.reason(response.status))"
             throw ContentFailure(.notFound, "GET \(url): unexpected status \(status)", status: response.status)

@@ -113,9 +113,9 @@ extension TagEvidence.Answer {
         let named = trustsHeader ? reply.digest : nil
         let agrees = named.map { $0 == own || $0 == ContentHash.digest(of: reply.body, $0.algorithm) } ?? false
         // The digest of a signed schema 1 manifest does not cover its signatures. This program cannot compute it.
-        let isBeyondUs = reply.mediaType == .dockerSchema1Signed
+        let isUnknownForm = reply.mediaType == .dockerSchema1Signed
         self.init(
             content: ManifestContent(bytes: reply.body, mediaType: reply.mediaType, digest: own), named: named,
-            agrees: agrees || isBeyondUs)
+            agrees: agrees || isUnknownForm)
     }
 }

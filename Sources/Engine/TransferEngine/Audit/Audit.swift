@@ -15,7 +15,7 @@ package struct Audit: Sendable {
     /// Shows how stores are asked.
     package var meter = TransferMeter()
     /// The executor that calls `reported`, which may block it. nil: the default executor.
-    package var teller: (any TaskExecutor)?
+    package var eventExecutor: (any TaskExecutor)?
     /// Called with each report as soon as it is ready. It may be slow, like the observer of a copy.
     package var reported: @Sendable (ItemAudit) async -> Void = { _ in }
     /// Called when a store is paused, with the length of the pause.
@@ -60,7 +60,7 @@ package struct Audit: Sendable {
         let named = items.lazy.flatMap { [$0.source?.store, $0.target.store].compactMap(\.self) }
         _ = await driver.run(
             performer, asking: named, connections: settings.requests.connectionsPerStore, seenBy: meter,
-            telling: teller)
+            events: eventExecutor)
         return results.value
     }
 }

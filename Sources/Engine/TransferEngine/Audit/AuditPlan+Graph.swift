@@ -25,7 +25,7 @@ struct AuditNode: Sendable {
     var owner: ItemID
     var depth: Int
     /// The source repository, whose referrers should have been copied, too. nil: unknown.
-    var source: SourcePlace?
+    var source: RepositoryPlace?
     /// The entry of its index; nil for a root.
     var entry: Descriptor?
     /// The size that the index names, in bytes. nil for an entry of a list of referrers, which no hash binds.
@@ -94,7 +94,7 @@ extension AuditPlan {
     }
 
     /// The repository that lists the manifest's referrers; nil if they are not wanted.
-    private func listedAt(_ place: ManifestPlace, _ node: AuditNode) -> SourcePlace? {
+    private func listedAt(_ place: ManifestPlace, _ node: AuditNode) -> RepositoryPlace? {
         settings.copiesReferrers && node.asksReferrers && place.part != .made ? node.source : nil
     }
 
@@ -160,7 +160,7 @@ extension AuditPlan {
 
     /// - Parameter answer: lists the referrers that the target lacks.
     mutating func referrersListed(
-        _ place: ManifestPlace, at source: SourcePlace, _ answer: Result<ReferrerList, TransferFailure>
+        _ place: ManifestPlace, at source: RepositoryPlace, _ answer: Result<ReferrerList, TransferFailure>
     ) {
         guard let node = nodes[place] else { return }
         switch answer {

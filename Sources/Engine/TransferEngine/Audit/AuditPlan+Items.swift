@@ -38,7 +38,7 @@ extension AuditPlan {
 
     private mutating func fetchRoot(_ selector: ManifestSelector, of item: ItemID) {
         let target = items[item].target
-        let place = TargetRepository(store: target.store, repository: target.repository)
+        let place = RepositoryPlace(store: target.store, repository: target.repository)
         requests.append(.fetchRoot(item, at: place, selector), for: item)
     }
 
@@ -90,7 +90,7 @@ extension AuditPlan {
         case .success(let summary?): sourceKnown(item, summary.digest)
         // A cache may answer HEAD with an outdated 404.
         case .success(nil):
-            let place = SourcePlace(store: tag.store, repository: tag.repository)
+            let place = RepositoryPlace(store: tag.store, repository: tag.repository)
             requests.append(.fetchSource(item, place, .tag(tag.tag)), for: item)
         case .failure(let failure): end(item, failure: failure, as: .failed)
         }
@@ -246,5 +246,5 @@ extension ParsedManifest {
 }
 
 extension TransferEndpoint {
-    fileprivate var place: SourcePlace { SourcePlace(store: store, repository: repository) }
+    fileprivate var place: RepositoryPlace { RepositoryPlace(store: store, repository: repository) }
 }

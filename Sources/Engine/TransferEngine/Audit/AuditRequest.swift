@@ -7,17 +7,17 @@ import OCI
 enum AuditRequest: StoreRequest {
     /// Reads what the target has under an item's name. It is read by the name that people pull, because a cache may answer
     /// HEAD with one digest and GET with other content.
-    case fetchRoot(ItemID, at: TargetRepository, ManifestSelector)
+    case fetchRoot(ItemID, at: RepositoryPlace, ManifestSelector)
     /// What a tag at the source names.
     case resolveSource(ItemID, SourceTag)
     /// The index at the source, to choose images from.
-    case fetchSource(ItemID, SourcePlace, ManifestSelector)
+    case fetchSource(ItemID, RepositoryPlace, ManifestSelector)
     /// Whether the source has what the target has.
-    case findAtSource(ItemID, SourcePlace, Digest)
+    case findAtSource(ItemID, RepositoryPlace, Digest)
     /// A manifest below a root.
     case fetchManifest(ManifestPlace)
     /// The referrers of a manifest at its source, and whether the target has them.
-    case listReferrers(ManifestPlace, SourcePlace)
+    case listReferrers(ManifestPlace, RepositoryPlace)
     /// Whether the target has a blob and can deliver it.
     case findBlob(BlobPlace, Descriptor)
     /// All bytes of a blob, against its digest.

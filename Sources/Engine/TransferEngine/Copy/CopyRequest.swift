@@ -20,13 +20,13 @@ package enum CopyRequest: Sendable {
     /// target mounts.
     case proveMounts(BlobPlace, Descriptor)
     /// Whether a target repository exists and accepts blobs.
-    case proveWritable(TargetRepository)
+    case proveWritable(RepositoryPlace)
     /// Whether a target repository has a manifest already.
     case findManifest(ManifestPlace)
     /// Whether a target repository returns a manifest's bytes, and they have the right digest.
     case proveManifest(ManifestPlace)
     /// The referrers of a manifest at its source.
-    case listReferrers(ManifestPlace, SourcePlace)
+    case listReferrers(ManifestPlace, RepositoryPlace)
     /// - Parameter also: further tags, which a target may set in the same request.
     case storeManifest(ManifestPlace, ParsedManifest, ManifestSelector, also: [Tag] = [])
     /// Adds entries to a target's list of referrers, where it has no API that does so by itself.
@@ -42,8 +42,8 @@ package struct SourceTag: Hashable, Sendable {
     package var tag: Tag
 }
 
-/// A repository that content is read from.
-package struct SourcePlace: Hashable, Sendable {
+/// A repository of a store.
+package struct RepositoryPlace: Hashable, Sendable {
     package var store: StoreID
     package var repository: Repository
 }
@@ -99,7 +99,7 @@ package struct ManifestPlace: Hashable, Sendable {
 package struct BlobUpload: Sendable {
     package var place: BlobPlace
     package var descriptor: Descriptor
-    package var source: SourcePlace
+    package var source: RepositoryPlace
     /// The session that the target opened instead of mounting; nil: request one.
     package var session: UploadSession?
     /// How the target is asked whether it has the blob. It is asked to mount only if there is no session yet.

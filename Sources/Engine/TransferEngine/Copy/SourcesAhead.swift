@@ -20,12 +20,12 @@ extension TransferRun {
 
     /// At most as many repositories as a source is asked for at once in the beginning. Empty if the source may not be asked
     /// at all, or is asked immediately.
-    private var firstSources: [SourcePlace] {
+    private var firstSources: [RepositoryPlace] {
         let mayDoWithout = settings.keepsExistingTags && !settings.comparesKeptTags
         guard !mayDoWithout, !settings.asksBothSidesAtOnce else { return [] }
-        var places: [SourcePlace] = []
+        var places: [RepositoryPlace] = []
         for source in items.lazy.map(\.source).prefix(Self.mostItems) where places.count < Lane.firstWindow {
-            let place = SourcePlace(store: source.store, repository: source.repository)
+            let place = RepositoryPlace(store: source.store, repository: source.repository)
             if !places.contains(place) { places.append(place) }
         }
         return places

@@ -25,7 +25,7 @@ extension TransferMachine {
             states[again.item].attempts = max(states[again.item].attempts, again.attempt)
             events.append(.retrying(failure, after: delay, item: again.item))
             guard case .upload(let upload) = again.request else { return }
-            if rest != nil { sendPastRestingSource(of: upload.place.blob) }
+            if rest != nil { sendFromUnpausedSource(of: upload.place.blob) }
         }
     }
 
@@ -47,7 +47,7 @@ extension TransferMachine {
             targetProbed(queued.item, nil)
         case (.resolveTag(let tag), .summary(let summary)): tagResolved(tag, summary, for: queued.item)
         case (.fetchManifest(let store, let repository, let selector), .manifest(let content)):
-            manifestFetched(content, from: SourcePlace(store: store, repository: repository), selector)
+            manifestFetched(content, from: RepositoryPlace(store: store, repository: repository), selector)
         case (.listReferrers(let place, let source), .referrers(let list)): referrersListed(place, list, from: source)
         case (.mount(let place, _, let origin, let asked), _):
             mountAnswered(place, from: origin, answer, wasAskedFirst: asked)
@@ -82,10 +82,10 @@ extension TransferMachine {
         case .fetchManifest(let store, let repository, .tag(let tag)):
             tagUnread(SourceTag(store: store, repository: repository, tag: tag), failure)
         case .fetchManifest(let store, let repository, .digest(let digest)):
-            if failure.cause.kind == .notFound, askTagAgain(digest, SourcePlace(store: store, repository: repository)) {
+            if failure.cause.kind == .notFound, askTagAgain(digest, RepositoryPlace(store: store, repository: repository)) {
                 return
             }
-            manifestFailed(digest, from: SourcePlace(store: store, repository: repository), failure)
+            manifestFailed(digest, from: RepositoryPlace(store: store, repository: repository), failure)
         case .listReferrers(let place, let source): referrersUnknown(place, at: source, failure)
         case .mount(let place, _, let origin, _): mountFailed(place, from: origin, failure)
         case .proveWritable(let place): writeRefused(place, failure)
@@ -112,7 +112,7 @@ extension TransferMachine {
         switch queued.request {
         case .probeTarget, .lookAtTarget: return !states.hasEnded(queued.item)
         case .fetchManifest(let store, let repository, let selector):
-            if !isStillAwaited(selector, at: SourcePlace(store: store, repository: repository)) { return false }
+            if !isStillAwaited(selector, at: RepositoryPlace(store: store, repository: repository)) { return false }
             // One answer may be enough to know that this source will return nothing more.
             guard let failure = requests.knownFailure(of: queued) else { return true }
             fail(queued, failure)
@@ -126,7 +126,7 @@ extension TransferMachine {
             endTrial(at: place.store)
             return false
         case .upload(let upload):
-            if keepIfWanted(upload.place), !givesWay(upload.place) { return true }
+            if keepIfWanted(upload.place), !yieldsIfSuperseded(upload.place) { return true }
             if let session = upload.session { enqueue(.cancelSession(upload.place.store, session), for: queued.item) }
             return false
         default: return true

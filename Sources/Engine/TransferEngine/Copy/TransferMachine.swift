@@ -31,9 +31,9 @@ package struct TransferMachine: Plan {
     var copies = DigestPlaces()
     var absence: [StoreID: AbsenceGuess] = [:]
     /// What target repositories answered when they were asked whether they accept blobs.
-    var writeProofs: [TargetRepository: WriteProof] = [:]
+    var writeProofs: [RepositoryPlace: WriteProof] = [:]
     /// Sessions that target repositories opened as the proof, until a blob uses them.
-    var spareSessions: [TargetRepository: SpareSession] = [:]
+    var spareSessions: [RepositoryPlace: SpareSession] = [:]
     /// Repositories that an earlier run saw blobs in. Each is asked once.
     var hints: PlacedBlobs
 
@@ -101,8 +101,8 @@ package struct TransferMachine: Plan {
             }
             guard isStillWanted(queued) else { continue }
             if case .upload(let upload) = queued.request {
-                guard let readied = readied(upload, queued) else { continue }
-                queued.request = .upload(readied)
+                guard let prepared = prepared(upload, queued) else { continue }
+                queued.request = .upload(prepared)
                 note(upload.place, isMoving: true)
             }
             requests.begin(queued, now: now)

@@ -23,7 +23,7 @@ package struct TransferRun: Sendable {
     /// The executors that run requests, in round-robin order. Empty: the default executor.
     package var executors: [any TaskExecutor] = []
     /// The executor that calls the observer, which may block it. nil: the default executor.
-    package var teller: (any TaskExecutor)?
+    package var eventExecutor: (any TaskExecutor)?
 
     package init(
         items: some RandomAccessCollection<TransferItem> & Sendable, settings: TransferSettings,
@@ -74,7 +74,7 @@ package struct TransferRun: Sendable {
             }
             let ended = await driver.run(
                 performer, asking: items.lazy.flatMap(\.stores), connections: settings.requests.connectionsPerStore,
-                seenBy: meter, on: executors, telling: teller)
+                seenBy: meter, on: executors, events: eventExecutor)
             await mover.finish(ending: ended.openSessions)
         }
         return results.value

@@ -17,7 +17,7 @@ struct DryLedger: Sendable {
     /// The additional cost of each store if it does not mount.
     var unmounted: [StoreID: UnmountedCost] = [:]
     /// Repositories that stores may have under the name of the source's repository.
-    var guesses: [TargetRepository: GuessedOrigin] = [:]
+    var guesses: [RepositoryPlace: GuessedOrigin] = [:]
     /// Stores that were sent a manifest with several tags.
     var triedTags: Set<StoreID> = []
     /// Lists of referrers with the changes that the run would have made.

@@ -40,7 +40,7 @@ extension DryPerformer {
         _ descriptor: Descriptor, at place: BlobPlace, from origin: MountOrigin
     ) async throws(TransferFailure) -> Bool {
         guard origin.basis == .guess else { return try await mounts(descriptor, at: place, from: origin.repository) }
-        let guessed = TargetRepository(store: place.store, repository: origin.repository)
+        let guessed = RepositoryPlace(store: place.store, repository: origin.repository)
         guard ledger.withLock({ $0.guesses[guessed, default: GuessedOrigin()].isWorthAsking }) else { return false }
         let isRight = try await mounts(descriptor, at: place, from: origin.repository)
         ledger.withLock { $0.guesses[guessed, default: GuessedOrigin()].answered(isRight) }

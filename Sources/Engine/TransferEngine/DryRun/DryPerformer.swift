@@ -82,7 +82,7 @@ final class DryPerformer: Performer {
     }
 
     /// Asks both sides as the run would, even if there is a survey, because a survey does not read referrers.
-    private func referrers(of place: ManifestPlace, at source: SourcePlace) async throws(TransferFailure)
+    private func referrers(of place: ManifestPlace, at source: RepositoryPlace) async throws(TransferFailure)
         -> ReferrerList
     {
         let list = try await finder.referrers(of: place, at: source, in: stores)

@@ -7,10 +7,10 @@ import OCI
 package struct AccessCheck: Sendable {
     /// A permission that a run needs.
     package enum Question: Hashable, StoreRequest {
-        case read(SourcePlace, ManifestSelector)
-        case write(SourcePlace)
+        case read(RepositoryPlace, ManifestSelector)
+        case write(RepositoryPlace)
 
-        package var place: SourcePlace {
+        package var place: RepositoryPlace {
             switch self {
             case .read(let place, _), .write(let place): place
             }

@@ -6,7 +6,7 @@ package import OCI
 /// Lists the tags of many repositories, each once, many at the same time.
 package struct TagListing: Sendable {
     private struct Question: Hashable, StoreRequest {
-        var place: SourcePlace
+        var place: RepositoryPlace
         var lanes: RequestStores { RequestStores(reading: place.store) }
         var priority: RequestPriority { .begin }
     }
@@ -29,7 +29,7 @@ package struct TagListing: Sendable {
     }
 
     /// The tags of each repository, or why they are not known. After a cancellation some are missing.
-    package func tags(of places: [SourcePlace]) async -> [SourcePlace: Result<[Tag], TransferFailure>] {
+    package func tags(of places: [RepositoryPlace]) async -> [RepositoryPlace: Result<[Tag], TransferFailure>] {
         let answers = await QuestionList(places.map(Question.init), settings: settings)
             .answers(clock: clock, meter: TransferMeter(), paused: paused, sources: sources) {
                 [sources] question throws(ContentFailure) in
@@ -39,6 +39,6 @@ package struct TagListing: Sendable {
     }
 }
 
-extension SourcePlace {
+extension RepositoryPlace {
     package init(_ store: StoreID, _ repository: Repository) { self.init(store: store, repository: repository) }
 }

@@ -6,7 +6,7 @@ import OCI
 /// Finds the referrers of manifests at their sources. A list of tags that it has read is used for all manifests of a
 /// repository.
 actor ReferrerFinder {
-    private var listings: [SourcePlace: TagsByDigest] = [:]
+    private var listings: [RepositoryPlace: TagsByDigest] = [:]
     private let choice: ReferrerSearch.Choice
 
     /// - Parameters:
@@ -18,7 +18,7 @@ actor ReferrerFinder {
 
     /// The referrers that a source has for the manifest at `place`, compared with those at the target.
     func referrers(
-        of place: ManifestPlace, at source: SourcePlace, in stores: RunStores
+        of place: ManifestPlace, at source: RepositoryPlace, in stores: RunStores
     ) async throws(TransferFailure) -> ReferrerList {
         let store = stores.source(source.store)
         let listing = listings[source] ?? TagsByDigest(of: source.repository, at: store)

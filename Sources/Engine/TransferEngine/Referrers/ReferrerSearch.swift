@@ -15,7 +15,7 @@ struct ReferrerSearch {
 
     let digest: Digest
     let choice: Choice
-    let sourcePlace: SourcePlace
+    let sourcePlace: RepositoryPlace
     let source: any ContentSource
     let listing: TagsByDigest
     let target: any ContentTarget
@@ -28,7 +28,7 @@ struct ReferrerSearch {
     private var tags: Set<Tag> = []
 
     init(
-        digest: Digest, choice: Choice, sourcePlace: SourcePlace, source: any ContentSource, listing: TagsByDigest,
+        digest: Digest, choice: Choice, sourcePlace: RepositoryPlace, source: any ContentSource, listing: TagsByDigest,
         target: any ContentTarget, targetRepository: Repository
     ) {
         self.digest = digest

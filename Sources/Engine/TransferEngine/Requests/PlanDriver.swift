@@ -34,14 +34,14 @@ actor PlanDriver<P: Plan> {
     /// - Parameters:
     ///   - workers: the number of requests that can run at once, plus one worker that watches the clock.
     ///   - executors: the executors that run the workers, in round-robin order. Empty: the default executor.
-    ///   - teller: the executor that calls `receive`, which may block it. nil: the default executor.
+    ///   - eventExecutor: the executor that calls `receive`, which may block it. nil: the default executor.
     /// - Returns: the plan as it ended, once every event was received.
     nonisolated func run(
         _ performer: some Performer<P.Request, P.Answer>, workers: Int, on executors: [any TaskExecutor] = [],
-        telling teller: (any TaskExecutor)? = nil
+        events eventExecutor: (any TaskExecutor)? = nil
     ) async -> P {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask(executorPreference: teller) { await self.tell() }
+            group.addTask(executorPreference: eventExecutor) { await self.tell() }
             await withTaskCancellationHandler {
                 await work(performer, workers: workers, on: executors)
             } onCancel: {

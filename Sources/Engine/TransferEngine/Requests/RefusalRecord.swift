@@ -58,7 +58,7 @@ extension RetryPolicy {
     func decide(alone failure: ContentFailure, attempt: Int, waited: Duration, random: Double) -> RetryDecision {
         let decision = decide(failure, attempt: attempt, random: random)
         guard case .notBefore(let asked) = failure.retry, case .again(let delay) = decision else { return decision }
-        return asked > longestPause || waited + asked > patience ? .giveUp : .again(after: max(delay, asked))
+        return asked > longestPause || waited + asked > longestWait ? .giveUp : .again(after: max(delay, asked))
     }
 }
 

@@ -282,6 +282,6 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         let since = entry.limitedSince ?? now
         entry.limitedSince = since
         let isAlone = running.isEmpty && queue.count == 0
-        if !isAlone, now - since < settings.retry.patienceForDescriptors { entry.refusals += 1 }
+        if !isAlone, now - since < settings.retry.longestDescriptorShortage { entry.refusals += 1 }
     }
 }

@@ -23,6 +23,6 @@ package struct RequestSettings: Sendable {
     package mutating func waitForPulls() {
         waitsForPulls = true
         retry.longestPause = .seconds(86_400)
-        retry.patience = .seconds(86_400)
+        retry.longestWait = .seconds(86_400)
     }
 }

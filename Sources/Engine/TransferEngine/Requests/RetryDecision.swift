@@ -44,14 +44,14 @@ extension RetryPolicy {
     ///   - waited: the time since the request was first refused for this reason.
     func pause(_ failure: ContentFailure, refusals: Int, waited: Duration, random: Double) -> RetryDecision {
         let isDown = failure.mayBeOutage
-        let patience = isDown ? patienceInOutage : patience
+        let longestWait = isDown ? longestOutage : longestWait
         if case .notBefore(let asked) = failure.retry {
-            guard asked <= longestPause, waited + asked <= patience else { return .giveUp }
+            guard asked <= longestPause, waited + asked <= longestWait else { return .giveUp }
             // A little longer than the store asked, so that not all clients return at the same moment.
             return .pauseStore(asked + min(asked, .seconds(10)) * (0.1 * random))
         }
         let pause = delay(max(1, refusals), base: base * 2, cap: isDown ? capInOutage : cap, random)
-        return waited + pause > patience ? .giveUp : .pauseStore(pause)
+        return waited + pause > longestWait ? .giveUp : .pauseStore(pause)
     }
 
     private func limit(_ failure: ContentFailure) -> Int {

@@ -18,19 +18,19 @@ package struct RetryPolicy: Sendable {
     package var base: Duration = .milliseconds(500)
     package var cap: Duration = .seconds(60)
     /// A store that answered before and does not answer now may be restarting. It is retried at least this often, for at
-    /// most `patienceInOutage`.
+    /// most `longestOutage`.
     package var capInOutage: Duration = .seconds(15)
-    package var patienceInOutage: Duration = .seconds(900)
+    package var longestOutage: Duration = .seconds(900)
     /// The longest pause that a store may ask for. A request of a store that asks for a longer one fails at once.
     package var longestPause: Duration = .seconds(900)
     /// How long a throttled request (429) is retried before it fails.
-    package var patience: Duration = .seconds(1800)
+    package var longestWait: Duration = .seconds(1800)
     /// How often other requests must succeed between two refusals of one request before its refusal counts as concerning
     /// only that request.
     package var timesAloneOfLimit = 2
     package var timesAloneOfOutage = 1
     /// How long a request is retried while this process has too many open files.
-    package var patienceForDescriptors: Duration = .seconds(120)
+    package var longestDescriptorShortage: Duration = .seconds(120)
 
     package init() {}
 }

@@ -24,10 +24,10 @@ package struct UntaggedManifests: Sendable {
 
     /// The content of a repository's list.
     package struct Repository: Sendable {
-        package var place: SourcePlace
+        package var place: RepositoryPlace
         package var manifests: [Listed]
 
-        package init(place: SourcePlace, manifests: [Listed]) {
+        package init(place: RepositoryPlace, manifests: [Listed]) {
             self.place = place
             self.manifests = manifests
         }

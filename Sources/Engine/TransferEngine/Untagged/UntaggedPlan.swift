@@ -7,7 +7,7 @@ import OCI
 struct UntaggedPlan: Inquiry {
     /// An index of one of the repositories.
     struct Question: StoreRequest {
-        let place: SourcePlace
+        let place: RepositoryPlace
         let digest: Digest
         /// The repository's position.
         let repository: Int

@@ -127,7 +127,7 @@ struct CopyBenchRun: Sendable {
             var settings = pace.settings
             settings.referrers = copiesReferrers ? .all : .none
             var run = TransferRun(items: items, settings: settings, observer: watch, stores: connections.stores)
-            run.teller = OutputThread()
+            run.eventExecutor = OutputThread()
             run.executors = EventLoopExecutor.all
             return await watch.sampling(run.meter) { [run] in await run.execute() }
         }

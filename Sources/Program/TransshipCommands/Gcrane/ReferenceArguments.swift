@@ -3,7 +3,7 @@
 import OCI
 import RegistryTasks
 
-extension RepositoryPlace {
+extension NamedRepository {
     /// Refuses a target that its registry cannot have, before anything is asked of it.
     func checkTargetName() throws {
         try Reference(registry: registry, repository: repository, tag: nil, digest: nil).checkTargetName()
@@ -68,10 +68,10 @@ extension String {
     /// Parses `[host/]repository`.
     ///
     /// - Parameter what: what to say was being done when it is none; nil to say only what is wrong.
-    func repositoryPlace(_ what: String?) throws -> RepositoryPlace {
+    func repositoryPlace(_ what: String?) throws -> NamedRepository {
         do throws(ReferenceError) {
             let (registry, repository) = try Reference.parseRepository(self)
-            return RepositoryPlace(registry: registry, repository: repository)
+            return NamedRepository(registry: registry, repository: repository)
         } catch {
             throw CommandFailure((what.map { $0 + ": " } ?? "") + error.reasonText, hint: schemeHint ?? error.hint)
         }

@@ -15,7 +15,7 @@ package struct RangeSettings: Sendable {
     /// many streams together are slow, more streams are not faster.
     package var streamsPerStore = 6
     /// How long a stream is measured before it is judged, before the split and after it.
-    package var patience: Duration = .seconds(2)
+    package var watchTime: Duration = .seconds(2)
     /// Blobs that may be split at the same time; each holds `connections` times `size` bytes.
     package var splitBlobs = 1
 
@@ -40,9 +40,9 @@ struct SourcePace: Sendable {
     }
 
     /// Bytes per second; nil while there is too little to measure.
-    func rate(at now: Duration, watching patience: Duration) -> Double? {
+    func rate(at now: Duration, watching time: Duration) -> Double? {
         let elapsed = now - start
-        return elapsed >= patience && bytes > 0 ? Double(bytes) / (elapsed / .seconds(1)) : nil
+        return elapsed >= time && bytes > 0 ? Double(bytes) / (elapsed / .seconds(1)) : nil
     }
 
     /// Whether most of the time was spent waiting for the source.

@@ -84,7 +84,7 @@ struct SplittingBlob: AsyncSequence, Sendable {
 
         /// Splits a slow stream once, and checks whether the split helped.
         private mutating func judge(at now: Duration) {
-            guard let rate = pace.rate(at: now, watching: stream.settings.patience) else { return }
+            guard let rate = pace.rate(at: now, watching: stream.settings.watchTime) else { return }
             switch phase {
             case .whole where rateOfOne == nil: splitIfSlow(rate, at: now)
             case .parts where isWorthIt:

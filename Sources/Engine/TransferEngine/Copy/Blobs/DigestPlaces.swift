@@ -5,10 +5,10 @@ import OrderedCollections
 
 /// A map from digests to places, packed so that it can hold very many.
 struct DigestPlaces: Sendable {
-    private var places: OrderedSet<SourcePlace> = []
+    private var places: OrderedSet<RepositoryPlace> = []
     private var numbers = DigestTable<UInt32>()
 
-    subscript(digest: Digest) -> SourcePlace? {
+    subscript(digest: Digest) -> RepositoryPlace? {
         get { numbers[digest, 0].map { places[Int($0)] } }
         set { numbers[digest, 0] = newValue.map { places.insert(numbered: $0) } }
     }

@@ -34,9 +34,9 @@ struct MountTrust: Sendable {
     var evidence: Evidence?
     var isProving = false
     /// Blobs in other repositories that wait until it is known whether to mount them.
-    var held: [BlobPlace] = []
+    var waitingPlacements: [BlobPlace] = []
     /// Blobs to be sent that wait until it is known how to ask for them.
-    var heldUploads: [Queued<CopyRequest>] = []
+    var waitingUploads: [Queued<CopyRequest>] = []
     private var misses = 0
     /// A blob was mounted from another repository.
     private(set) var hasShared = false

@@ -14,7 +14,7 @@ struct SharedBlob: Sendable {
         var repository: Repository
         var descriptor: Descriptor
         /// Where the bytes can be read, the next place to try first.
-        var sources: [SourcePlace]
+        var sources: [RepositoryPlace]
         var waiting: [ManifestPlace]
         var owner: ItemID
         /// It is being mounted or sent, and no longer waits.
@@ -25,7 +25,7 @@ struct SharedBlob: Sendable {
         /// asked for one of its bytes.
         var isDoubtful = false
         /// Another repository is sent the bytes first, because this one's source is paused.
-        var gaveWay = false
+        var wasSuperseded = false
     }
 
     subscript(repository: Repository) -> Placement? {
@@ -41,7 +41,7 @@ struct SharedBlob: Sendable {
 }
 
 extension SharedBlob.Placement {
-    mutating func join(_ manifest: ManifestPlace, _ source: SourcePlace) {
+    mutating func join(_ manifest: ManifestPlace, _ source: RepositoryPlace) {
         // A manifest that failed and was begun again waits already.
         if !waiting.contains(manifest) { waiting.append(manifest) }
         if !sources.contains(source) { sources.append(source) }

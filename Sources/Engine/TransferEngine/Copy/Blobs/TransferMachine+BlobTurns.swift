@@ -45,11 +45,11 @@ extension TransferMachine {
             return
         }
         if shared.sending == nil, waitsForCopy(place, placement) { return }
-        let overtaken = overtaken(by: placement, shared, at: blob.store)
-        if shared.sending == nil || overtaken != nil || !sharesBlobs(at: blob.store) {
+        let superseded = superseded(by: placement, shared, at: blob.store)
+        if shared.sending == nil || superseded != nil || !sharesBlobs(at: blob.store) {
             blobs[blob]?[repository]?.isUnderWay = true
-            if let overtaken { blobs[blob]?[overtaken]?.gaveWay = true }
-            if shared.sending == nil || overtaken != nil { blobs[blob]?.sending = repository }
+            if let superseded { blobs[blob]?[superseded]?.wasSuperseded = true }
+            if shared.sending == nil || superseded != nil { blobs[blob]?.sending = repository }
             noteSending(place)
             if let placement = blobs[blob]?[repository] { begin(placement, at: place) }
         }
@@ -61,7 +61,7 @@ extension TransferMachine {
         guard !placement.isDoubtful, let origin = placedBlobs.origin(of: blob)?.repository, sharesBlobs(at: blob.store)
         else { return nil }
         let trust = trust(in: blob.store)
-        let isOwn = placement.sources.contains(SourcePlace(store: blob.store, repository: origin))
+        let isOwn = placement.sources.contains(RepositoryPlace(store: blob.store, repository: origin))
         return isOwn && trust.mayTryToShare || trust.answer == .mounts ? origin : nil
     }
 
@@ -104,12 +104,12 @@ extension TransferMachine {
         guard trust.answer == .unknown, trust.trial == .underWay, holder != nil || hint(for: place) != nil else {
             return false
         }
-        mounting[place.store]?.held.append(place)
+        mounting[place.store]?.waitingPlacements.append(place)
         return true
     }
 
     /// The repository that was first in line for this blob, if its source is paused and this placement's source is not.
-    private func overtaken(
+    private func superseded(
         by placement: SharedBlob.Placement, _ shared: SharedBlob, at store: StoreID
     ) -> Repository? {
         guard sharesBlobs(at: store), let sender = shared.sending.flatMap({ shared[$0] }), !sender.isMoving,
@@ -120,19 +120,19 @@ extension TransferMachine {
 
     /// Sources were paused: repositories that wait for bytes from one of them may get them from another source.
     mutating func sendFromUnpausedSources() {
-        for blob in Array(blobs.keys) { sendPastRestingSource(of: blob) }
+        for blob in Array(blobs.keys) { sendFromUnpausedSource(of: blob) }
     }
 
-    mutating func sendPastRestingSource(of blob: TargetBlob) {
+    mutating func sendFromUnpausedSource(of blob: TargetBlob) {
         guard let shared = blobs[blob], shared.sending != nil else { return }
         for placement in shared.placements { schedule(placement.repository, of: blob) }
     }
 
     /// Whether another repository has the bytes or is being sent them. Then this repository waits or mounts as the others
     /// do.
-    mutating func givesWay(_ place: BlobPlace) -> Bool {
-        guard blobs[place.blob]?[place.repository]?.gaveWay == true else { return false }
-        blobs[place.blob]?[place.repository]?.gaveWay = false
+    mutating func yieldsIfSuperseded(_ place: BlobPlace) -> Bool {
+        guard blobs[place.blob]?[place.repository]?.wasSuperseded == true else { return false }
+        blobs[place.blob]?[place.repository]?.wasSuperseded = false
         blobs[place.blob]?[place.repository]?.isUnderWay = false
         schedule(place.repository, of: place.blob)
         return true

@@ -41,7 +41,7 @@ extension TransferMachine {
     /// A store has a blob that this run has sent it.
     mutating func noteCopy(_ place: BlobPlace) {
         guard fansOut, copies[place.digest] == nil else { return }
-        copies[place.digest] = SourcePlace(store: place.store, repository: place.repository)
+        copies[place.digest] = RepositoryPlace(store: place.store, repository: place.repository)
         endSending(place)
     }
 

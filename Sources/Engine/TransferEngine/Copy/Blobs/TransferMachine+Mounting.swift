@@ -14,14 +14,14 @@ extension TransferMachine {
     /// continues then.
     mutating func waitsForTrust(_ place: BlobPlace, for item: ItemID) -> Bool {
         guard isProving(place.store, sharing: true, for: item) else { return false }
-        mounting[place.store]?.held.append(place)
+        mounting[place.store]?.waitingPlacements.append(place)
         return true
     }
 
     /// Decides how the target of an upload that is about to begin is asked for the blob, from what is known so far.
     ///
     /// - Returns: nil if the upload waits for an answer that saves a request. It continues then.
-    mutating func readied(_ upload: BlobUpload, _ queued: Queued<CopyRequest>) -> BlobUpload? {
+    mutating func prepared(_ upload: BlobUpload, _ queued: Queued<CopyRequest>) -> BlobUpload? {
         var upload = upload
         if upload.session == nil, takesSpareSession(upload), let spare = takeSpareSession(for: upload.place) {
             upload.session = spare
@@ -29,7 +29,7 @@ extension TransferMachine {
         }
         guard settings.existing == .trusted, upload.session == nil, !upload.isSeen else { return upload }
         guard !isProving(upload.place.store, sharing: false, for: queued.item) else {
-            mounting[upload.place.store]?.heldUploads.append(queued)
+            mounting[upload.place.store]?.waitingUploads.append(queued)
             return nil
         }
         upload.question = trust(in: upload.place.store).question(before: upload.origin)
@@ -69,20 +69,20 @@ extension TransferMachine {
     /// The question failed. From now on the store is asked for each blob by HEAD, which is right for every store.
     mutating func proofFailed(_ store: StoreID) {
         mounting[store]?.isProving = false
-        if mounting[store, default: MountTrust()].note(mounts: false) { takeUpHeld(at: store) }
+        if mounting[store, default: MountTrust()].note(mounts: false) { resumeWaiting(at: store) }
     }
 
     /// The first mount from another repository was answered, or failed.
     mutating func endTrial(at store: StoreID) {
         guard mounting[store]?.trial == .underWay else { return }
         mounting[store]?.endTrial()
-        takeUpHeld(at: store)
+        resumeWaiting(at: store)
     }
 
     mutating func learn(_ store: StoreID, mounts: Bool) {
         guard mounting[store, default: MountTrust()].note(mounts: mounts) else { return }
         events.append(.mountsLearned(store, mounts))
-        takeUpHeld(at: store)
+        resumeWaiting(at: store)
     }
 
     mutating func learnRefusal(_ store: StoreID) {
@@ -90,11 +90,11 @@ extension TransferMachine {
         learn(store, mounts: false)
     }
 
-    private mutating func takeUpHeld(at store: StoreID) {
-        let (held, uploads) = (mounting[store]?.held ?? [], mounting[store]?.heldUploads ?? [])
-        mounting[store]?.held = []
-        mounting[store]?.heldUploads = []
-        for place in held { schedule(place.repository, of: place.blob) }
+    private mutating func resumeWaiting(at store: StoreID) {
+        let (placements, uploads) = (mounting[store]?.waitingPlacements ?? [], mounting[store]?.waitingUploads ?? [])
+        mounting[store]?.waitingPlacements = []
+        mounting[store]?.waitingUploads = []
+        for place in placements { schedule(place.repository, of: place.blob) }
         for upload in uploads { requests.putBack(upload) }
     }
 }

@@ -47,7 +47,7 @@ extension TransferMachine {
         if trust.answer == .refuses, origin.isReferenced {
             return MountOrigin(repository: origin.repository, basis: .certain)
         }
-        let isOwn = placement.sources.contains(SourcePlace(store: place.store, repository: origin.repository))
+        let isOwn = placement.sources.contains(RepositoryPlace(store: place.store, repository: origin.repository))
         return isOwn ? MountOrigin(repository: origin.repository, basis: .likely) : nil
     }
 

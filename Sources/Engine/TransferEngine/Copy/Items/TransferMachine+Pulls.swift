@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
-package import OCI
+import OCI
 
 // If a source counts pulls, no pull is used for a target that does not accept blobs.
 
@@ -21,12 +21,6 @@ struct SpareSession: Sendable {
     static let lifetime = Duration.seconds(60)
 }
 
-/// A repository of a target.
-package struct TargetRepository: Hashable, Sendable {
-    package var store: StoreID
-    package var repository: Repository
-}
-
 extension TransferMachine {
     /// Makes sure that the target accepts blobs before the first counted pull for it.
     ///
@@ -34,7 +28,7 @@ extension TransferMachine {
     mutating func waitsForWriteProof(_ item: ItemID) -> Bool {
         let target = states[item].target
         guard countsPulls(states[item].source.store) else { return false }
-        let place = TargetRepository(store: target.store, repository: target.repository)
+        let place = RepositoryPlace(store: target.store, repository: target.repository)
         switch writeProofs[place] {
         case .given: return false
         case .refused(let failure): finish(item, .failed(failure))
@@ -47,7 +41,7 @@ extension TransferMachine {
     }
 
     /// - Parameter session: the session that was opened as the proof.
-    mutating func writeProven(_ place: TargetRepository, leaving session: UploadSession? = nil) {
+    mutating func writeProven(_ place: RepositoryPlace, leaving session: UploadSession? = nil) {
         spareSessions[place] = session.map { SpareSession(session: $0, openedAt: now) }
         for item in endProof(of: place, .given) { readSource(for: item) }
     }
@@ -55,7 +49,7 @@ extension TransferMachine {
     /// Takes a session that is open already, for a blob in its repository. It was opened without a digest, so it serves only blobs of
     /// the algorithm that all registries have.
     mutating func takeSpareSession(for place: BlobPlace) -> UploadSession? {
-        let key = TargetRepository(store: place.store, repository: place.repository)
+        let key = RepositoryPlace(store: place.store, repository: place.repository)
         guard place.digest.algorithm == .sha256, let spare = spareSessions[key],
             now - spare.openedAt < SpareSession.lifetime
         else { return nil }
@@ -65,16 +59,16 @@ extension TransferMachine {
 
     /// An item has ended: if no blob used the session of its repository, the session is ended.
     mutating func endSpareSession(at target: TransferEndpoint, after item: ItemID) {
-        let key = TargetRepository(store: target.store, repository: target.repository)
+        let key = RepositoryPlace(store: target.store, repository: target.repository)
         guard let spare = spareSessions.removeValue(forKey: key) else { return }
         enqueue(.cancelSession(target.store, spare.session), for: item)
     }
 
-    mutating func writeRefused(_ place: TargetRepository, _ failure: TransferFailure) {
+    mutating func writeRefused(_ place: RepositoryPlace, _ failure: TransferFailure) {
         for item in endProof(of: place, .refused(failure)) { finish(item, .failed(failure)) }
     }
 
-    private mutating func endProof(of place: TargetRepository, _ proof: WriteProof) -> [ItemID] {
+    private mutating func endProof(of place: RepositoryPlace, _ proof: WriteProof) -> [ItemID] {
         defer { writeProofs[place] = proof }
         guard case .asking(let waiting) = writeProofs[place] else { return [] }
         return waiting

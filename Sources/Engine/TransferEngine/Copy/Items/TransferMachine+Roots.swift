@@ -16,7 +16,7 @@ extension TransferMachine {
         if has(item, digest), !replacesIndex(item) { return isThere(item, digest) }
         if waitsForWriteProof(item) { return }
         let source = states[item].source
-        requireManifest(digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
+        requireManifest(digest, from: RepositoryPlace(store: source.store, repository: source.repository), for: .item(item))
     }
 
     /// Ends an item whose name at the target is left alone.
@@ -57,7 +57,7 @@ extension TransferMachine {
         }
         states[item].phase = .copying
         var node = ManifestNode(
-            source: SourcePlace(store: source.store, repository: source.repository), owner: item, depth: 1)
+            source: RepositoryPlace(store: source.store, repository: source.repository), owner: item, depth: 1)
         node.isThere = true
         node.goals = [ManifestNode.Goal(item: item, tag: target.tag)]
         node.state = .waiting(1)
@@ -130,7 +130,7 @@ extension TransferMachine {
         if endKept(item, offering: child.digest) { return }
         let source = states[item].source
         requireManifest(
-            child.digest, from: SourcePlace(store: source.store, repository: source.repository), for: .item(item))
+            child.digest, from: RepositoryPlace(store: source.store, repository: source.repository), for: .item(item))
     }
 
     private static func wrongTargetDigest(_ wanted: Digest, _ actual: Digest) -> TransferFailure {

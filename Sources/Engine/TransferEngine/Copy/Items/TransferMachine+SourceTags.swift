@@ -59,7 +59,7 @@ extension TransferMachine {
     /// header was wrong.
     ///
     /// - Returns: false if no item got this digest from a HEAD.
-    mutating func askTagAgain(_ digest: Digest, _ place: SourcePlace) -> Bool {
+    mutating func askTagAgain(_ digest: Digest, _ place: RepositoryPlace) -> Bool {
         let misled = manifests.items(waitingFor: digest, from: place).filter {
             tagToRead(for: $0, named: digest) != nil
         }

@@ -56,7 +56,7 @@ struct ManifestCache: Sendable {
     // MARK: - Fetches
 
     /// The digest that a request fetches; nil if only the answer will tell.
-    func digest(of selector: ManifestSelector, at place: SourcePlace) -> Digest? {
+    func digest(of selector: ManifestSelector, at place: RepositoryPlace) -> Digest? {
         switch selector {
         case .digest(let digest): digest
         case .tag(let tag): tagReads[SourceTag(store: place.store, repository: place.repository, tag: tag)]
@@ -64,7 +64,7 @@ struct ManifestCache: Sendable {
     }
 
     /// Items whose root is being fetched from this repository.
-    func items(waitingFor digest: Digest, from place: SourcePlace) -> [ItemID] {
+    func items(waitingFor digest: Digest, from place: RepositoryPlace) -> [ItemID] {
         let waiting = fetches[Key(store: place.store, digest: digest)]?.waiting ?? []
         return waiting.compactMap { waiter in
             guard waiter.repository == place.repository, case .item(let item) = waiter.requester else { return nil }

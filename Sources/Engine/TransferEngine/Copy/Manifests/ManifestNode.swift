@@ -31,7 +31,7 @@ struct ManifestNode: Sendable {
         func isNamed(by selector: ManifestSelector) -> Bool { tag.map(ManifestSelector.tag) == selector }
     }
 
-    var source: SourcePlace
+    var source: RepositoryPlace
     /// The item that needed the manifest first. The manifest's blobs count for that item.
     var owner: ItemID
     var depth: Int
@@ -76,9 +76,9 @@ struct ManifestNode: Sendable {
     /// The number of further failures of this kind.
     var furtherReferrersFailures = 0
     /// Repositories that were asked for its referrers.
-    var listed: Set<SourcePlace> = []
+    var listed: Set<RepositoryPlace> = []
     /// Those of them that have not answered yet.
-    var awaitedLists: Set<SourcePlace> = []
+    var awaitedLists: Set<RepositoryPlace> = []
 
     /// The manifest has not been read, or not all of its content has been requested.
     var isUnread: Bool {

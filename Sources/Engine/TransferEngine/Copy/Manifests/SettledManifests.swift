@@ -6,8 +6,8 @@ import OrderedCollections
 /// Manifests that are at their place and that nothing waits for. A run over thousands of images keeps only this: about 60
 /// bytes for each manifest.
 struct SettledManifests: Sendable {
-    private var targets: OrderedSet<TargetRepository> = []
-    private var sources: OrderedSet<SourcePlace> = []
+    private var targets: OrderedSet<RepositoryPlace> = []
+    private var sources: OrderedSet<RepositoryPlace> = []
     /// One more than the number of the source whose referrers were copied, too; 0 where none were asked for.
     private var whole = DigestTable<UInt32>()
     /// Manifests under derived tags, or copied in part: few.
@@ -37,11 +37,11 @@ struct SettledManifests: Sendable {
 /// A manifest that is at its place.
 struct SettledManifest: Sendable {
     /// The source repository whose referrers of it were copied, too; nil where none were asked for.
-    var listed: SourcePlace?
+    var listed: RepositoryPlace?
 }
 
 extension ManifestPlace {
     fileprivate var isOrdinary: Bool { derivedTag == nil && part == .whole }
 
-    fileprivate var target: TargetRepository { TargetRepository(store: store, repository: repository) }
+    fileprivate var target: RepositoryPlace { RepositoryPlace(store: store, repository: repository) }
 }

@@ -6,7 +6,7 @@ import OCI
 // The manifests of the sources. Each is fetched once.
 
 extension TransferMachine {
-    mutating func requireManifest(_ digest: Digest, from place: SourcePlace, for requester: ManifestRequester) {
+    mutating func requireManifest(_ digest: Digest, from place: RepositoryPlace, for requester: ManifestRequester) {
         if let read = manifests[place.store, digest] { return deliver(read, to: requester) }
         let key = ManifestCache.Key(store: place.store, digest: digest)
         let waiter = ManifestCache.Waiter(requester: requester, repository: place.repository)
@@ -29,7 +29,7 @@ extension TransferMachine {
         enqueue(.fetchManifest(key.store, first.repository, selector), for: item(of: first.requester))
     }
 
-    mutating func manifestFetched(_ content: ManifestContent, from place: SourcePlace, _ selector: ManifestSelector) {
+    mutating func manifestFetched(_ content: ManifestContent, from place: RepositoryPlace, _ selector: ManifestSelector) {
         let read = manifests.keep(content, of: place.store)
         switch selector {
         case .tag(let tag):
@@ -50,7 +50,7 @@ extension TransferMachine {
     }
 
     /// A repository did not return the manifest. Requesters that know another repository ask there.
-    mutating func manifestFailed(_ digest: Digest, from place: SourcePlace, _ failure: TransferFailure) {
+    mutating func manifestFailed(_ digest: Digest, from place: RepositoryPlace, _ failure: TransferFailure) {
         let key = ManifestCache.Key(store: place.store, digest: digest)
         guard let fetch = manifests.fetches.removeValue(forKey: key) else { return }
         let others = fetch.waiting.filter { $0.repository != place.repository }
@@ -91,7 +91,7 @@ extension TransferMachine {
     }
 
     /// Whether anything still waits for a manifest of a source. If not, the manifest is not fetched.
-    mutating func isStillAwaited(_ selector: ManifestSelector, at place: SourcePlace) -> Bool {
+    mutating func isStillAwaited(_ selector: ManifestSelector, at place: RepositoryPlace) -> Bool {
         guard let digest = manifests.digest(of: selector, at: place) else { return true }
         guard !isStillAwaited(digest, of: place.store) else { return true }
         if case .tag(let tag) = selector {

@@ -72,11 +72,11 @@ extension TransferMachine {
     }
 
     /// Whether an item takes the same manifest from another repository, which may have what this one lacks.
-    private func hasOtherSource(_ item: ItemID, than source: SourcePlace, after failure: TransferFailure) -> Bool {
+    private func hasOtherSource(_ item: ItemID, than source: RepositoryPlace, after failure: TransferFailure) -> Bool {
         guard !states.hasEnded(item) else { return false }
         let own = states[item].source
         return failure.side == .source && failure.cause.kind != .cancelled && !requests.isStopping
-            && SourcePlace(store: own.store, repository: own.repository) != source
+            && RepositoryPlace(store: own.store, repository: own.repository) != source
     }
 
     /// An index entry of unknown type turned out to be a blob. A referrer is never a blob.

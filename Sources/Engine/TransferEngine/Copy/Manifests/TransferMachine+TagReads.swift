@@ -29,13 +29,13 @@ extension TransferMachine {
         settle(tag, named: named, at: named)
         let key = ManifestCache.Key(store: tag.store, digest: named)
         guard failure.cause.kind == .notFound, let waiting = manifests.fetches.removeValue(forKey: key)?.waiting else {
-            return manifestFailed(named, from: SourcePlace(store: tag.store, repository: tag.repository), failure)
+            return manifestFailed(named, from: RepositoryPlace(store: tag.store, repository: tag.repository), failure)
         }
         fetch(key, waiting: waiting)
     }
 
     /// These items no longer need the manifest. Everything else that waits for it asks elsewhere, or fails.
-    mutating func stopWaiting(_ items: [ItemID], for digest: Digest, from place: SourcePlace) {
+    mutating func stopWaiting(_ items: [ItemID], for digest: Digest, from place: RepositoryPlace) {
         let key = ManifestCache.Key(store: place.store, digest: digest)
         manifests.stopWaiting(items, for: key)
         let cause = ContentFailure(.notFound, "no manifest \(digest.short) in \(place.store)/\(place.repository)")

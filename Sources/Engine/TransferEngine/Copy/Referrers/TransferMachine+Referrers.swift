@@ -15,7 +15,7 @@ extension TransferMachine {
         return true
     }
 
-    private mutating func askForReferrers(of place: ManifestPlace, at source: SourcePlace, for item: ItemID) {
+    private mutating func askForReferrers(of place: ManifestPlace, at source: RepositoryPlace, for item: ItemID) {
         nodes[place]?.listed.insert(source)
         nodes[place]?.awaitedLists.insert(source)
         enqueue(.listReferrers(place, source), for: item)
@@ -26,7 +26,7 @@ extension TransferMachine {
     ///
     /// - Returns: false if that repository was asked already, or its referrers are not wanted.
     mutating func requireFurtherReferrers(
-        of place: ManifestPlace, from source: SourcePlace, for item: ItemID
+        of place: ManifestPlace, from source: RepositoryPlace, for item: ItemID
     ) -> Bool {
         guard settings.copiesReferrers, place.part != .made, let node = nodes[place], node.subject == nil,
             !node.listed.contains(source)
@@ -40,7 +40,7 @@ extension TransferMachine {
         return true
     }
 
-    mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList, from source: SourcePlace) {
+    mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList, from source: RepositoryPlace) {
         guard nodes[place]?.awaitedLists.remove(source) != nil, var node = nodes[place], case .waiting = node.state
         else {
             // The manifest that had asked was given up at this place.
@@ -92,7 +92,7 @@ extension TransferMachine {
 
     /// The question failed finally. The image is copied nevertheless, and its item fails because its referrers are not
     /// known.
-    mutating func referrersUnknown(_ place: ManifestPlace, at source: SourcePlace, _ failure: TransferFailure) {
+    mutating func referrersUnknown(_ place: ManifestPlace, at source: RepositoryPlace, _ failure: TransferFailure) {
         guard nodes[place]?.awaitedLists.remove(source) != nil, case .waiting = nodes[place]?.state else { return }
         nodes[place]?.noteReferrers(failure)
         dependencyDone(place)

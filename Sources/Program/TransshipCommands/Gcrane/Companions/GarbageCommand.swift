@@ -45,7 +45,7 @@ struct GarbageCommand: GcraneCommand {
     }
 
     private func repositories(
-        _ place: RepositoryPlace, _ connections: Connections
+        _ place: NamedRepository, _ connections: Connections
     ) async throws -> [ListedRepository] {
         guard job.flags.bool("recursive") else {
             let listing = try await connections.store(place.registry).listing(of: place.repository)

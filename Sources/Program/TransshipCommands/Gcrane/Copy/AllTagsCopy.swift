@@ -32,7 +32,7 @@ struct AllTagsCopy: Sendable {
     }
 
     private func wanted(
-        _ source: RepositoryPlace, missingIn target: RepositoryPlace, _ connections: Connections
+        _ source: NamedRepository, missingIn target: NamedRepository, _ connections: Connections
     ) async throws -> [Tag] {
         let tags = try await connections.store(source.registry).tags(in: source.repository)
         guard job.flags.bool("no-clobber") else { return tags }
@@ -44,7 +44,7 @@ struct AllTagsCopy: Sendable {
         }
     }
 
-    private func existing(_ target: RepositoryPlace, _ connections: Connections) async throws -> Set<Tag> {
+    private func existing(_ target: NamedRepository, _ connections: Connections) async throws -> Set<Tag> {
         do throws(ContentFailure) {
             return Set(try await connections.targetStore(target.registry).tags(in: target.repository))
         } catch {

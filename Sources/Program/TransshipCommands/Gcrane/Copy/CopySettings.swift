@@ -79,7 +79,7 @@ enum CopySettings {
         var requests = RequestSettings()
         requests.connectionsPerStore = connections
         requests.retry.attemptsOnUnreachable = 1
-        requests.retry.patienceInOutage = .seconds(300)
+        requests.retry.longestOutage = .seconds(300)
         requests.countedSources = .knownByName
         return requests
     }

@@ -94,7 +94,7 @@ struct TreeCopy: Sendable {
             switch entry.listing {
             case .success(let listing): there[entry.repository] = listing
             case .failure(let failure) where failure.kind == .notFound:
-                let name = RepositoryPlace(registry: registry, repository: entry.repository).name
+                let name = NamedRepository(registry: registry, repository: entry.repository).name
                 job.log.line("failed to list \(name): \(failure.message)")
             case .failure(let failure): throw failure
             }

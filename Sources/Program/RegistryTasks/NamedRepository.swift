@@ -5,7 +5,7 @@ package import OCI
 import TransferEngine
 
 /// A repository of a registry.
-package struct RepositoryPlace: Hashable, Sendable {
+package struct NamedRepository: Hashable, Sendable {
     package var registry: RegistryHost
     package var repository: Repository
 

@@ -14,7 +14,7 @@ package struct SharedContent: Hashable, Sendable {
 }
 
 /// An item as the division of a run sees it.
-package struct Workpiece: Hashable, Sendable {
+package struct PartitionItem: Hashable, Sendable {
     /// A name that is unique within the run and the same on every machine: source and target as the list has them.
     package var name: String
     /// The repository that the item is read from. Items of one repository share tokens and connections.

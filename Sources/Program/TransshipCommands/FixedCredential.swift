@@ -4,7 +4,7 @@ import OCI
 import RegistryAuth
 
 /// One typed login, used for every host.
-struct OnlyLogin: CredentialSource {
+struct FixedCredential: CredentialSource {
     let login: Credential
 
     func credential(
