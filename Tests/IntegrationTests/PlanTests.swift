@@ -53,17 +53,17 @@ import Testing
         let images = try await seed(source, "tiny", scale: "0.003")
         let lines = try scratch.read("images.txt").split(separator: "\n")
         let list = try scratch.write("list.txt", lines.dropLast().joined(separator: "\n"))
-        let options = ["--to", source.address + "/m", "--format", "json"]
+        let options = ["--to", source.address + "/m", "--map", "repository", "--format", "json"]
         let planned = try await Tool.run(Tool.products.appending(path: "transship").path, ["plan", list] + options)
         let plan = try scratch.write("plan.json", planned.output)
         for (wrong, to) in [(images, "/m"), (list, "/n")] {
             let run = try await Tool.transship(
-                "batch", wrong, "--to", source.address + to, "--plan", plan, "--journal", "none")
+                "batch", wrong, "--to", source.address + to, "--map", "repository", "--plan", plan, "--journal", "none")
             #expect(run.status == 2 && run.output.isEmpty && run.errors.contains("plan.json is the plan of"), "\(run)")
         }
         let turned = try scratch.write("turned.txt", lines.dropLast().reversed().joined(separator: "\n"))
         let run = try await Tool.transship(
-            "batch", turned, "--to", source.address + "/m", "--plan", plan, "--journal", "none")
+            "batch", turned, "--to", source.address + "/m", "--map", "repository", "--plan", plan, "--journal", "none")
         #expect(run.status == 0, "\(run)")
     }
 

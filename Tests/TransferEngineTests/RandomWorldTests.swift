@@ -152,7 +152,8 @@ private struct RandomWorld {
                 + "\(item.former?.short ?? "-"), lacks \(missing.map(\.digest.short)) and \(unsigned.map(\.root.digest.short))"
         }
         let settings = scene.settings
-        return "\(settings.referrers.scope) \(settings.existing) jobs \(settings.jobs) API \(scene.target.listsReferrers) "
+        return
+            "\(settings.referrers.scope) \(settings.existing) jobs \(settings.jobs) API \(scene.target.listsReferrers) "
             + "mounts \(scene.target.mounts), lost \(lost.map { "\($0.repository) \($0.digest.short)" })\n"
             + lines.joined(separator: "\n")
     }
