@@ -61,7 +61,9 @@ import Testing
         ])
         #expect(await open(within) == nil)
         #expect(within.requests.last?.headers["Authorization"] != nil)
-        let thirdParty = wire(["*": .redirect("https://cdn.io/x"), "https://cdn.io/x": .redirect("https://r.io/back/x")])
+        let thirdParty = wire([
+            "*": .redirect("https://cdn.io/x"), "https://cdn.io/x": .redirect("https://r.io/back/x"),
+        ])
         #expect(await open(thirdParty) == nil)
         #expect(thirdParty.conversation.last == "GET https://r.io/back/x")
         #expect(thirdParty.requests.last?.headers["Authorization"] == nil)

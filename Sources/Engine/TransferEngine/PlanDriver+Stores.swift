@@ -10,7 +10,8 @@ extension PlanDriver {
     /// - Returns: the plan as it ended, once every event was received.
     nonisolated func run(
         _ performer: some Performer<P.Request, P.Answer>, asking stores: some Sequence<StoreID>, connections: Int,
-        seenBy meter: TransferMeter, on executors: [any TaskExecutor] = [], events eventExecutor: (any TaskExecutor)? = nil
+        seenBy meter: TransferMeter, on executors: [any TaskExecutor] = [],
+        events eventExecutor: (any TaskExecutor)? = nil
     ) async -> P {
         meter.watch { [weak self] in await self?.state ?? PlanState() }
         let lanes = 2 * Set(stores).count * max(1, connections)

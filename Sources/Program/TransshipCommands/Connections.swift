@@ -57,7 +57,8 @@ struct Connections: Sendable {
         }
         self.network = RegistryNetwork(
             options: network,
-            credentials: try login.map(FixedCredential.init) ?? context.keychain(transport, usesGoogle: choices.usesGoogle),
+            credentials: try login.map(FixedCredential.init)
+                ?? context.keychain(transport, usesGoogle: choices.usesGoogle),
             transport: transport, clock: .system)
     }
 

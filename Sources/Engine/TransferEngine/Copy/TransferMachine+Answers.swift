@@ -82,7 +82,9 @@ extension TransferMachine {
         case .fetchManifest(let store, let repository, .tag(let tag)):
             tagUnread(SourceTag(store: store, repository: repository, tag: tag), failure)
         case .fetchManifest(let store, let repository, .digest(let digest)):
-            if failure.cause.kind == .notFound, askTagAgain(digest, RepositoryPlace(store: store, repository: repository)) {
+            if failure.cause.kind == .notFound,
+                askTagAgain(digest, RepositoryPlace(store: store, repository: repository))
+            {
                 return
             }
             manifestFailed(digest, from: RepositoryPlace(store: store, repository: repository), failure)

@@ -16,7 +16,8 @@ extension TransferMachine {
         if has(item, digest), !replacesIndex(item) { return isThere(item, digest) }
         if waitsForWriteProof(item) { return }
         let source = states[item].source
-        requireManifest(digest, from: RepositoryPlace(store: source.store, repository: source.repository), for: .item(item))
+        requireManifest(
+            digest, from: RepositoryPlace(store: source.store, repository: source.repository), for: .item(item))
     }
 
     /// Ends an item whose name at the target is left alone.

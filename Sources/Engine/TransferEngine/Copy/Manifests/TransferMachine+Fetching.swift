@@ -29,7 +29,8 @@ extension TransferMachine {
         enqueue(.fetchManifest(key.store, first.repository, selector), for: item(of: first.requester))
     }
 
-    mutating func manifestFetched(_ content: ManifestContent, from place: RepositoryPlace, _ selector: ManifestSelector) {
+    mutating func manifestFetched(_ content: ManifestContent, from place: RepositoryPlace, _ selector: ManifestSelector)
+    {
         let read = manifests.keep(content, of: place.store)
         switch selector {
         case .tag(let tag):

@@ -42,7 +42,8 @@ extension TransferMachine {
 
     /// Adds an item to a manifest that is being copied or is stored. It may only need a further tag.
     private mutating func rejoin(_ place: ManifestPlace, _ manifest: ParsedManifest, for goal: ManifestNode.Goal) {
-        let source = RepositoryPlace(store: states[goal.item].source.store, repository: states[goal.item].source.repository)
+        let source = RepositoryPlace(
+            store: states[goal.item].source.store, repository: states[goal.item].source.repository)
         if requireFurtherReferrers(of: place, from: source, for: goal.item) {
             nodes[place]?.manifest = manifest
             return
