@@ -198,7 +198,8 @@ private struct RandomWorld {
         case .copied(let told):
             return told == digest && isWholeAtTarget(item) ? nil : "it is not whole there"
         case .unchanged(let told):
-            return told == digest && item.former == digest && has == digest ? nil : "it was not there before"
+            guard told == digest, item.former == digest, has == digest else { return "it was not there before" }
+            return scene.settings.referrers.scope != .all || isWholeAtTarget(item) ? nil : "a referrer is missing"
         case .kept: return "nothing was to be kept"
         case .failed(let failure):
             if failure.cause.message.contains("fault of this program") { return "it was forgotten" }

@@ -114,6 +114,29 @@ import TransshipTesting
         #expect(scene.target.digest(of: try Tag("2"), in: here) == index.root.digest)
     }
 
+    @Test(arguments: [false, true])
+    func `an index that stays gets what refers to its images later, where all are wanted`(
+        hasFurtherName: Bool
+    ) async throws {
+        var scene = scene
+        scene.settings.referrers = .all
+        let inner = SampleImage(index: [("linux/arm64", SampleImage(layers: ["two"], name: "other"))])
+        let index = SampleImage(index: [("linux/amd64", image), ("linux/arm64", inner)])
+        for tag in ["1", "2"] { scene.source.add(index, to: app, tag: try Tag(tag)) }
+        #expect(await scene.run(try copies("1"))[0]?.copied == index.root.digest)
+        let signatures = index.manifests.map { SampleImage(about: $0, layers: ["of \($0.digest)"]) }
+        for signature in signatures { scene.source.add(signature, to: app) }
+        let (read, before) = (scene.source.count(where: \.isManifestGet), scene.target.log.count)
+        let reports = await scene.run(hasFurtherName ? try copies("1", "2") : try copies("1"))
+        #expect(reports.values.allSatisfy { $0.failure == nil }, "\(reports)")
+        for signature in signatures { #expect(scene.target.contains(signature, in: here)) }
+        if !hasFurtherName {
+            // No pull is spent on what the target has.
+            #expect(scene.source.count(where: \.isManifestGet) == read + signatures.count)
+            #expect(scene.target.log.dropFirst(before).count(where: \.isManifestGet) == 2)
+        }
+    }
+
     @Test(arguments: 0..<6) func `an image that one repository has not whole is taken from the other`(seed: Int)
         async throws
     {

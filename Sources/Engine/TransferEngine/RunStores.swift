@@ -23,6 +23,13 @@ package struct RunStores: Sendable {
         self.init(source: { store($0, .source) }, target: { store($0, .target) })
     }
 
+    /// A manifest that a target has at a place.
+    func index(at place: ManifestPlace) async throws(TransferFailure) -> ManifestContent {
+        try await asking(.target) { () async throws(ContentFailure) in
+            try await target(place.store).manifest(.digest(place.digest), in: place.repository)
+        }
+    }
+
     /// The store on one side of a run, for reading.
     func readable(_ store: StoreID, on side: TransferSide) -> any ContentSource {
         switch side {

@@ -61,6 +61,7 @@ struct CopyPerformer: Performer {
                     try await stores.target(place.store).summary(of: .digest(place.digest), in: place.repository)
                 })
         case .proveManifest(let place): return .summary(try await readBack(place))
+        case .readIndex(let place): return .manifest(try await stores.index(at: place))
         case .upload(var upload):
             upload.policy = policy
             return try await mover.move(upload)

@@ -25,6 +25,8 @@ package enum CopyRequest: Sendable {
     case findManifest(ManifestPlace)
     /// Whether a target repository returns a manifest's bytes, and they have the right digest.
     case proveManifest(ManifestPlace)
+    /// An index that a target repository has, to learn which images it lists.
+    case readIndex(ManifestPlace)
     /// The referrers of a manifest at its source.
     case listReferrers(ManifestPlace, RepositoryPlace)
     /// - Parameter also: further tags, which a target may set in the same request.
@@ -209,7 +211,8 @@ extension CopyRequest: StoreRequest {
         case .upload(let upload): RequestStores(reading: upload.source.store, writing: upload.place.store)
         case .proveWritable(let place): RequestStores(writing: place.store)
         case .proveMounts(let place, _): RequestStores(writing: place.store)
-        case .findManifest(let place), .proveManifest(let place): RequestStores(writing: place.store)
+        case .findManifest(let place), .proveManifest(let place), .readIndex(let place):
+            RequestStores(writing: place.store)
         case .listReferrers(let place, let source): RequestStores(reading: source.store, writing: place.store)
         case .storeManifest(let place, _, _, _): RequestStores(writing: place.store)
         case .mergeReferrers(let place, _, _): RequestStores(writing: place.store)
@@ -220,7 +223,7 @@ extension CopyRequest: StoreRequest {
     package var priority: RequestPriority {
         switch self {
         case .storeManifest, .mergeReferrers, .cancelSession: .finish
-        case .mount, .proveMounts, .findManifest, .proveManifest: .share
+        case .mount, .proveMounts, .findManifest, .proveManifest, .readIndex: .share
         case .fetchManifest: .discover
         case .probeTarget, .lookAtTarget, .proveWritable, .resolveTag, .listReferrers: .begin
         case .upload: .move

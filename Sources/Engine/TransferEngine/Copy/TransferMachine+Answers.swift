@@ -40,6 +40,7 @@ extension TransferMachine {
         switch (queued.request, answer) {
         case (.probeTarget(let store, _, _), .summary(let summary)):
             absence[store, default: AbsenceGuess()].answered(found: summary != nil)
+            states[queued.item].mayBeIndex = summary?.mediaType.manifestKind != .image
             states[queued.item].wasProbed = true
             targetProbed(queued.item, summary?.digest)
         case (.lookAtTarget, .summary(let summary)):
@@ -56,6 +57,7 @@ extension TransferMachine {
         case (.proveMounts(let place, _), .mounts(let mounts)): mountsProven(place.store, mounts)
         case (.findManifest(let place), .summary(let summary)): manifestFound(place, isThere: summary != nil)
         case (.proveManifest(let place), .summary(let summary)): manifestProven(place, isThere: summary != nil)
+        case (.readIndex(let place), .manifest(let content)): indexRead(place, content)
         case (.upload(let upload), _): uploadFinished(upload, answer)
         case (.storeManifest(let place, _, let selector, _), .stored(let tags, let listing)):
             if let listing { listed(place, listing) }
@@ -95,6 +97,7 @@ extension TransferMachine {
         // It is not known what the target has, so everything is sent.
         case .findManifest(let place): manifestFound(place, isThere: false)
         case .proveManifest(let place): fail(place, failure)
+        case .readIndex(let place): indexUnread(place, failure)
         case .upload(let upload): uploadFailed(upload, failure)
         case .storeManifest(let place, _, let selector, _): storingFailed(place, at: selector, failure)
         case .mergeReferrers(let place, _, _): storingFailed(place, at: .digest(place.digest), failure)
@@ -120,7 +123,7 @@ extension TransferMachine {
             fail(queued, failure)
             return false
         case .listReferrers(let place, _), .findManifest(let place), .proveManifest(let place),
-            .storeManifest(let place, _, _, _),
+            .readIndex(let place), .storeManifest(let place, _, _, _),
             .mergeReferrers(let place, _, _):
             return nodes[place] != nil
         case .mount(let place, _, _, _):

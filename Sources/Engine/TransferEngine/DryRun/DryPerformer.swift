@@ -60,6 +60,9 @@ final class DryPerformer: Performer {
             return try await mount(descriptor, to: place, from: origin, for: queued.item, asksFirst: asksFirst)
         case .proveMounts(let place, _): return .mounts(try await proveMounts(at: place.store))
         case .proveManifest: preconditionFailure("a plan trusts what is there")
+        case .readIndex(let place):
+            countFirstTry(queued, at: place.store)
+            return .manifest(try await stores.index(at: place))
         case .upload(let upload): return try await self.upload(upload)
         case .storeManifest(let place, _, _, let tags): return storeManifest(to: place.store, also: tags)
         case .cancelSession(let store, _): return write(to: store)

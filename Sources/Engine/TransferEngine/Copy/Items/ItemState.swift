@@ -19,6 +19,8 @@ struct ItemState: Sendable {
     var wasProbed = false
     /// What the target had at the item's place before.
     var existing: Digest?
+    /// That may be an index, as far as its media type tells.
+    var mayBeIndex = false
     /// What a dry run saw there although the run would not have asked.
     var seen: Digest?
     /// The digest being copied.

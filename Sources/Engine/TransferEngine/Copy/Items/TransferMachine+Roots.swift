@@ -63,6 +63,7 @@ extension TransferMachine {
         node.goals = [ManifestNode.Goal(item: item, tag: target.tag)]
         node.state = .waiting(1)
         nodes[place] = node
+        if states[item].mayBeIndex { lookInside(place, node) }
         if !requireReferrers(of: place, node) { dependencyDone(place) }
     }
 

@@ -84,7 +84,36 @@ extension TransferMachine {
         nodes.begin(below, at: present, below: place)
         nodes[place]?.referrers.insert(present)
         nodes.addPending(to: place)
+        if entry.mediaType.manifestKind == .index { lookInside(present, below) }
         if !requireReferrers(of: present, below) { dependencyDone(present) }
+    }
+
+    /// The target has an index. Its images may have new referrers.
+    mutating func lookInside(_ place: ManifestPlace, _ node: ManifestNode) {
+        nodes.addPending(to: place)
+        enqueue(.readIndex(place), for: node.owner)
+    }
+
+    /// An index was read at the target. Asks for the referrers of its images, which the target is believed to have.
+    mutating func indexRead(_ place: ManifestPlace, _ content: ManifestContent) {
+        guard let node = nodes[place], case .waiting = node.state else { return }
+        do throws(ContentFailure) {
+            let index = try ParsedManifest(verifiable: content).part(place.part)
+            states[node.owner].descriptors += index.descriptorCount
+            for child in index.children where child.mediaType.manifestKind != nil {
+                lookBelow(child, of: place, node)
+            }
+            dependencyDone(place)
+        } catch {
+            indexUnread(place, TransferFailure(error, side: .target))
+        }
+    }
+
+    /// It is not known which images the index lists, so their referrers are not known.
+    mutating func indexUnread(_ place: ManifestPlace, _ failure: TransferFailure) {
+        guard case .waiting? = nodes[place]?.state else { return }
+        nodes[place]?.noteReferrers(failure)
+        dependencyDone(place)
     }
 
     /// Whether referrers that are at the target are checked. They may be incomplete, or lack their own referrers.
@@ -170,6 +199,16 @@ extension TransferMachine {
         becomePresent(place, node, storedAt: [.tag(tag)])
         endListItems(of: place, node, at: merged.digest)
         settleIfDone(place)
+    }
+}
+
+extension ParsedManifest {
+    /// What is at a place of this manifest.
+    fileprivate func part(_ part: ManifestPlace.Part) throws(ContentFailure) -> ParsedManifest {
+        guard case .sparse(let choice) = part, isIndex,
+            case .sparse(let index) = try selection(of: choice, named: "\(digest)")
+        else { return self }
+        return index
     }
 }
 
