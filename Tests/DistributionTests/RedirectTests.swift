@@ -53,7 +53,7 @@ import Testing
         #expect(wire.requests.last?.headers["Authorization"] == nil)
     }
 
-    @Test(.covers("S01")) func `credentials go along within the registry, and never come back from thirdParty`()
+    @Test(.covers("S01")) func `credentials go along within the registry, and never come back from abroad`()
         async throws
     {
         let within = wire([
@@ -102,7 +102,7 @@ import Testing
         #expect(Set(wire.requests.map(\.url.origin.host)) == ["r.io", "mirror.io"])
     }
 
-    @Test(.covers("S03")) func `a challenge from thirdParty is answered without a login, if at all`() async throws {
+    @Test(.covers("S03")) func `a challenge from abroad is answered without a login, if at all`() async throws {
         let wire = wire(
             ["*": .redirect("https://cdn.io/x")], elsewhere: .challenge("Bearer realm=\"https://cdn.io/t\""))
         let failure = await open(wire)

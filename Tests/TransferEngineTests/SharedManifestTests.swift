@@ -133,7 +133,10 @@ import TransshipTesting
         if !hasFurtherName {
             // No pull is spent on what the target has.
             #expect(scene.source.count(where: \.isManifestGet) == read + signatures.count)
-            #expect(scene.target.log.dropFirst(before).count(where: \.isManifestGet) == 2)
+            let indexes = scene.target.log.dropFirst(before).count { operation in
+                if case .manifest(_, .digest) = operation { true } else { false }
+            }
+            #expect(indexes == 2)
         }
     }
 
