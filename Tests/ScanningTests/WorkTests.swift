@@ -52,6 +52,14 @@ import Testing
         #expect(Set(found.map(\.range)).count == found.count && found.count == 2000)
     }
 
+    /// An end of an action that is not there is looked for once, and a line's beginning is not read again for each action.
+    @Test(.timeLimit(.minutes(1)), arguments: ["[", "[[.a]]", "[[ .a ]] "])
+    func `a template of many brackets is read once`(text: String) {
+        let job = "job \"x\" { image = \"a:1\" }\n"
+        let template = job + String(repeating: text, count: 100_000) + "\n"
+        #expect(scanned(template, as: "a.nomad.tpl").findings.map(\.text) == ["a:1"])
+    }
+
     @Test func `a document beyond 2 GiB is refused before it is read`() {
         let bytes: [UInt8] = [0x61]
         bytes.withUnsafeBufferPointer { buffer in

@@ -6,6 +6,11 @@ struct PackTemplate {
     private let bytes: [UInt8]
     private var position = 0
     private var isQuoted = false
+    /// The line has text so far, apart from blanks and actions that were left out.
+    private var lineHasText = false
+    /// The position of the next `]]`, when it was last searched; nil behind the last one. Each is searched once, so that the work
+    /// is linear.
+    private var closing: Int? = -1
     private var result: TracedText
 
     static func asHCL(_ bytes: [UInt8]) -> TracedText {
@@ -20,7 +25,7 @@ struct PackTemplate {
     }
 
     private mutating func step() {
-        guard let end = actionEnd else { return copy() }
+        guard let end = actionEnd() else { return copy() }
         let inner = bytes[position + 2..<end - 2]
         action(TracedText(inner, origin: inner.startIndex).trimmed, to: end)
         position = end
@@ -28,7 +33,7 @@ struct PackTemplate {
 
     private mutating func copy() {
         let byte = bytes[position]
-        if byte == 10 { isQuoted = false }
+        if byte == 10 { (isQuoted, lineHasText) = (false, false) } else if byte != 32, byte != 9 { lineHasText = true }
         if byte == UInt8(ascii: "\""), position == 0 || bytes[position - 1] != UInt8(ascii: "\\") { isQuoted.toggle() }
         result.append(byte, origin: position)
         position += 1
@@ -38,10 +43,14 @@ struct PackTemplate {
     private static let actionLimit = 4096
 
     /// Where the action ends that begins here; nil where none does.
-    private var actionEnd: Int? {
+    private mutating func actionEnd() -> Int? {
         guard bytes[position...].starts(with: "[[".utf8) else { return nil }
-        let rest = bytes[(position + 2)...].prefix(Self.actionLimit)
-        return rest.indices.first { rest[$0...].starts(with: "]]".utf8) }.map { $0 + 2 }
+        let start = position + 2
+        if let known = closing, known < start {
+            closing = bytes[start...].indices.first { bytes[$0...].starts(with: "]]".utf8) }
+        }
+        // Both brackets stand within the limit.
+        return closing.flatMap { $0 - start <= Self.actionLimit - 2 ? $0 + 2 : nil }
     }
 
     private mutating func action(_ inner: TracedText, to end: Int) {
@@ -50,8 +59,10 @@ struct PackTemplate {
             result.append(UInt8(ascii: "{"), origin: position + 1)
             result.append(Self.name(in: inner) ?? TracedText(untraced: "…"))
             result.append(UInt8(ascii: "}"), origin: end - 1)
+            lineHasText = true
         } else if let name = Self.name(in: inner), !isStatement(inner), !isAlone(to: end) {
             result.append(name)
+            lineHasText = true
         } else {
             result.append(32, origin: TracedText.nowhere)
         }
@@ -66,8 +77,7 @@ struct PackTemplate {
 
     /// Whether only other actions share the line: what stands there makes whole lines.
     private func isAlone(to end: Int) -> Bool {
-        let before = result.bytes.reversed().first { $0 != 32 && $0 != 9 }
-        guard before == nil || before == 10 else { return false }
+        guard !lineHasText else { return false }
         let after = bytes[end...].drop { $0 == 32 || $0 == 9 || $0 == 13 }
         return after.isEmpty || after.first == 10 || after.starts(with: "[[".utf8)
     }
