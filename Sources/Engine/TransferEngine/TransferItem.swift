@@ -18,6 +18,11 @@ package struct TransferEndpoint: Hashable, Sendable {
     }
 }
 
+extension TransferEndpoint {
+    /// Its repository.
+    package var place: RepositoryPlace { RepositoryPlace(store: store, repository: repository) }
+}
+
 extension TransferEndpoint: CustomStringConvertible {
     package var description: String {
         "\(store)/\(repository)" + (digest.map { "@\($0)" } ?? tag.map { ":\($0)" } ?? "")

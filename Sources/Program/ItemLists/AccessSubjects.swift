@@ -98,8 +98,6 @@ extension SourceRepository {
 }
 
 extension TransferEndpoint {
-    fileprivate var place: RepositoryPlace { RepositoryPlace(store, repository) }
-
     fileprivate var reading: AccessCheck.Question {
         .read(place, digest.map(ManifestSelector.digest) ?? .tag(tag ?? .latest))
     }

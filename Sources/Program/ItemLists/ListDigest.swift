@@ -5,9 +5,10 @@ import Content
 package import OCI
 
 extension BatchItems {
-    /// Of what lists say before tag filters are expanded, whatever the order of their lines: two lists with one digest ask for the same.
+    /// A digest of the lists' lines before tag filters are expanded. The order of the lines does not matter. Lists with the same
+    /// digest name the same copies.
     ///
-    /// - Parameter platforms: what is wanted of indexes.
+    /// - Parameter platforms: the platforms that are wanted of indexes.
     package func digest(_ platforms: PlatformChoice?) -> Digest {
         var lines = items.map { "\($0.source.asTyped)\t\($0.target.asTyped)\n" }
         lines += unexpanded.map { "\($0.entry.asTyped)\t\($0.targetName)\n" }

@@ -5,7 +5,7 @@ package import Distribution
 package import OCI
 package import TransferEngine
 
-/// Asks for the lists of many repositories of one registry.
+/// Requests the lists of many repositories of one registry.
 package struct RepositoryLists: Sendable {
     package typealias Entry = RepositoryListings<RepositoryListing>.Entry
 
@@ -14,8 +14,8 @@ package struct RepositoryLists: Sendable {
     private let troubled: @Sendable (RequestTrouble) -> Void
 
     /// - Parameters:
-    ///   - store: one that repeats nothing by itself.
-    ///   - troubled: told of what is tried again, and of pauses.
+    ///   - store: a store that does not retry requests itself.
+    ///   - troubled: called for each retry and each pause.
     package init(
         from store: RegistryStore, settings: RequestSettings, troubled: @escaping @Sendable (RequestTrouble) -> Void
     ) {
@@ -25,10 +25,10 @@ package struct RepositoryLists: Sendable {
     }
 
     /// - Parameters:
-    ///   - known: lists that are there already.
+    ///   - known: lists that have been read already.
     ///   - below: the repositories that a list leads to.
     /// - Returns: the repositories in their order, each once, then those that their lists lead to.
-    /// - Throws: only where the task was cancelled.
+    /// - Throws: only if the task was cancelled.
     package func find(
         _ repositories: [Repository], known: [Repository: RepositoryListing] = [:],
         below: @escaping @Sendable (Repository, RepositoryListing) -> [Repository] = { _, _ in [] }

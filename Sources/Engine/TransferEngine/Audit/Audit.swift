@@ -53,8 +53,8 @@ package struct Audit: Sendable {
             case .found(let finding):
                 results.take(finding)
                 await reported(finding)
-            case .retrying: break
-            case .paused(let store, let length, _): await paused(store, length)
+            case .trouble(.paused(let store, let length, _)): await paused(store, length)
+            case .trouble(.retrying): break
             }
         }
         let named = items.lazy.flatMap { [$0.source?.store, $0.target.store].compactMap(\.self) }

@@ -38,7 +38,7 @@ extension AuditPlan {
 
     private mutating func fetchRoot(_ selector: ManifestSelector, of item: ItemID) {
         let target = items[item].target
-        let place = RepositoryPlace(store: target.store, repository: target.repository)
+        let place = target.place
         requests.append(.fetchRoot(item, at: place, selector), for: item)
     }
 
@@ -243,8 +243,4 @@ extension ParsedManifest {
     fileprivate func lists(all entries: [Descriptor]) -> Bool {
         isIndex && Set(children.map(\.digest)).isSuperset(of: entries.map(\.digest))
     }
-}
-
-extension TransferEndpoint {
-    fileprivate var place: RepositoryPlace { RepositoryPlace(store: store, repository: repository) }
 }

@@ -88,7 +88,7 @@ package struct ImageCheck: Sendable {
     package func execute(_ subject: Subject, at source: Source) async -> Outcome? {
         let plan = ImageCheckPlan(subject, settings: settings, bounds: bounds, examines: examiner.examines)
         let ended = await PlanDriver(plan, clock: clock) { [troubled] event in
-            if let trouble = event.trouble { troubled(trouble) }
+            if case .trouble(let trouble) = event { troubled(trouble) }
         }.run(
             ImageCheckPerformer(source: source, examiner: examiner), asking: [subject.store],
             connections: settings.connectionsPerStore, seenBy: TransferMeter())

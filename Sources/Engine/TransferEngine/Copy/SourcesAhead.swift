@@ -25,7 +25,7 @@ extension TransferRun {
         guard !mayDoWithout, !settings.asksBothSidesAtOnce else { return [] }
         var places: [RepositoryPlace] = []
         for source in items.lazy.map(\.source).prefix(Self.mostItems) where places.count < Lane.firstWindow {
-            let place = RepositoryPlace(store: source.store, repository: source.repository)
+            let place = source.place
             if !places.contains(place) { places.append(place) }
         }
         return places

@@ -3,9 +3,9 @@
 package import Content
 package import OCI
 
-/// Lists repositories of a registry, and those that their lists lead to, each once, many at the same time.
+/// Lists repositories of a registry, and the repositories that their lists lead to. Each is listed once, many at the same time.
 package struct RepositoryListings<Listing: Sendable>: Sendable {
-    /// What came of one repository.
+    /// A repository with its list, or the reason why it could not be listed.
     package struct Entry: Sendable {
         package let repository: Repository
         package let listing: Result<Listing, ContentFailure>
@@ -13,14 +13,14 @@ package struct RepositoryListings<Listing: Sendable>: Sendable {
 
     package var settings: RequestSettings
     package var clock: any TransferClock
-    /// Told of what is tried again, and of pauses.
+    /// Called for each retry and each pause.
     package var troubled: @Sendable (RequestTrouble) -> Void
     private let list: @Sendable (Repository) async throws(ContentFailure) -> Listing
     private let below: @Sendable (Repository, Listing) -> [Repository]
 
     /// - Parameters:
     ///   - below: the repositories that a list leads to.
-    ///   - list: asks for the list of one.
+    ///   - list: requests the list of one repository.
     package init(
         settings: RequestSettings, clock: any TransferClock = SystemTransferClock(),
         troubled: @escaping @Sendable (RequestTrouble) -> Void = { _ in },
@@ -34,17 +34,19 @@ package struct RepositoryListings<Listing: Sendable>: Sendable {
         self.list = list
     }
 
-    /// - Parameter known: lists that are there already.
-    /// - Returns: the repositories in their order, then those that their lists lead to, and so on. nil where the task was
+    /// - Parameter known: lists that have been read already.
+    /// - Returns: the repositories in their order, then those that their lists lead to, and so on. nil if the task was
     ///   cancelled before the end.
     package func find(
         _ repositories: [Repository], at store: StoreID, known: [Repository: Listing] = [:]
     ) async -> [Entry]? {
-        let performer = ListPerformer(list: list)
+        let performer = Questioner<ListRequest, Listing> { [list] request throws(ContentFailure) in
+            try await list(request.repository)
+        }
         return await PlanDriver(
             ListPlan(repositories, at: store, known: known, settings: settings, below: below), clock: clock
         ) { [troubled] event in
-            if let trouble = event.trouble { troubled(trouble) }
+            if case .trouble(let trouble) = event { troubled(trouble) }
         }.run(performer, asking: [store], connections: settings.connectionsPerStore, seenBy: TransferMeter())
             .result?.map { Entry(repository: $0, listing: $1.mapError(\.cause)) }
     }
@@ -58,7 +60,7 @@ private struct ListRequest: StoreRequest {
     var priority: RequestPriority { .begin }
 }
 
-/// Decides which lists are asked for. Pure.
+/// Decides which lists are requested. Pure.
 private struct ListPlan<Listing: Sendable>: Inquiry {
     typealias Request = ListRequest
     typealias Finding = Never
@@ -102,7 +104,7 @@ private struct ListPlan<Listing: Sendable>: Inquiry {
         for next in below(repository, listing) { ask(next) }
     }
 
-    /// Level by level; nil where the run was stopped.
+    /// The answers, level by level; nil if the run was stopped.
     var result: [(Repository, Answer)]? {
         guard !requests.isStopping else { return nil }
         var (seen, result, level): (Set<Repository>, [(Repository, Answer)], [Repository]) = ([], [], first)
@@ -117,16 +119,4 @@ private struct ListPlan<Listing: Sendable>: Inquiry {
         }
         return result
     }
-}
-
-private struct ListPerformer<Listing: Sendable>: Performer {
-    let list: @Sendable (Repository) async throws(ContentFailure) -> Listing
-
-    func perform(_ queued: Queued<ListRequest>) async -> Result<Listing, TransferFailure> {
-        do throws(ContentFailure) { return .success(try await list(queued.request.repository)) } catch {
-            return .failure(TransferFailure(error, side: .source))
-        }
-    }
-
-    func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance? { nil }
 }

@@ -23,10 +23,7 @@ protocol Inquiry: Plan where Answer == Result<Value, TransferFailure>, Event == 
 /// The events of a plan of questions.
 enum InquiryEvent<Finding: Sendable>: Sendable {
     case found(Finding)
-    /// A question failed and will be retried.
-    case retrying(TransferFailure)
-    /// A store is paused for this long.
-    case paused(StoreID, for: Duration, because: PauseReason)
+    case trouble(RequestTrouble)
 }
 
 /// Trouble that a plan's questions meet.
@@ -39,15 +36,7 @@ package enum RequestTrouble: Sendable {
 
 extension InquiryEvent {
     func tell(_ paused: (StoreID, Duration) -> Void) {
-        if case .paused(let store, let length, _) = self { paused(store, length) }
-    }
-
-    var trouble: RequestTrouble? {
-        switch self {
-        case .found: nil
-        case .retrying(let failure): .retrying(failure)
-        case .paused(let store, let length, let reason): .paused(store, for: length, because: reason)
-        }
+        if case .trouble(.paused(let store, let length, _)) = self { paused(store, length) }
     }
 }
 
@@ -80,9 +69,9 @@ extension Inquiry {
         case .dropped: break
         case .failed(let failure): take(.failure(failure), to: queued.request)
         case .again(_, _, let failure, let rest):
-            events.append(.retrying(failure))
+            events.append(.trouble(.retrying(failure)))
             guard let rest, let pause = rest.pause else { return }
-            events.append(.paused(rest.store, for: pause.length, because: rest.reason))
+            events.append(.trouble(.paused(rest.store, for: pause.length, because: rest.reason)))
         }
     }
 

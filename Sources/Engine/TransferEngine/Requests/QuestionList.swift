@@ -33,8 +33,8 @@ struct QuestionList<Question: StoreRequest & Hashable, Value: Sendable>: Inquiry
 
 /// Sends the questions of an inquiry to stores.
 struct Questioner<Request: StoreRequest, Value: Sendable>: Performer {
-    /// The stores that report remaining pulls.
-    let sources: @Sendable (StoreID) -> any ContentSource
+    /// The stores that report remaining pulls. nil: the answers do not tell them.
+    var sources: (@Sendable (StoreID) -> any ContentSource)?
     /// Sends a question to its store.
     let ask: @Sendable (Request) async throws(ContentFailure) -> Value
 
@@ -46,6 +46,6 @@ struct Questioner<Request: StoreRequest, Value: Sendable>: Performer {
 
     /// Questions to targets are never pulls.
     func allowance(of store: StoreID, on side: TransferSide) -> PullAllowance? {
-        side == .source ? sources(store).pullAllowance() : nil
+        side == .source ? sources?(store).pullAllowance() : nil
     }
 }

@@ -60,7 +60,7 @@ package struct UntaggedManifests: Sendable {
         }
         let plan = UntaggedPlan(repositories, settings: settings, bounds: bounds)
         return await PlanDriver(plan, clock: clock) { [troubled] event in
-            if let trouble = event.trouble { troubled(trouble) }
+            if case .trouble(let trouble) = event { troubled(trouble) }
         }.run(
             questioner, asking: repositories.lazy.map(\.place.store), connections: settings.connectionsPerStore,
             seenBy: TransferMeter()

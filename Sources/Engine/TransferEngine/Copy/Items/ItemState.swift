@@ -19,7 +19,7 @@ struct ItemState: Sendable {
     var wasProbed = false
     /// What the target had at the item's place before.
     var existing: Digest?
-    /// That may be an index, as far as its media type tells.
+    /// Whether that may be an index, judged by its media type.
     var mayBeIndex = false
     /// What a dry run saw there although the run would not have asked.
     var seen: Digest?

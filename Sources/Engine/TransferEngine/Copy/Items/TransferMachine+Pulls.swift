@@ -28,7 +28,7 @@ extension TransferMachine {
     mutating func waitsForWriteProof(_ item: ItemID) -> Bool {
         let target = states[item].target
         guard countsPulls(states[item].source.store) else { return false }
-        let place = RepositoryPlace(store: target.store, repository: target.repository)
+        let place = target.place
         switch writeProofs[place] {
         case .given: return false
         case .refused(let failure): finish(item, .failed(failure))
@@ -59,7 +59,7 @@ extension TransferMachine {
 
     /// An item has ended: if no blob used the session of its repository, the session is ended.
     mutating func endSpareSession(at target: TransferEndpoint, after item: ItemID) {
-        let key = RepositoryPlace(store: target.store, repository: target.repository)
+        let key = target.place
         guard let spare = spareSessions.removeValue(forKey: key) else { return }
         enqueue(.cancelSession(target.store, spare.session), for: item)
     }

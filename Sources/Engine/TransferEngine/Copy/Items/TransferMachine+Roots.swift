@@ -17,7 +17,7 @@ extension TransferMachine {
         if waitsForWriteProof(item) { return }
         let source = states[item].source
         requireManifest(
-            digest, from: RepositoryPlace(store: source.store, repository: source.repository), for: .item(item))
+            digest, from: source.place, for: .item(item))
     }
 
     /// Ends an item whose name at the target is left alone.
@@ -58,7 +58,7 @@ extension TransferMachine {
         }
         states[item].phase = .copying
         var node = ManifestNode(
-            source: RepositoryPlace(store: source.store, repository: source.repository), owner: item, depth: 1)
+            source: source.place, owner: item, depth: 1)
         node.isThere = true
         node.goals = [ManifestNode.Goal(item: item, tag: target.tag)]
         node.state = .waiting(1)
@@ -132,7 +132,7 @@ extension TransferMachine {
         if endKept(item, offering: child.digest) { return }
         let source = states[item].source
         requireManifest(
-            child.digest, from: RepositoryPlace(store: source.store, repository: source.repository), for: .item(item))
+            child.digest, from: source.place, for: .item(item))
     }
 
     private static func wrongTargetDigest(_ wanted: Digest, _ actual: Digest) -> TransferFailure {

@@ -76,7 +76,7 @@ extension TransferMachine {
         guard !states.hasEnded(item) else { return false }
         let own = states[item].source
         return failure.side == .source && failure.cause.kind != .cancelled && !requests.isStopping
-            && RepositoryPlace(store: own.store, repository: own.repository) != source
+            && own.place != source
     }
 
     /// An index entry of unknown type turned out to be a blob. A referrer is never a blob.

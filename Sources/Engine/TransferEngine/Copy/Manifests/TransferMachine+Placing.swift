@@ -13,7 +13,7 @@ extension TransferMachine {
         let goal = ManifestNode.Goal(item: item, tag: target.tag)
         if nodes[place] == nil {
             var node = ManifestNode(
-                source: RepositoryPlace(store: source.store, repository: source.repository), owner: item, depth: 1)
+                source: source.place, owner: item, depth: 1)
             node.goals = [goal]
             if let earlier = settled.removeValue(forKey: place) {
                 node.state = .present
@@ -42,8 +42,7 @@ extension TransferMachine {
 
     /// Adds an item to a manifest that is being copied or is stored. It may only need a further tag.
     private mutating func rejoin(_ place: ManifestPlace, _ manifest: ParsedManifest, for goal: ManifestNode.Goal) {
-        let source = RepositoryPlace(
-            store: states[goal.item].source.store, repository: states[goal.item].source.repository)
+        let source = states[goal.item].source.place
         if requireFurtherReferrers(of: place, from: source, for: goal.item) {
             nodes[place]?.manifest = manifest
             return
