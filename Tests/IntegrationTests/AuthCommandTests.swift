@@ -27,14 +27,6 @@ import Testing
         try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     }
 
-    private func install(_ helper: String, _ script: String) throws {
-        let folder = scratch.path + "/bin"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let path = "\(folder)/docker-credential-\(helper)"
-        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-    }
-
     @Test func `login, get, logout, get`() async throws {
         let login = try await auth(
             "login", "h.io:5000", "-u", "me", "--password-stdin", "--no-check", input: "pa:ss\r\n")
@@ -84,8 +76,8 @@ import Testing
     @Test func `a login goes to the helper the file names`() async throws {
         try FileManager.default.createDirectory(atPath: scratch.path + "/.docker", withIntermediateDirectories: true)
         try Data(#"{"credsStore":"box"}"#.utf8).write(to: URL(filePath: file))
-        try install(
-            "box",
+        try await scratch.writeProgram(
+            "bin/docker-credential-box",
             """
             case $1 in
             store) cat > "$HOME/box" ;;

@@ -38,17 +38,14 @@ import Testing
 
     @Test func `asks kubectl for a cluster's workloads, in the context given`() async throws {
         let hex = String(repeating: "ab", count: 32)
-        let kubectl = try scratch.write(
+        try await scratch.writeProgram(
             "kubectl",
             """
-            #!/bin/sh
             [ "$1 $2 $3" = "--context prod get" ] || { echo "no such context" >&2; exit 3; }
             echo '{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod",'
             echo '"metadata":{"name":"web","namespace":"shop"},"spec":{"containers":[{"name":"c","image":"nginx:1"}]},'
             echo '"status":{"containerStatuses":[{"name":"c","image":"docker.io/library/nginx:1","imageID":"nginx@sha256:\(hex)"}]}}]}'
-
             """)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: kubectl)
         let path = ["PATH": scratch.path + ":/usr/bin:/bin"]
         let found = try await Tool.transship(
             "scan", "--cluster", "--context", "prod", "--format", "json", environment: path)

@@ -123,5 +123,15 @@ final class Scratch: Sendable {
         return file
     }
 
+    /// A program that is a script of the shell.
+    ///
+    /// Another process writes it. A program that this process has open for writing may still be open in a child that another
+    /// test starts at that moment, and cannot be started then.
+    func writeProgram(_ name: String, _ script: String) async throws {
+        let writing = #"mkdir -p "${0%/*}" && cat >"$0" && chmod 755 "$0""#
+        let written = try await Tool.run("sh", ["-c", writing, "\(path)/\(name)"], input: "#!/bin/sh\n\(script)\n")
+        try #require(written.status == 0, "\(written)")
+    }
+
     func read(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }
 }

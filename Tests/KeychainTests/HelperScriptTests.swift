@@ -17,8 +17,7 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let program = folder.appendingPathComponent("docker-credential-script")
-        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: program)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+        try await install(script, at: program.path)
         var context = Machine(
             files: ["/home/u/.docker/config.json": #"{"credsStore":"script"}"#],
             variables: ["PATH": "\(folder.path):/usr/bin:/bin"]
@@ -26,6 +25,15 @@ import Testing
         context.programs = SystemPrograms()
         context.programLimits.time = time
         return try await Keychain(context).credential(for: RegistryHost("h.io"), repository: nil)
+    }
+
+    /// Another process writes the script. A program that this process has open for writing may still be open in a child that
+    /// another test starts at that moment, and cannot be started then.
+    private func install(_ script: String, at path: String) async throws {
+        let write = OutsideProgram(
+            path: "/bin/sh", arguments: ["-c", #"cat >"$0" && chmod 755 "$0""#, path],
+            variables: ["PATH": "/usr/bin:/bin"], input: Array("#!/bin/sh\n\(script)\n".utf8))
+        try #require(try await SystemPrograms().run(write).ending == .exit(0))
     }
 
     @Test func `a script that reads its server and answers is understood`() async throws {

@@ -12,6 +12,8 @@ import Testing
     private func settings(_ addresses: [String]...) -> (TransportSettings, asked: @Sendable () -> [String]) {
         let (asked, answers) = (Box<[String]>([]), addresses)
         var settings = TransportSettings()
+        let start = ContinuousClock.now
+        settings.now = { start }
         settings.resolve = { host in
             asked.change { $0.append(host) }
             return answers[min(asked.value.count, answers.count) - 1]

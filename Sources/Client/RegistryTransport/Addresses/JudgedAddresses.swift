@@ -32,7 +32,7 @@ final class JudgedAddresses: Sendable {
     /// - Parameter now: a monotonic clock.
     init(
         resolve: @escaping TransportSettings.Resolver,
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+        now: @escaping @Sendable () -> ContinuousClock.Instant
     ) {
         self.resolve = resolve
         self.now = now

@@ -65,7 +65,7 @@ final class HTTPClientPool: Sendable {
     init(_ settings: TransportSettings) throws(TransportSetupError) {
         PreparedTypes.prepare()
         self.settings = settings
-        addresses = JudgedAddresses(resolve: settings.resolve)
+        addresses = JudgedAddresses(resolve: settings.resolve, now: settings.now)
         hostCertificates = HostCertificates(folders: settings.hostFolders)
         namedAuthorities = try settings.extraCAPath.map(Self.certificates) ?? []
     }

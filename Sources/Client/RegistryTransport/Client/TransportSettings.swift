@@ -29,6 +29,8 @@ package struct TransportSettings: Sendable {
     /// Resolves hosts that an answer named. The system's resolver, except in tests.
     package typealias Resolver = @Sendable (_ host: String) async throws -> [String]
     package var resolve: Resolver = SystemResolver.addresses
+    /// A monotonic clock, by which looked-up addresses expire.
+    package var now: @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     package var log: WireLog?
     package var tally: WireTally?
     /// The secrets that were sent. No failure of this transport contains them.
