@@ -106,13 +106,13 @@ extension LiveEvent {
 
     @Test func `long lists are made anew less often`() {
         var pace = LivePace()
-        #expect(pace.pause == .seconds(1))
+        #expect(pace.pause == .seconds(2))
         pace.note(cost: .milliseconds(100))
-        #expect(pace.pause == .seconds(5))
+        #expect(pace.pause == .seconds(10))
         pace.note(cost: .seconds(100))
         #expect(pace.pause == .seconds(30))
         pace.note(cost: .zero)
-        #expect(pace.pause == .seconds(1))
+        #expect(pace.pause == .seconds(2))
     }
 }
 

@@ -60,6 +60,24 @@ import Testing
         #expect(scanned(template, as: "a.nomad.tpl").findings.map(\.text) == ["a:1"])
     }
 
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("a.sh.j2", "{"), ("a.sh.j2", "{{ "), ("a.sh.j2", "{% "), ("a.sh.j2", "{#"), ("a.sh", "X=$(which "),
+            ("a.sh", "X=${which "), ("values.yaml", "{% "), ("values.yaml", "<% "), ("values.yaml", "%{ if "),
+        ])
+    func `openings without an end are read once`(name: String, opening: String) {
+        let beginning = name.hasSuffix(".yaml") ? "image: acme/a:1\n# " : "docker pull acme/a:1\n"
+        let text = beginning + String(repeating: opening, count: 5_000) + "\n"
+        #expect(scanned(text, as: name).findings.map(\.text) == ["acme/a:1"])
+    }
+
+    @Test func `the next place of some bytes is found from any position`() {
+        let bytes = Array("a}}b}c}}}".utf8)
+        var next = NextPlace(of: "}}".utf8)
+        #expect((0...9).map { next.first(in: bytes, from: $0) } == [1, 1, 6, 6, 6, 6, 6, 7, nil, nil])
+    }
+
     @Test func `a document beyond 2 GiB is refused before it is read`() {
         let bytes: [UInt8] = [0x61]
         bytes.withUnsafeBufferPointer { buffer in

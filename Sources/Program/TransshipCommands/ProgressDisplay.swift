@@ -28,7 +28,7 @@ extension CommandContext {
     }
 }
 
-/// Shows a run's progress now and then: ten times a second as a block of lines, every ten seconds and after failures in a
+/// Shows a run's progress now and then: five times a second as a block of lines, every ten seconds and after failures in a
 /// log.
 struct ProgressDisplay: Sendable {
     private let style: ProgressStyle
@@ -100,7 +100,8 @@ struct ProgressDisplay: Sendable {
         }
     }
 
-    private var interval: Duration { style == .bar ? .milliseconds(100) : .seconds(1) }
+    /// Twice as often, the block of lines takes 1.4 % of a run's CPU time.
+    private var interval: Duration { style == .bar ? .milliseconds(200) : .seconds(1) }
 
     private func draw(isFinal: Bool) async {
         var reading = MeterReading()

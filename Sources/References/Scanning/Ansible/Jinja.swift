@@ -7,9 +7,12 @@ enum Jinja {
     static func asShell(_ text: TracedText) -> TracedText {
         guard text.bytes.contains(UInt8(ascii: "{")) else { return text }
         var result = TracedText(capacity: text.count)
+        var closing = NextPlace(of: "}}".utf8)
         var index = 0
         while index < text.count {
-            guard text.bytes[index...].starts(with: "{{".utf8), let end = closing(text.bytes, from: index + 2) else {
+            guard text.bytes[index...].starts(with: "{{".utf8),
+                let end = closing.first(in: text.bytes, from: index + 2)
+            else {
                 result.append(at: index, of: text)
                 index += 1
                 continue
@@ -23,13 +26,15 @@ enum Jinja {
     /// The same bytes with `{% … %}` and `{# … #}` blanked out.
     static func withoutStatements(_ bytes: [UInt8]) -> [UInt8] {
         var result = bytes
+        var ends = [UInt8(ascii: "%"): NextPlace(of: "%}".utf8), UInt8(ascii: "#"): NextPlace(of: "#}".utf8)]
         var offset = 0
         while offset + 1 < bytes.count, let start = bytes[offset...].firstIndex(of: UInt8(ascii: "{")) {
             offset = start + 1
             // `${#name}` is the shell's.
-            guard offset < bytes.count, "%#".utf8.contains(bytes[offset]), start == 0 || bytes[start - 1] != 36,
-                let end = closing(of: bytes[offset], in: bytes, from: offset + 1)
+            guard offset < bytes.count, start == 0 || bytes[start - 1] != 36,
+                let mark = ends[bytes[offset]]?.first(in: bytes, from: offset + 1), mark - offset <= statementLimit
             else { continue }
+            let end = mark + 2
             for place in start..<end where bytes[place] != 10 && bytes[place] != 13 { result[place] = 32 }
             offset = end
         }
@@ -38,19 +43,6 @@ enum Jinja {
 
     /// How far the end of a statement is looked for.
     private static let statementLimit = 4096
-
-    private static func closing(of mark: UInt8, in bytes: [UInt8], from start: Int) -> Int? {
-        let limit = min(bytes.count, start + statementLimit)
-        guard start < limit else { return nil }
-        return bytes[start..<limit].indices.first { place in
-            bytes[place] == mark && place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: "}")
-        }.map { $0 + 2 }
-    }
-
-    private static func closing(_ bytes: [UInt8], from start: Int) -> Int? {
-        guard start < bytes.count else { return nil }
-        return (start..<bytes.count).first { bytes[$0...].starts(with: "}}".utf8) }
-    }
 
     private static func append(_ inner: TracedText, between places: (Int, Int), to result: inout TracedText) {
         let name = inner[0..<(inner.bytes.firstIndex { !isNameByte($0) } ?? inner.count)]

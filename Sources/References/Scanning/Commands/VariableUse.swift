@@ -10,31 +10,36 @@ struct VariableUse {
     static func all(in word: TracedText) -> [VariableUse] {
         let bytes = word.bytes
         guard bytes.contains(UInt8(ascii: "$")) else { return [] }
+        var reader = Reader(bytes)
         return bytes.indices.compactMap { index in
-            guard bytes[index] == UInt8(ascii: "$"), let (name, end) = name(in: bytes, behind: index) else {
-                return nil
-            }
+            guard bytes[index] == UInt8(ascii: "$"), let (name, end) = reader.name(behind: index) else { return nil }
             let isFollowed = end < bytes.count && "/:@".utf8.contains(bytes[end])
             let isPreceded = index > 0 && bytes[index - 1] == UInt8(ascii: "/")
             return VariableUse(name: name, isPart: isFollowed || isPreceded)
         }
     }
 
-    private static func name(in bytes: [UInt8], behind dollar: Int) -> (String, end: Int)? {
-        var start = dollar + 1
-        let closer: UInt8? =
-            switch start < bytes.count ? bytes[start] : 0 {
-            case UInt8(ascii: "{"): UInt8(ascii: "}")
-            case UInt8(ascii: "("): UInt8(ascii: ")")
-            default: nil
-            }
-        if closer != nil { start += 1 }
-        var end = start
-        while end < bytes.count, isNameByte(bytes[end]) { end += 1 }
-        guard end > start else { return nil }
-        let name = String(decoding: bytes[start..<end], as: UTF8.self)
-        guard let closer else { return (name, end) }
-        return bytes[end...].firstIndex(of: closer).map { (name, $0 + 1) }
+    /// Reads names behind dollar signs, from the first to the last.
+    private struct Reader {
+        private let bytes: [UInt8]
+        private var brace = NextPlace(of: "}".utf8)
+        private var bracket = NextPlace(of: ")".utf8)
+
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+        mutating func name(behind dollar: Int) -> (String, end: Int)? {
+            let opener = dollar + 1 < bytes.count ? bytes[dollar + 1] : 0
+            let isClosed = opener == UInt8(ascii: "{") || opener == UInt8(ascii: "(")
+            let start = dollar + (isClosed ? 2 : 1)
+            let end = bytes.dropFirst(start).firstIndex { !VariableUse.isNameByte($0) } ?? bytes.count
+            guard end > start else { return nil }
+            let name = String(decoding: bytes[start..<end], as: UTF8.self)
+            guard isClosed else { return (name, end) }
+            let closer =
+                opener == UInt8(ascii: "{")
+                ? brace.first(in: bytes, from: end) : bracket.first(in: bytes, from: end)
+            return closer.map { (name, $0 + 1) }
+        }
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -76,26 +76,26 @@ enum TemplateMask {
     private static func mask(_ marks: Marks, in result: inout [UInt8]) {
         var offset = 0
         let opening = marks.opening.bytes
-        while let start = first(opening, in: result, from: offset, to: result.count) {
+        var closing = NextPlace(of: marks.closing)
+        while let start = first(opening, in: result, from: offset) {
             let inside = start + opening.count
-            guard let close = first(marks.closing, in: result, from: inside, to: min(result.count, start + actionLimit))
-            else {
+            guard let close = closing.first(in: result, from: inside) else { return }
+            let end = close + marks.closing.count
+            guard end <= start + actionLimit else {
                 offset = inside
                 continue
             }
-            let end = close + marks.closing.count
             let isBlank = isAlone(start..<end, in: result)
             fill(start..<end, of: &result, with: isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x"))
             offset = end
         }
     }
 
-    private static func first(_ word: [UInt8], in bytes: [UInt8], from start: Int, to end: Int) -> Int? {
+    private static func first(_ word: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
         bytes.withUnsafeBufferPointer { buffer in
-            let part = UnsafeBufferPointer(rebasing: buffer[..<end])
             var offset = start
-            while let found = ByteSearch.first(word[0], in: part, from: offset) {
-                if part[found...].starts(with: word) { return found }
+            while let found = ByteSearch.first(word[0], in: buffer, from: offset) {
+                if buffer[found...].starts(with: word) { return found }
                 offset = found + 1
             }
             return nil

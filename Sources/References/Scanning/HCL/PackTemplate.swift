@@ -8,9 +8,7 @@ struct PackTemplate {
     private var isQuoted = false
     /// The line has text so far, apart from blanks and actions that were left out.
     private var lineHasText = false
-    /// The position of the next `]]`, when it was last searched; nil behind the last one. Each is searched once, so that the work
-    /// is linear.
-    private var closing: Int? = -1
+    private var closing = NextPlace(of: "]]".utf8)
     private var result: TracedText
 
     static func asHCL(_ bytes: [UInt8]) -> TracedText {
@@ -46,11 +44,8 @@ struct PackTemplate {
     private mutating func actionEnd() -> Int? {
         guard bytes[position...].starts(with: "[[".utf8) else { return nil }
         let start = position + 2
-        if let known = closing, known < start {
-            closing = bytes[start...].indices.first { bytes[$0...].starts(with: "]]".utf8) }
-        }
         // Both brackets stand within the limit.
-        return closing.flatMap { $0 - start <= Self.actionLimit - 2 ? $0 + 2 : nil }
+        return closing.first(in: bytes, from: start).flatMap { $0 - start <= Self.actionLimit - 2 ? $0 + 2 : nil }
     }
 
     private mutating func action(_ inner: TracedText, to end: Int) {
