@@ -5,16 +5,18 @@ struct ShellImageFinder {
     private let place: ShellPlace
     private let uses: ShellUses
     private var found: FoundImages
+    /// Variables whose values were all found where they are assigned. Further uses add nothing.
+    private var settled: Set<String> = []
 
     /// - Parameter uses: what all places together make and use.
     static func images(of place: ShellPlace, _ uses: ShellUses, kind: FindingKind) -> FoundImages {
-        var finder = ShellImageFinder(place: place, uses: uses, found: FoundImages(kind))
+        var finder = ShellImageFinder(place: place, uses: uses, kind)
         finder.find()
         return finder.found
     }
 
-    private init(place: ShellPlace, uses: ShellUses, found: FoundImages) {
-        (self.place, self.uses, self.found) = (place, uses, found)
+    private init(place: ShellPlace, uses: ShellUses, _ kind: FindingKind) {
+        (self.place, self.uses, found) = (place, uses, FoundImages(kind))
     }
 
     private mutating func find() {
@@ -76,6 +78,7 @@ struct ShellImageFinder {
     private mutating func add(_ word: TracedText, written: TracedText?) {
         let written = written ?? ShellVariables.unquoted(word)
         if let name = ShellVariables.variable(word) {
+            if settled.contains(name) { return }
             if variables.mayBeOptions(word) { return found.add(TracedText(), open: name, written: written) }
             let values = variables.values(of: word)
             // A variable's value is found where it is assigned, if it stands there in one piece.
@@ -83,6 +86,7 @@ struct ShellImageFinder {
             if composed.count > 1, !values.contains(nil) {
                 found.add(composed.filter { !isProduct($0) }, written: written)
             }
+            if values.allSatisfy({ $0?.contiguousRange?.isEmpty == false }) { settled.insert(name) }
             for value in values {
                 guard let value, let place = value.contiguousRange, !place.isEmpty else {
                     found.add(value ?? TracedText(), open: name, written: written)
