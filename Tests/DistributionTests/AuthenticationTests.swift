@@ -176,8 +176,9 @@ import Testing
             .json(
                 #"{"errors":[{"code":"BUSY","message":"\#(request.headers["Authorization"] ?? "") waits"}]}"#, 503)
         }
-        let patience = Patience(pauses: [.zero], tell: { line in told.withLock { $0.append(line) } }, sleep: { _ in })
-        let store = RegistryNetwork(wire).store(for: try RegistryHost("r.io"), patience: patience)
+        let retries = CraneRetries(
+            pauses: [.zero], tell: { line in told.withLock { $0.append(line) } }, sleep: { _ in })
+        let store = RegistryNetwork(wire).store(for: try RegistryHost("r.io"), retries: retries)
         _ = await failure { try await store.manifest(.tag(.latest), in: .app) }
         let lines = told.withLock { $0 }
         #expect(!lines.isEmpty && lines.allSatisfy { $0.contains("waits") && !$0.contains("tokenvalue123") })

@@ -38,9 +38,9 @@ package final class RegistryNetwork: Sendable {
 
     /// The registry at a host. Every store of one host shares its connections, tokens and ping.
     ///
-    /// - Parameter patience: how the store retries requests itself; nil: every failure is returned at once.
+    /// - Parameter retries: how the store retries requests itself; nil: every failure is returned at once.
     package func store(
-        for host: RegistryHost, as role: Role = .source, patience: Patience? = nil
+        for host: RegistryHost, as role: Role = .source, retries: CraneRetries? = nil
     ) -> RegistryStore {
         let session = sessions.withLock { sessions in
             if let session = sessions[host] { return session }
@@ -48,7 +48,7 @@ package final class RegistryNetwork: Sendable {
             sessions[host] = session
             return session
         }
-        return RegistryStore(session: session, role: role, patience: patience)
+        return RegistryStore(session: session, role: role, retries: retries)
     }
 
     /// Waits for the background tasks to end.

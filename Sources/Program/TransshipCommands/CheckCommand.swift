@@ -78,40 +78,57 @@ struct CheckCommand: TransshipCommand {
             try FileBytes.checkFolder(of: failures)
         }
         let tally = WireTally()
-        let connections = try Connections(
-            registry.choices, context, pace: pace, tally: tally)
+        let connections = try Connections(registry.choices, context, pace: pace, tally: tally)
         return try await connections.closing {
             let subjects = try await named.accessSubjects(
                 in: RunContext(settings: pace.settings, connections: connections, console: context.console))
-            let clock = SystemTransferClock()
-            let tracker = ProgressTracker(
-                ProgressModel(counting: 0, verb: "checking", noun: "question")
-            ) { Quantity.seconds(clock.now) }
-            let meter = TransferMeter()
-            var check = AccessCheck(
-                settings: pace.settings.requests,
-                paused: context.console.tellPause(to: tracker), stores: connections.stores)
-            check.meter = meter
-            check.asksReferrers = referring.referrers.scope != .none
-            tracker.expect(Set(subjects.questions.map(\.question)).count)
-            check.answered = { tracker.end(failure: ProgressFacts.Failure($1, to: $0)) }
-            let answers = await ProgressDisplay(progress.style, tracker, context, meter: meter, tally: tally).during {
-                [check] in await check.answers(to: subjects.questions.map(\.question))
-            }
+            let answers = await answers(
+                to: subjects.questions.map(\.question), over: connections, counting: tally, in: context)
             if let status = interruption.status { return status }
-            var status = show(
-                await subjects.report(answers, credentials: connections.credentials(of:)), context.console)
-            if let failures {
-                status = context.keeping(status) {
-                    let lines = subjects.refused(answers).map { "\(FailureLine($0.name, $0.failure))\n" }
-                    try FileBytes.write(lines.joined(), to: failures, access: .ownerOnly)
-                }
-            }
-            let stores = subjects.questions.compactMap { $0.question.side == .source ? $0.question.place.store : nil }
-            for (store, allowance) in connections.allowances(of: stores).sorted(by: { $0.key.name < $1.key.name }) {
-                context.console.tell(.pullsLeft(at: store, allowance.text))
-            }
+            let report = await subjects.report(answers, credentials: connections.credentials(of:))
+            let status = keep(subjects.refused(answers), after: show(report, context.console), in: context)
+            tellAllowances(of: subjects, connections, context.console)
             return status
+        }
+    }
+
+    /// Asks, and shows how far it is.
+    private func answers(
+        to questions: [AccessCheck.Question], over connections: Connections, counting tally: WireTally,
+        in context: CommandContext
+    ) async -> [AccessCheck.Question: AccessCheck.Answer] {
+        let clock = SystemTransferClock()
+        let tracker = ProgressTracker(ProgressModel(counting: 0, verb: "checking", noun: "question")) {
+            Quantity.seconds(clock.now)
+        }
+        let meter = TransferMeter()
+        var check = AccessCheck(
+            settings: pace.settings.requests, paused: context.console.tellPause(to: tracker), stores: connections.stores
+        )
+        check.meter = meter
+        check.asksReferrers = referring.referrers.scope != .none
+        tracker.expect(Set(questions).count)
+        check.answered = { tracker.end(failure: ProgressFacts.Failure($1, to: $0)) }
+        return await ProgressDisplay(progress.style, tracker, context, meter: meter, tally: tally).during {
+            [check] in await check.answers(to: questions)
+        }
+    }
+
+    /// Writes the copies that were refused as a list, where one was asked for.
+    private func keep(
+        _ refused: [(name: ItemName, failure: TransferFailure)], after status: ExitStatus, in context: CommandContext
+    ) -> ExitStatus {
+        guard let failures else { return status }
+        return context.keeping(status) {
+            let lines = refused.map { "\(FailureLine($0.name, $0.failure))\n" }
+            try FileBytes.write(lines.joined(), to: failures, access: .ownerOnly)
+        }
+    }
+
+    private func tellAllowances(of subjects: AccessSubjects, _ connections: Connections, _ console: Console) {
+        let stores = subjects.questions.compactMap { $0.question.side == .source ? $0.question.place.store : nil }
+        for (store, allowance) in connections.allowances(of: stores).sorted(by: { $0.key.name < $1.key.name }) {
+            console.tell(.pullsLeft(at: store, allowance.text))
         }
     }
 

@@ -15,7 +15,7 @@ import TransferEngine
 struct Connections: Sendable {
     private let network: RegistryNetwork
     /// Retries of requests that no plan sends (crane's commands).
-    private let patience: Patience?
+    private let craneRetries: CraneRetries?
 
     /// - Parameter connections: requests at once to one registry, for reading and writing each.
     /// - Parameter tally: counts requests and bytes, if given.
@@ -30,7 +30,7 @@ struct Connections: Sendable {
         tally: WireTally? = nil, login: Credential? = nil
     ) throws {
         try ProcessStart.checkOpenFiles()
-        patience = choices.patience
+        craneRetries = choices.craneRetries
         var network = RegistryNetworkOptions()
         network.insecureHosts = Set(choices.insecureRegistries)
         network.allInsecure = choices.allInsecure
@@ -90,7 +90,7 @@ struct Connections: Sendable {
         return usesFiles ? [] : EventLoopExecutor.all
     }
 
-    func store(_ host: RegistryHost) -> RegistryStore { network.store(for: host, patience: patience) }
+    func store(_ host: RegistryHost) -> RegistryStore { network.store(for: host, retries: craneRetries) }
 
     /// One that a plan asks: it repeats nothing by itself.
     func planStore(_ host: RegistryHost) -> RegistryStore { network.store(for: host) }
@@ -113,7 +113,7 @@ struct Connections: Sendable {
 
     /// As one that is written to.
     func targetStore(_ host: RegistryHost) -> RegistryStore {
-        network.store(for: host, as: .target, patience: patience)
+        network.store(for: host, as: .target, retries: craneRetries)
     }
 
     /// What the token service of a registry hands out for a repository, and for reading others.

@@ -38,7 +38,7 @@ struct RegistryChoices {
     /// Called when a token service refuses an anonymous request.
     var loginMissed: (@Sendable (RegistryHost) -> Void)?
     /// How what is asked without a plan is asked again; nil: not at all.
-    var patience: Patience?
+    var craneRetries: CraneRetries?
 }
 
 extension RegistryOptions {

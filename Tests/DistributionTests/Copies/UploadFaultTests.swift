@@ -144,7 +144,7 @@ import TransshipTesting
     }
 
     @Test(.covers("L30"), arguments: [408, 499, 522, 524])
-    func `a proxy's impatience is waited out`(status: Int) async throws {
+    func `a proxy's timeoutStatuses is waited out`(status: Int) async throws {
         let fault = Fault.answer(HTTPResponseStatus(statusCode: status))
         try await withCopyStage(image, to: target(commit(.first(2), fault))) { stage in
             #expect(await stage.copyOne() == nil)
@@ -153,7 +153,7 @@ import TransshipTesting
         }
     }
 
-    @Test(.covers("L30")) func `a proxy that loses patience twice is given smaller bodies`() async throws {
+    @Test(.covers("L30")) func `a proxy that gives up twice is given smaller bodies`() async throws {
         let image = StageImage(layers: [4 << 20])
         let rule = FaultRule(
             RequestMatch(.PUT, .upload, reference: image.blobs[1].descriptor.digest.text), .first(2),

@@ -12,7 +12,7 @@ package struct RegistryStore: PiecewiseTarget {
     let session: RegistrySession
     let role: RegistryNetwork.Role
     /// nil if the caller, usually the request machine, decides whether and when to retry a request.
-    var patience: Patience?
+    var retries: CraneRetries?
 
     package var host: RegistryHost { session.host }
 

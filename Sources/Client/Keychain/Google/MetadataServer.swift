@@ -14,7 +14,7 @@ struct MetadataServer: GoogleTokenSource {
     private var host: String { chosenHost ?? "169.254.169.254" }
 
     /// Outside Google Cloud nothing answers at this address, so the wait is short there.
-    private static let patience = (probably: Duration.seconds(15), hardly: Duration.milliseconds(1500))
+    private static let timeouts = (probably: Duration.seconds(15), hardly: Duration.milliseconds(1500))
 
     func token() async throws(CredentialError) -> GoogleToken? {
         let path = "/computeMetadata/v1/instance/service-accounts/default/token?scopes="
@@ -33,7 +33,7 @@ struct MetadataServer: GoogleTokenSource {
 
     /// - Returns: nil if no host answers in time.
     private func ask(_ url: WireURL) async throws(CredentialError) -> Reply? {
-        let patience = isProbablyThere ? Self.patience.probably : Self.patience.hardly
+        let timeout = isProbablyThere ? Self.timeouts.probably : Self.timeouts.hardly
         let (context, wire) = (context, GoogleWire(context))
         let result = await withTaskGroup(of: Result<Reply, CredentialError>?.self) { group in
             group.addTask {
@@ -44,7 +44,7 @@ struct MetadataServer: GoogleTokenSource {
                 }
             }
             group.addTask {
-                try? await context.clock.sleep(patience)
+                try? await context.clock.sleep(timeout)
                 return nil
             }
             defer { group.cancelAll() }

@@ -33,33 +33,25 @@ struct CopyPerformer: Performer {
         case .lookAtTarget: preconditionFailure("a run does not ask")
         case .resolveTag(let tag):
             return .summary(
-                try await asking(.source) { () async throws(ContentFailure) in
-                    try await stores.source(tag.store).summary(of: .tag(tag.tag), in: tag.repository)
+                try await ask(source: tag.store) { source async throws(ContentFailure) in
+                    try await source.summary(of: .tag(tag.tag), in: tag.repository)
                 })
         case .fetchManifest(let store, let repository, let selector):
             return .manifest(
-                try await asking(.source) { () async throws(ContentFailure) in
-                    try await stores.source(store).manifest(selector, in: repository, policy: policy)
+                try await ask(source: store) { source async throws(ContentFailure) in
+                    try await source.manifest(selector, in: repository, policy: policy)
                 })
         case .listReferrers(let place, let source):
-            return .referrers(
-                try await referrers.referrers(
-                    of: place, at: source, in: stores))
+            return .referrers(try await referrers.referrers(of: place, at: source, in: stores))
         case .mount(let place, let descriptor, let holder, let asksFirst):
             if asksFirst, try await mover.has(descriptor, at: place, asking: .head) { return .present }
             return try await mover.admit(descriptor, to: place, from: holder).result
         case .proveWritable(let place):
-            let session = try await asking(.target) { () async throws(ContentFailure) in
-                try await stores.target(place.store).beginWriting(to: place.repository)
-            }
-            return session.map { .session($0, mountRefused: false) } ?? .stored()
+            return try await beginWriting(to: place)
         case .proveMounts(let place, let descriptor):
             return .mounts(try await mover.mounts(descriptor, at: place))
         case .findManifest(let place):
-            return .summary(
-                try await asking(.target) { () async throws(ContentFailure) in
-                    try await stores.target(place.store).summary(of: .digest(place.digest), in: place.repository)
-                })
+            return .summary(try await summary(ofManifestAt: place))
         case .proveManifest(let place): return .summary(try await readBack(place))
         case .readIndex(let place): return .manifest(try await stores.index(at: place))
         case .upload(var upload):
@@ -72,6 +64,26 @@ struct CopyPerformer: Performer {
             return .merged(try await merge(content, referringTo: subject, at: place).list)
         case .cancelSession(let store, let session):
             return await cancel(session, at: store)
+        }
+    }
+
+    private func ask<Value: Sendable>(
+        source store: StoreID, _ question: (any ContentSource) async throws(ContentFailure) -> Value
+    ) async throws(TransferFailure) -> Value {
+        let source = stores.source(store)
+        return try await asking(.source) { () async throws(ContentFailure) in try await question(source) }
+    }
+
+    private func beginWriting(to place: RepositoryPlace) async throws(TransferFailure) -> CopyAnswer {
+        let session = try await asking(.target) { () async throws(ContentFailure) in
+            try await stores.target(place.store).beginWriting(to: place.repository)
+        }
+        return session.map { .session($0, mountRefused: false) } ?? .stored()
+    }
+
+    private func summary(ofManifestAt place: ManifestPlace) async throws(TransferFailure) -> ManifestSummary? {
+        try await asking(.target) { () async throws(ContentFailure) in
+            try await stores.target(place.store).summary(of: .digest(place.digest), in: place.repository)
         }
     }
 

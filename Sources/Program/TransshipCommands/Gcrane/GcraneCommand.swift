@@ -92,7 +92,7 @@ struct GcraneJob: Sendable {
         choices.caFile = flags.text("ca-file")
         choices.verbose = flags.bool("verbose")
         choices.pingsLate = true
-        choices.patience = Patience { [log] in log.line($0) }
+        choices.craneRetries = CraneRetries { [log] in log.line($0) }
         choices.usesGoogle = program != .crane
         choices.warningHeard = warnings.add
         choices.loginMissed = { [log] in log.line("No matching credentials were found for \"\($0)\"") }

@@ -21,7 +21,7 @@ extension HTTPConnection {
         exchange.keepsAlive =
             exchange.keepsAlive && !isStopping && !setup.slot.isCrowded && exchange.canKeepConnection
         exchange.isAnswered = true
-        patience?.begin(.reading, at: context.eventLoop.now)
+        clientTimeout?.begin(.reading, at: context.eventLoop.now)
         self.exchange = exchange
         var response = response
         if exchange.head.method == .HEAD { response.dropBody() }
@@ -37,19 +37,19 @@ extension HTTPConnection {
     }
 
     /// A piece of a response left.
-    private func moved() { if let context { patience?.progress(at: context.eventLoop.now) } }
+    private func moved() { if let context { clientTimeout?.progress(at: context.eventLoop.now) } }
 
     private func sent(_ outcome: ResponseWriter.Outcome) {
         guard let context, let exchange, !isClosed else { return }
         switch outcome {
         case .complete where exchange.keepsAlive && exchange.isReceived: next(context)
         case .complete where exchange.keepsAlive:
-            patience?.begin(.body, at: context.eventLoop.now)
+            clientTimeout?.begin(.body, at: context.eventLoop.now)
             readIfWanted(context)
         case .complete: exchange.isReceived ? context.close(promise: nil) : endGently(context)
         case .failed, .cut(.close): context.close(promise: nil)
         case .cut(.reset): reset(context)
-        case .cut(.hang): patience?.pause()
+        case .cut(.hang): clientTimeout?.pause()
         }
     }
 
@@ -58,7 +58,7 @@ extension HTTPConnection {
         exchange = nil
         if isStopping { return context.close(promise: nil) }
         let now = context.eventLoop.now
-        patience?.begin(.request, at: now)
+        clientTimeout?.begin(.request, at: now)
         becomeIdle(at: now)
         guard context.channel.isWritable else { return }
         while exchange?.isReceived != true, let part = pending.popFirst() { receive(part, context) }
@@ -75,7 +75,7 @@ extension HTTPConnection {
     /// might lose the response it was about to read.
     func endGently(_ context: ChannelHandlerContext) {
         isLingering = true
-        patience?.pause()
+        clientTimeout?.pause()
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.close(mode: .output, promise: nil)
         context.eventLoop.scheduleTask(in: Self.lingering) {

@@ -9,8 +9,8 @@ extension HTTPConnection {
     func look(_ context: ChannelHandlerContext) {
         guard !isClosed, !isLingering else { return }
         let now = context.eventLoop.now
-        if hasMoved(context) { patience?.progress(at: now) }
-        switch patience?.verdict(at: now) {
+        if hasMoved(context) { clientTimeout?.progress(at: now) }
+        switch clientTimeout?.verdict(at: now) {
         case .expired(let wait): giveUp(wait, context)
         case .lookAgain(let time):
             let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -18,7 +18,7 @@ extension HTTPConnection {
                 guard let context = connection.value.context else { return }
                 // The loop itself was held up, so it has not looked at what the client sent meanwhile either.
                 let now = context.eventLoop.now
-                if now > time + Self.tolerance { connection.value.patience?.begin(again: now) }
+                if now > time + Self.tolerance { connection.value.clientTimeout?.begin(again: now) }
                 connection.value.look(context)
             }
         case nil: break
@@ -32,16 +32,16 @@ extension HTTPConnection {
         let unsent = unsent(context)
         defer { unsentBytes = unsent }
         if unsent != unsentBytes { return true }
-        guard let exchange, patience?.wait == .body, !exchange.isAnswered else { return false }
+        guard let exchange, clientTimeout?.wait == .body, !exchange.isAnswered else { return false }
         return exchange.awaitsContinue || !exchange.body.hasRoom
     }
 
-    private func giveUp(_ wait: ClientPatience.Wait, _ context: ChannelHandlerContext) {
+    private func giveUp(_ wait: ClientTimeout.Wait, _ context: ChannelHandlerContext) {
         switch wait {
         case .head: refuse(.requestTimeout, "the head of the request took too long", context)
         case .body where exchange?.isAnswered == false:
             exchange?.keepsAlive = false
-            patience?.pause()
+            clientTimeout?.pause()
             exchange?.body.interrupt(BodyTimedOut())
             look(context)
         case .request, .body, .reading, .nothing: context.close(promise: nil)

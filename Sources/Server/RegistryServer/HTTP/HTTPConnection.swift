@@ -43,7 +43,7 @@ final class HTTPConnection: ChannelInboundHandler {
     /// The last response was sent; what still arrives is thrown away until the client closes.
     var isLingering = false
     var context: ChannelHandlerContext?
-    var patience: ClientPatience?
+    var clientTimeout: ClientTimeout?
     /// When the last response was through, or the connection began.
     var idleSince = NIODeadline.uptimeNanoseconds(0)
     var nextLook: Scheduled<Void>?
@@ -65,9 +65,9 @@ final class HTTPConnection: ChannelInboundHandler {
 
     /// Starts to read, unless the connection waits for its turn.
     func begin(_ context: ChannelHandlerContext) {
-        guard patience == nil, context.channel.isActive, !setup.slot.isHeld else { return }
+        guard clientTimeout == nil, context.channel.isActive, !setup.slot.isHeld else { return }
         let now = context.eventLoop.now
-        patience = ClientPatience(setup.limits, now: now)
+        clientTimeout = ClientTimeout(setup.limits, now: now)
         becomeIdle(at: now)
         if setup.slot.isCrowded { giveWay(context) {} }
         look(context)
@@ -96,8 +96,8 @@ extension HTTPConnection {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         // Bytes that are no request yet are the beginning of a head, or of a TLS handshake.
-        if !hasReadPart, exchange == nil, patience?.wait == .request {
-            patience?.begin(.head, at: context.eventLoop.now)
+        if !hasReadPart, exchange == nil, clientTimeout?.wait == .request {
+            clientTimeout?.begin(.head, at: context.eventLoop.now)
         }
         hasReadPart = false
         readIfWanted(context)
@@ -110,12 +110,12 @@ extension HTTPConnection {
         case .body(let buffer):
             exchange?.awaitsContinue = false
             exchange?.receivedBytes += Int64(buffer.readableBytes)
-            if let context = self.context { patience?.progress(at: context.eventLoop.now) }
+            if let context = self.context { clientTimeout?.progress(at: context.eventLoop.now) }
             if exchange?.isAnswered == false { exchange?.body.yield(buffer) }
         case .end:
             exchange?.isReceived = true
             exchange?.body.finish()
-            if patience?.wait == .body { patience?.pause() }
+            if clientTimeout?.wait == .body { clientTimeout?.pause() }
             if exchange?.isAnswered == true { next(context) }
         }
     }
@@ -129,7 +129,7 @@ extension HTTPConnection {
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         setup.slot.becomesBusy()
-        patience?.begin(.body, at: context.eventLoop.now)
+        clientTimeout?.begin(.body, at: context.eventLoop.now)
         guard head.headers.hasUsableHost else { return refuse(.badRequest, "Host is not one host name", context) }
         let length = BodyLength(head)
         guard length != .absurd else {
@@ -162,7 +162,7 @@ extension HTTPConnection {
     /// The responder asks for the body, or has room for more of it.
     private func bodyWanted() {
         guard let context, let exchange, !exchange.isAnswered else { return }
-        patience?.progress(at: context.eventLoop.now)
+        clientTimeout?.progress(at: context.eventLoop.now)
         if exchange.awaitsContinue {
             self.exchange?.awaitsContinue = false
             context.writeAndFlush(

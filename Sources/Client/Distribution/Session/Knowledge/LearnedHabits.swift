@@ -6,7 +6,7 @@ import OCI
 /// How a registry accepts blobs: what is known beforehand, and what its answers have shown since.
 struct LearnedHabits: Sendable {
     private(set) var current: UploadHabits
-    private var lostPatience = 0
+    private var bodyTimeouts = 0
 
     /// A 413 for a body smaller than this is final, because such a registry accepts no bodies at all.
     static let smallestBody: Int64 = 1 << 20
@@ -25,17 +25,17 @@ struct LearnedHabits: Sendable {
     mutating func learn(from status: Int?, toBodyOf size: Int64) {
         guard let status else { return }
         if status == 413 { refuseBody(of: size) }
-        if Self.impatience.contains(status) { outlast(bodyOf: size) }
+        if Self.timeoutStatuses.contains(status) { outlast(bodyOf: size) }
     }
 
     /// Statuses that a proxy sends for a request that took too long.
-    private static let impatience: Set<Int> = [408, 499, 522, 524]
+    private static let timeoutStatuses: Set<Int> = [408, 499, 522, 524]
 
     /// A proxy gave up on a body of this size. The first time may be an exception. From the second time on, smaller bodies
     /// are tried if the registry accepts pieces.
     private mutating func outlast(bodyOf size: Int64) {
-        lostPatience += 1
-        if lostPatience > 1, current.takesPieces { refuseBody(of: size) }
+        bodyTimeouts += 1
+        if bodyTimeouts > 1, current.takesPieces { refuseBody(of: size) }
     }
 
     mutating func refusePieces() { current.takesPieces = false }

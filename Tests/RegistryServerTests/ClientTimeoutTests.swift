@@ -8,7 +8,7 @@ import Testing
 @testable import RegistryServer
 
 /// How long a client may keep a connection waiting, on a clock of the test's own.
-struct PatienceTests {
+struct ClientTimeoutTests {
     private func connect(
         _ registry: RegistryUnderTest, _ change: (inout ConnectionLimits) -> Void = { _ in }
     ) throws -> EmbeddedConnection {
@@ -89,28 +89,28 @@ struct PatienceTests {
     }
 
     @Test(arguments: [
-        (ClientPatience.Wait.request, Int64(20)), (.head, 10), (.body, 30), (.reading, 30),
+        (ClientTimeout.Wait.request, Int64(20)), (.head, 10), (.body, 30), (.reading, 30),
     ])
-    func `has a limit for each wait`(wait: ClientPatience.Wait, seconds: Int64) {
+    func `has a limit for each wait`(wait: ClientTimeout.Wait, seconds: Int64) {
         var limits = ConnectionLimits()
         (limits.headTimeout, limits.idleTimeout, limits.bodyTimeout) = (.seconds(10), .seconds(20), .seconds(30))
-        var patience = ClientPatience(limits, now: .uptimeNanoseconds(0))
+        var clientTimeout = ClientTimeout(limits, now: .uptimeNanoseconds(0))
         let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
-        patience.begin(wait, at: start)
-        #expect(patience.verdict(at: start + .seconds(seconds) - .nanoseconds(1)) != .expired(wait))
-        #expect(patience.verdict(at: start + .seconds(seconds)) == .expired(wait))
-        patience.progress(at: start + .seconds(5))
-        let moved = patience.verdict(at: start + .seconds(seconds))
+        clientTimeout.begin(wait, at: start)
+        #expect(clientTimeout.verdict(at: start + .seconds(seconds) - .nanoseconds(1)) != .expired(wait))
+        #expect(clientTimeout.verdict(at: start + .seconds(seconds)) == .expired(wait))
+        clientTimeout.progress(at: start + .seconds(5))
+        let moved = clientTimeout.verdict(at: start + .seconds(seconds))
         #expect(wait == .head ? moved == .expired(wait) : moved != .expired(wait))
     }
 
     @Test func `looks again soon enough for the shortest limit, and never blames a client for the registry's work`() {
         var limits = ConnectionLimits()
         limits.headTimeout = .seconds(1)
-        var patience = ClientPatience(limits, now: .uptimeNanoseconds(0))
-        #expect(patience.verdict(at: .uptimeNanoseconds(0)) == .lookAgain(at: .uptimeNanoseconds(1_000_000_000)))
-        patience.pause()
+        var clientTimeout = ClientTimeout(limits, now: .uptimeNanoseconds(0))
+        #expect(clientTimeout.verdict(at: .uptimeNanoseconds(0)) == .lookAgain(at: .uptimeNanoseconds(1_000_000_000)))
+        clientTimeout.pause()
         let late = NIODeadline.uptimeNanoseconds(0) + .hours(1)
-        #expect(patience.verdict(at: late) == .lookAgain(at: late + .seconds(1)))
+        #expect(clientTimeout.verdict(at: late) == .lookAgain(at: late + .seconds(1)))
     }
 }

@@ -3,7 +3,7 @@
 import NIOCore
 
 /// What a connection waits for from its client, and since when. Decides when that took too long; does nothing itself.
-struct ClientPatience {
+struct ClientTimeout {
     enum Wait: Hashable {
         /// The next request, of which nothing has arrived.
         case request

@@ -8,15 +8,15 @@ import Synchronization
 import Testing
 
 /// What a store does about failures where nobody else decides.
-@Suite struct PatienceTests {
+@Suite struct CraneRetriesTests {
     /// What was told and how long was waited, in order.
     private final class Diary: Sendable {
         private let entries = Mutex<[String]>([])
         var lines: [String] { entries.withLock { $0 } }
         func add(_ line: String) { entries.withLock { $0.append(line) } }
 
-        var patience: Patience {
-            Patience(pauses: [.seconds(1), .seconds(3)], tell: add, sleep: { self.add("\($0)") })
+        var retries: CraneRetries {
+            CraneRetries(pauses: [.seconds(1), .seconds(3)], tell: add, sleep: { self.add("\($0)") })
         }
     }
 
@@ -30,7 +30,7 @@ import Testing
                 return answers[min(count, answers.count) - 1]
             }
         }
-        return RegistryNetwork(wire).store(for: try RegistryHost("r.io"), patience: diary?.patience)
+        return RegistryNetwork(wire).store(for: try RegistryHost("r.io"), retries: diary?.retries)
     }
 
     private static let url = "GET https://r.io/v2/team/app/tags/list?n=1000"
@@ -69,7 +69,7 @@ import Testing
         #expect(diary.lines.isEmpty)
     }
 
-    @Test func `without patience every failure is told at once`() async throws {
+    @Test func `without retries every failure is told at once`() async throws {
         let failure = await failure { try await store([.json("", 503), Self.list], nil).tags(in: .app) }
         #expect(failure?.status == 503)
     }

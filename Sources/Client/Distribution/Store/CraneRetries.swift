@@ -8,7 +8,7 @@ import RegistryTransport
 /// requests to one registry. It behaves like crane, because scripts may read crane's lines about retries.
 ///
 /// A plan never has such a store. The request machine retries the requests of a plan, and nothing below it does.
-package struct Patience: Sendable {
+package struct CraneRetries: Sendable {
     /// The pauses between tries. There is one more try than there are pauses.
     var pauses: [Duration] = [.seconds(1), .seconds(3)]
     /// Called for every failure that a retry may cure, including the last one.
@@ -37,17 +37,17 @@ package struct Patience: Sendable {
 }
 
 extension RegistryStore {
-    /// Sends a call, and retries it if this store has a `Patience`.
+    /// Sends a call, and retries it if this store has a `CraneRetries`.
     func send(_ call: Call) async throws(ContentFailure) -> WireResponse {
-        guard let patience, call.body.isRepeatable else { return try await session.send(call) }
-        for pause in patience.pauses {
+        guard let retries, call.body.isRepeatable else { return try await session.send(call) }
+        for pause in retries.pauses {
             let attempt = await attempt(call)
             guard let trouble = attempt.trouble else { return try attempt.result.get() }
-            patience.tell("retrying \(trouble)")
-            do { try await patience.sleep(pause) } catch { throw .cancelled }
+            retries.tell("retrying \(trouble)")
+            do { try await retries.sleep(pause) } catch { throw .cancelled }
         }
         let last = await attempt(call)
-        if let trouble = last.trouble { patience.tell("retrying \(trouble)") }
+        if let trouble = last.trouble { retries.tell("retrying \(trouble)") }
         return try last.result.get()
     }
 
@@ -61,14 +61,14 @@ extension RegistryStore {
     private func attempt(_ call: Call) async -> Attempt {
         do throws(ContentFailure) {
             let response = try await session.send(call)
-            guard Patience.isWorthAnother(response.status) else { return (.success(response), nil) }
+            guard CraneRetries.isWorthAnother(response.status) else { return (.success(response), nil) }
             let reply = try await session.read(response, of: call)
             let again = WireResponse(
                 status: response.status, headers: response.headers, url: response.url,
                 body: WireBody([ByteBuffer(bytes: reply.body)]))
             return (.success(again), session.context.failure(reply).message)
         } catch {
-            return (.failure(error), Patience.isWorthAnother(error) ? error.message : nil)
+            return (.failure(error), CraneRetries.isWorthAnother(error) ? error.message : nil)
         }
     }
 }
