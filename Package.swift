@@ -212,6 +212,9 @@ let package = Package(
         // Found references to edits of their bytes, and to patches. Knows no file format, no file system, no network.
         references.room("Rewriting", ["OCI", "BatchList", "Scanning"]),
 
+        // Rewriting of whole folders: reads files and writes none. No terminal.
+        references.room("FileRewrites", ["OCI", "Files", "Scanning", "FileTree", "FileScans", "Rewriting"]),
+
         // Overlays and mirror configurations that point to copies without editing files: findings in, texts out. No I/O.
         references.room("Overlays", ["OCI", "Scanning", "Rewriting"]),
 
@@ -269,7 +272,8 @@ let package = Package(
                 "OCI", "Files", "Content", "Waiting", "LayerVerification", "OutsidePrograms", "RegistryAuth",
                 "RegistryTransport", "Keychain", "Distribution", "TransferEngine", "RunJournal", "BatchList",
                 "Planning", "PullLogs",
-                "Scanning", "Rewriting", "Overlays", "FileTree", "FileScans", "ImageFixtures", "Benchmarking",
+                "Scanning", "Rewriting", "Overlays", "FileTree", "FileScans", "FileRewrites", "ImageFixtures",
+                "Benchmarking",
                 "Reporting",
                 "ItemLists", "RegistryTasks", "LiveView", "RegistryServer", "GcraneSyntax", "OCILayout",
                 "DockerArchive", "ImageAssembly", "CBuild", "CZlib",
@@ -351,6 +355,7 @@ let package = Package(
         tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),
         tests("FileTreeTests", ["FileTree"]),
         tests("FileScansTests", ["OCI", "Scanning", "FileScans"]),
+        tests("FileRewritesTests", ["OCI", "Scanning", "FileScans", "Rewriting", "FileRewrites"]),
         tests(
             "ItemListsTests",
             ["OCI", "Content", "BatchList", "TransferEngine", "Planning", "Reporting", "ItemLists"]),

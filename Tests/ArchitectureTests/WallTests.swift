@@ -102,8 +102,8 @@ import Testing
     }
 
     /// What lists come to, and what files say of each other, is decided and tested without a registry.
-    @Test func `ItemLists and FileScans know no registry, and ItemLists no file`() {
-        for room in ["ItemLists", "FileScans"] {
+    @Test func `ItemLists, FileScans and FileRewrites know no registry and no command, and ItemLists no file`() {
+        for room in ["ItemLists", "FileScans", "FileRewrites"] {
             #expect(table.reach(of: room).isDisjoint(with: Self.client.union(["RegistryServer", "TransshipCommands"])))
         }
         #expect(tree.modules(importedBy: "ItemLists").isDisjoint(with: Self.inputOutput.union(["Files"])))

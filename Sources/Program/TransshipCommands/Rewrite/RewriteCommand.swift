@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import FileRewrites
 import FileScans
 import FileTree
 import OCI
@@ -168,13 +169,13 @@ struct RewriteCommand: TransshipCommand {
     }
 
     private func judge(_ outcome: RewriteOutcome, _ console: Console) -> ExitStatus {
-        let (status, notes) = outcome.verdict(allowsOpen: allowOpen, allowsEmpty: allowEmpty)
-        notes.forEach(console.note)
-        return status
+        let objections = outcome.objections(allowsOpen: allowOpen, allowsEmpty: allowEmpty)
+        objections.forEach(console.note)
+        return objections.isEmpty ? .success : .someFailed
     }
 
     /// The undo patch is on disk before the first file changes.
-    private func keepUndo(of changes: [RewriteRun.Change], mayReplace: Bool) throws {
+    private func keepUndo(of changes: [RewriteOutcome.Change], mayReplace: Bool) throws {
         guard let undo, !changes.isEmpty else { return }
         if !mayReplace, FileBytes.isFile(undo) {
             throw CommandFailure(
@@ -184,8 +185,8 @@ struct RewriteCommand: TransshipCommand {
         try FileBytes.write(changes.flatMap { $0.diff.text(reversed: true) }, to: undo)
     }
 
-    private func write(_ changes: [RewriteRun.Change], _ context: CommandContext) throws -> ExitStatus {
-        var written: [RewriteRun.Change] = []
+    private func write(_ changes: [RewriteOutcome.Change], _ context: CommandContext) throws -> ExitStatus {
+        var written: [RewriteOutcome.Change] = []
         for change in changes {
             do {
                 try EditedFile.replace(change.path, old: change.old, with: change.rewritten.bytes)

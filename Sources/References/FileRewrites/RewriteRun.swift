@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import FileScans
+import FileTree
+import Files
+import OCI
+package import Rewriting
+import Scanning
+
+/// Finds the references of files and works out the edits, file by file. Reads files and writes none.
+package struct RewriteRun {
+    private let scan: ScanRun
+    private let mapping: RewriteMapping
+    private let note: (String) -> Void
+
+    /// - Parameter note: takes lines about what could not be read, and about what stays although it should change.
+    package init(scan: ScanRun, mapping: RewriteMapping, note: @escaping (String) -> Void) {
+        self.scan = scan
+        self.mapping = mapping
+        self.note = note
+    }
+
+    /// Scans all files, then works out the edits of each file with references.
+    package func outcome() async -> RewriteOutcome {
+        var outcome = RewriteOutcome()
+        var sources = RewriteSources()
+        await scan.execute { report in
+            (report.problems + report.warnings).forEach { note("warning: " + $0) }
+            outcome.count(report)
+            sources.add(report)
+        }
+        for source in sources.all { add(source, made: sources.made, to: &outcome) }
+        return outcome
+    }
+
+    private func add(_ source: RewriteSources.Source, made: MadeImages, to outcome: inout RewriteOutcome) {
+        guard let bytes = try? FileReader.read(source.path, limit: nil).bytes else {
+            note("warning: \(source.path.displayable): cannot be read again")
+            outcome.unreadable += 1
+            return
+        }
+        let isOurs = isInside(source.resolved)
+        let rewriter = FileRewriter(scans: scans(of: source)) { finding in
+            decision(for: finding, in: source.path, made: made, isOurs: isOurs)
+        }
+        let rewritten = rewriter.rewrite(bytes)
+        tell(rewritten, in: source.path, bytes)
+        outcome.add(rewritten, of: bytes, at: source.resolved, shownAs: shown(source.resolved))
+    }
+
+    private func scans(of source: RewriteSources.Source) -> [([UInt8]) -> ScanResult] {
+        source.readings.map { followed in
+            { bytes in
+                scan.scanner.scan(
+                    bytes, kind: FileKind(path: source.path), followed: followed,
+                    in: ScanRun.nearby(of: source.path, followed))
+            }
+        }
+    }
+
+    private func decision(
+        for finding: Finding, in path: String, made: MadeImages, isOurs: Bool
+    ) -> RewriteDecision {
+        if made.holds(finding, in: path) { return .leave }
+        let decision = mapping.decision(for: finding)
+        guard case .replace = decision else { return decision }
+        guard isOurs else { return .refuse("the file is outside of the paths given") }
+        // Under another name it would no longer be found.
+        guard !made.isName(finding, in: path) else { return .refuse("a kustomization replaces the image by this name") }
+        // The kustomization counts the parts of the text at this place.
+        guard !made.isOfReplacedParts(finding, in: path) else {
+            return .refuse("a kustomization replaces a part of the image")
+        }
+        return decision
+    }
+
+    // MARK: - Notes
+
+    private func tell(_ rewritten: RewrittenFile, in path: String, _ bytes: [UInt8]) {
+        guard !rewritten.refused.isEmpty || !rewritten.renamed.isEmpty else { return }
+        let lines = LineTable(bytes)
+        func place(_ finding: Finding) -> String {
+            let line = lines.position(of: finding.range.lowerBound).line
+            return "\(path.displayable):\(line): \(finding.text.displayable)"
+        }
+        for one in rewritten.refused { note("not rewritten: \(place(one.finding)): \(one.reason)") }
+        // Several templates may take one value.
+        var told: Set<String> = []
+        for finding in rewritten.renamed {
+            // The copy has to have whatever tag is filled in.
+            let variable = finding.unresolved?.displayable ?? ""
+            let text =
+                "only the name: \(place(finding)): \"\(variable)\" has no value here; copy the tags that it may take"
+            if told.insert(text).inserted { note(text) }
+        }
+    }
+
+    // MARK: - Places
+
+    private func isInside(_ resolved: String) -> Bool {
+        scan.roots.contains { root in
+            switch root {
+            case .text: return false
+            case .file(let path): return Files.resolved(path) == resolved
+            case .folder(let path):
+                guard let folder = Files.resolved(path) else { return false }
+                return resolved.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+            }
+        }
+    }
+
+    /// As patches name a file: from the current folder where it is below that.
+    private func shown(_ resolved: String) -> String {
+        guard let folder = Files.resolved("."), resolved.hasPrefix(folder + "/") else { return resolved }
+        return String(resolved.dropFirst(folder.count + 1))
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FileRewrites
+import FileScans
+import Foundation
+import OCI
+import Rewriting
+import Scanning
+import Testing
+
+/// Which files a rewriting changes, and what it says of the others.
+@Suite final class RewriteRunTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "rewrite-" + UUID().uuidString).path
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private func write(_ files: [String: String]) throws {
+        for (name, text) in files {
+            let file = URL(filePath: "\(folder)/\(name)")
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
+    }
+
+    /// Rewrites `alpine:3` to `p.example/alpine:3` in a part of the folder.
+    private func outcome(of part: String = "") async throws -> (outcome: RewriteOutcome, notes: [String]) {
+        let mapping = RewriteMapping(
+            images: ImageMapping(pairs: [
+                (try Reference(parsing: "alpine:3"), try Reference(parsing: "p.example/alpine:3"))
+            ]),
+            filter: RegistryFilter(excluding: []))
+        let scan = ScanRun(roots: [.folder(folder + part)], scanner: FileScanner(), workers: 2)
+        var notes: [String] = []
+        let outcome = await RewriteRun(scan: scan, mapping: mapping) { notes.append($0) }.outcome()
+        return (outcome, notes.map { $0.replacing(folder + "/", with: "") })
+    }
+
+    private func texts(_ outcome: RewriteOutcome) -> [String] {
+        outcome.changes.map { String(decoding: $0.rewritten.bytes, as: UTF8.self) }
+    }
+
+    @Test func `files change where they name a copied image, and no other file does`() async throws {
+        try write(["a/Dockerfile": "FROM alpine:3\n", "b/Dockerfile": "FROM alpine:4\n"])
+        let (outcome, notes) = try await outcome()
+        #expect(texts(outcome) == ["FROM p.example/alpine:3\n"])
+        #expect(notes.isEmpty, "\(notes)")
+        let old = try String(contentsOfFile: folder + "/a/Dockerfile", encoding: .utf8)
+        #expect(old == "FROM alpine:3\n", "nothing is written")
+    }
+
+    @Test func `a file by several names changes once`() async throws {
+        try write(["Dockerfile": "FROM alpine:3\n"])
+        try FileManager.default.createSymbolicLink(
+            atPath: folder + "/Dockerfile.dev", withDestinationPath: "Dockerfile")
+        let (outcome, _) = try await outcome()
+        #expect(outcome.changes.count == 1)
+    }
+
+    @Test func `a file outside of what was named is told, and stays`() async throws {
+        try write([
+            "own/compose.yaml": "services:\n  a: {build: {context: ../other}}\n  b: {image: 'alpine:3'}\n",
+            "other/Dockerfile": "FROM alpine:3\n",
+        ])
+        let (outcome, notes) = try await outcome(of: "/own")
+        #expect(texts(outcome).count == 1 && texts(outcome)[0].contains("p.example/alpine:3"))
+        #expect(notes.count == 1 && notes[0].contains("the file is outside of the paths given"), "\(notes)")
+        #expect(
+            outcome.objections(allowsOpen: false, allowsEmpty: false).last == "error: not proven: 1 not to be changed")
+    }
+
+    @Test func `a check objects to what would change, is open, or cannot be read`() async throws {
+        try write([
+            "Dockerfile": "FROM alpine:3\n", "b/Dockerfile": "ARG IMAGE\nFROM $IMAGE\n",
+            "c/values.yaml": "image: [\n",
+        ])
+        let (outcome, notes) = try await outcome()
+        let objections = outcome.objections(allowsOpen: false, allowsEmpty: false)
+        #expect(objections.count == 2 && objections[0].hasPrefix("would change: "), "\(objections)")
+        #expect(objections.last == "error: not proven: 1 unreadable, 1 open", "\(notes)")
+        #expect(
+            outcome.objections(allowsOpen: true, allowsEmpty: false).last == "error: not proven: 1 unreadable")
+    }
+
+    @Test func `an empty folder proves nothing, unless that is allowed`() async throws {
+        try write(["notes.txt": "nothing\n"])
+        let (outcome, _) = try await outcome()
+        #expect(
+            outcome.objections(allowsOpen: false, allowsEmpty: false)
+                == ["error: no references in what was read: nothing is proven"])
+        #expect(outcome.objections(allowsOpen: false, allowsEmpty: true).isEmpty)
+    }
+}
