@@ -58,6 +58,28 @@ import Testing
         #expect(run.screen.lines.contains { $0.hasPrefix("stopping;") })
     }
 
+    @Test(arguments: [
+        (["plan"], "planning"), (["check"], "checking"), (["verify"], "verifying"), (["batch", "--repair"], "copying"),
+    ])
+    func `Ctrl-C leaves nothing behind of any command's block`(words: [String], verb: String) async throws {
+        let (source, target, scratch) = (try await Peer.embedded(), try await Peer.embedded(), try Scratch())
+        let list = scratch.path + "/list"
+        try await Tool.seed(source.address, "--set", "tiny", "--scale", "0.02", "--images-file", list)
+        let slowly = [source, target].flatMap { ["--requests", "\($0.address)=1/s"] }
+        let run = try TerminalRun(
+            words + [list, "--to", target.address, "--map", "repository"] + slowly, width: 80)
+        var isInterrupted = false
+        let status = run.finish { lines in
+            guard !isInterrupted, lines.contains(where: { $0.hasPrefix(verb + "  ") }) else { return }
+            isInterrupted = true
+            run.interrupt()
+        }
+        #expect(isInterrupted && status == 130, "\(run.moments.suffix(3))")
+        #expect(
+            !run.screen.lines.contains { $0.hasPrefix(verb + "  ") || $0.contains("in flight") }, "\(run.screen.lines)")
+        kept.append((source, target, scratch))
+    }
+
     @Test(arguments: [["TERM": "dumb"], ["TERM": "xterm", "NO_COLOR": "1"]])
     func `a dumb terminal gets no control sequences, and NO_COLOR no colours`(environment: [String: String])
         async throws
