@@ -96,6 +96,29 @@ import Testing
         #expect(references(pipeline) == ["quay.io/acme/old:1", "quay.io/acme/task:2"])
     }
 
+    @Test func `a patch may put a whole list of containers or volumes in place, or an element into one`() {
+        let patch = """
+            - op: add
+              path: /spec/template/spec/initContainers
+              value:
+              - {name: a, image: busybox}
+            - op: replace
+              path: /spec/template/spec/volumes
+              value: [{name: v, image: {reference: "quay.io/acme/files:1"}}]
+            - op: add
+              path: /spec/template/spec/volumes/-
+              value: {name: w, image: {reference: "quay.io/acme/more:1"}}
+            - op: add
+              path: /spec/pictures
+              value: [{name: a, image: picture}]
+
+            """
+        let images = ["busybox", "quay.io/acme/files:1", "quay.io/acme/more:1"]
+        #expect(references(patch) == images)
+        let text = patch.split(separator: "\n").map { "    " + $0 + "\n" }.joined()
+        #expect(references("patches:\n- patch: |\n" + text, as: "kustomization.yaml") == images)
+    }
+
     @Test func `Talos has documents of their own for what the machine runs`() {
         let text = "apiVersion: v1alpha1\nkind: KubeletConfig\nimage: ghcr.io/siderolabs/kubelet:v1.36.4\n"
         #expect(references(text) == ["ghcr.io/siderolabs/kubelet:v1.36.4"])

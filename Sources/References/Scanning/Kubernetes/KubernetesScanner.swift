@@ -307,12 +307,22 @@ struct KubernetesScanner {
                 guard path.hasSuffix("/image") else { continue }
                 if path.contains("ontainers/") || ImageName.isLikely(document.string(value) ?? "") { add(value) }
             } else {
-                if let path = document.string(path), path.contains("ontainers/") || isLikelyContainer(value) {
-                    container(value)
-                }
+                patch(value, at: document.string(path) ?? "")
                 visit(value, key: nil, isBelowSpec: false, depth: 0)
             }
         }
+    }
+
+    /// What a patch puts in the place of a list of containers or volumes, or into one.
+    private mutating func patch(_ value: Index, at path: String) {
+        let isList = document.kind(value) == .sequence
+        let items = isList ? document.items(value) : [value]
+        for item in items where isList ? path.hasSuffix("/volumes") : path.contains("/volumes/") { volume(item) }
+        for item in items where isList ? path.hasSuffix("ontainers") : isContainer(item, at: path) { container(item) }
+    }
+
+    private func isContainer(_ value: Index, at path: String) -> Bool {
+        path.contains("ontainers/") || isLikelyContainer(value)
     }
 
     /// A patch's value with an image in it that looks like one: scorecard's tests.
