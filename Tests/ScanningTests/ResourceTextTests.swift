@@ -119,6 +119,41 @@ import Testing
         #expect(references("patches:\n- patch: |\n" + text, as: "kustomization.yaml") == images)
     }
 
+    @Test func `a ConfigMap that its own name calls images holds nothing else`() {
+        let pinned = "quay.io/acme/log-sink@sha256:" + String(repeating: "a", count: 64)
+        func map(_ name: String) -> String {
+            """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: \(name)}
+            data:
+              log-sink: \(pinned)
+              timer: quay.io/acme/timer:1
+              level: info
+              path: etc/acme
+
+            """
+        }
+        #expect(references(map("acme-images")) == [pinned, "quay.io/acme/timer:1"])
+        #expect(references(map("acme-imagination")) == [])
+    }
+
+    @Test func `settings in a ConfigMap name images by keys that end so, with a tag, a digest or a host`() {
+        let text = """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: a}
+            data:
+              model: |-
+                {
+                  "image": "acme/agent:1", "defaultJobImage": "acme/job:1", "job_image": "quay.io/acme/other",
+                  "backgroundImage": "pictures/sky", "imageCount": "a/b:1"
+                }
+
+            """
+        #expect(references(text) == ["acme/agent:1", "acme/job:1", "quay.io/acme/other"])
+    }
+
     @Test func `Talos has documents of their own for what the machine runs`() {
         let text = "apiVersion: v1alpha1\nkind: KubeletConfig\nimage: ghcr.io/siderolabs/kubelet:v1.36.4\n"
         #expect(references(text) == ["ghcr.io/siderolabs/kubelet:v1.36.4"])

@@ -11,7 +11,7 @@ enum EmbeddedDocument {
         case values
         /// Resources or a Compose file.
         case byContent
-        /// Anything, with images under the keys that are called `image`.
+        /// Anything, with images under the keys that are called `image` or `…Image`.
         case keys
     }
 
@@ -110,11 +110,15 @@ enum EmbeddedDocument {
         let document = view.document
         return document.nodes.indices.flatMap { index -> [Finding] in
             document.entries(Index(index)).compactMap { key, value in
-                guard document.isText(key, "image"), let text = document.string(value), isImage(text) else {
-                    return nil
-                }
+                guard let text = document.string(value), isImage(text, under: key, of: document) else { return nil }
                 return view.finding(kind, at: value)
             }
         }
+    }
+
+    /// What only ends in `Image` may be a picture or a choice: the text has to say more there.
+    private static func isImage(_ text: String, under key: Index, of document: YAMLDocument) -> Bool {
+        if document.isText(key, "image") { return isImage(text) }
+        return ImageText.isListed(text) && document.string(key).map(ImageText.isImageName) == true
     }
 }

@@ -55,7 +55,7 @@ struct ResourceSettingScanner {
         case .sequence where document.isText(name, "env"): readVariables(value)
         case .sequence where document.isText(name, "args") || document.isText(name, "command"): arguments(value)
         case .mapping where document.isText(name, "annotations"): return annotations(value)
-        case .mapping where document.isText(name, "data") && isConfigMap(mapping): return data(value)
+        case .mapping where document.isText(name, "data") && isConfigMap(mapping): return data(value, of: mapping)
         case .scalar where isBlock(value) || isOneLine(name, value): text(name, value)
         default: break
         }
@@ -64,6 +64,12 @@ struct ResourceSettingScanner {
 
     private func isConfigMap(_ mapping: Index) -> Bool {
         document.value("kind", in: mapping).map { document.isText($0, "ConfigMap") } ?? false
+    }
+
+    /// Whether a ConfigMap says by its own name that images are all it holds: `transformations-images`.
+    private func isImageList(_ resource: Index) -> Bool {
+        document.value(at: ["metadata", "name"], in: resource).flatMap(document.string).map(ImageText.isImageListName)
+            ?? false
     }
 
     private func isBlock(_ value: Index) -> Bool {
@@ -172,10 +178,12 @@ struct ResourceSettingScanner {
         settings.append(finding)
     }
 
-    private mutating func data(_ mapping: Index) {
+    private mutating func data(_ mapping: Index, of resource: Index) {
+        let isList = isImageList(resource)
         for (key, value) in document.entries(mapping) {
             guard let name = document.string(key) else { continue }
-            setting(name, value)
+            // Its keys are the images' names then.
+            setting(isList && !ImageText.mentionsImage(name) ? "images" : name, value)
             guard let text = document.string(value), text.utf8.contains(UInt8(ascii: "\n")) else { continue }
             if name.hasSuffix("values.yaml") || name.hasSuffix("values.yml") {
                 embedded(value, .values)
