@@ -154,6 +154,13 @@ import Testing
         #expect(references(text) == ["acme/agent:1", "acme/job:1", "quay.io/acme/other"])
     }
 
+    @Test func `a chart lists its images in annotations`() {
+        for name in ["helm.sh/images", "artifacthub.io/images", "images"] {
+            let text = "apiVersion: v2\nname: a\nannotations:\n  \(name): |\n    - {name: b, image: 'acme/b:1'}\n"
+            #expect(references(text, as: "Chart.yaml") == ["acme/b:1"])
+        }
+    }
+
     @Test func `Talos has documents of their own for what the machine runs`() {
         let text = "apiVersion: v1alpha1\nkind: KubeletConfig\nimage: ghcr.io/siderolabs/kubelet:v1.36.4\n"
         #expect(references(text) == ["ghcr.io/siderolabs/kubelet:v1.36.4"])

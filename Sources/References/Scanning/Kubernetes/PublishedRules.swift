@@ -152,6 +152,7 @@ enum PublishedRules {
         annotation config.linkerd.io/init-image name config.linkerd.io/init-image-version # the same
         annotation config.linkerd.io/proxy-image name config.linkerd.io/proxy-version # the same
         annotation containerImage image # docs.openshift.com, "Defining cluster service versions"
+        annotation helm.sh/images containers # helm.sh/community/hips, HIP 15, "Annotation for Images used by Helm Charts"
         annotation images containers # bitnami/charts, Chart.yaml
         annotation operatorframework.io/initialization-resource manifests # docs.openshift.com, "Initializing required custom resources"
         annotation operators.openshift.io/must-gather-image image # openshift/ptp-operator, ClusterServiceVersion
