@@ -161,6 +161,19 @@ import Testing
         }
     }
 
+    @Test(arguments: ["a.io/installer/x:v1.14.0", "a.io/installer/{{ schematic }}:v1.14.0"])
+    func `Talos installs itself from an image`(image: String) {
+        let text = """
+            apiVersion: v1alpha1
+            kind: UnattendedInstallConfig
+            installer:
+              image: \(image)
+
+            """
+        let findings = scanned(text, as: "machine.yaml.j2").findings
+        #expect(findings.map(\.kind) == [.talos] && findings.map(\.text) == [image])
+    }
+
     @Test func `Talos has documents of their own for what the machine runs`() {
         let text = "apiVersion: v1alpha1\nkind: KubeletConfig\nimage: ghcr.io/siderolabs/kubelet:v1.36.4\n"
         #expect(references(text) == ["ghcr.io/siderolabs/kubelet:v1.36.4"])

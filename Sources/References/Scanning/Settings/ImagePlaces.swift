@@ -115,13 +115,13 @@ struct ImagePlaces: Sendable {
             builds: ["target.*.dockerfile", "target.*.dockerfile.file"].map {
                 Build(file: KeyPattern(stringLiteral: $0), context: "", arguments: "build-args")
             }),
-        // talos.dev, "MachineConfig" and "Cluster Config".
+        // talos.dev, "MachineConfig", "Cluster Config" and "UnattendedInstallConfig".
         .talos: ImagePlaces(
             images: [
                 "machine.install.image", "machine.install.extensions.image", "machine.kubelet.image",
                 "cluster.apiServer.image",
                 "cluster.controllerManager.image", "cluster.scheduler.image", "cluster.proxy.image",
-                "cluster.etcd.image", "cluster.coreDNS.image", "image",
+                "cluster.etcd.image", "cluster.coreDNS.image", "image", "installer.image",
             ], holdsManifests: true),
         // rke.docs.rancher.com, "System Images".
         .rke: ImagePlaces(images: ["system_images.*"]),
