@@ -23,6 +23,24 @@ import Testing
         return result.findings.map { "\($0.text) \($0.reference?.asTyped ?? "?")" }
     }
 
+    @Test(arguments: [
+        "steps:\n- task: DockerInstaller@0\n%", "steps:\n%", "jobs:\n- job: a\n  steps:\n  %",
+        "stages:\n- stage: a\n  jobs:\n  - job: b\n    steps:\n    %",
+        "jobs:\n- deployment: a\n  strategy:\n    runOnce:\n      deploy:\n        steps:\n        %",
+    ]) func `a pipeline and a template of one are known by their steps`(form: String) {
+        for step in ["- bash: docker run quay.io/a/b:1\n", "- {script: docker run quay.io/a/b:1, displayName: x}\n"] {
+            let findings = scanned(form.replacing("%", with: step), as: "build/linux.yml").findings
+            #expect(findings.map(\.kind) == [.azurePipelines] && findings.map(\.text) == ["quay.io/a/b:1"])
+        }
+    }
+
+    @Test func `a pipeline is known by its machine, which is no image`() {
+        let text =
+            "pool: {vmImage: ubuntu-22.04}\nresources: {containers: [{container: a, image: 'quay.io/a/b:1'}]}\nsteps: []\n"
+        let findings = scanned(text, as: "ci/nightly.yml").findings
+        #expect(findings.map(\.kind) == [.azurePipelines] && findings.map(\.text) == ["quay.io/a/b:1"])
+    }
+
     @Test func `a template's parameters are what its caller gives, else their defaults`() {
         #expect(
             found(["tool": "quay.io/a/tool:2"]) == [

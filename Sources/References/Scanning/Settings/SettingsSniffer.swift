@@ -37,6 +37,9 @@ enum SettingsSniffer {
             ("jobs.*.docker.image" as KeyPattern).values(in: $0).isEmpty == false
         },
         Candidate(kind: .buildkite, keys: ["steps"], isMeant: hasBuildkiteStep),
+        Candidate(kind: .azurePipelines, keys: ["steps"], isMeant: isAzurePipeline),
+        Candidate(kind: .azurePipelines, keys: ["jobs"], isMeant: isAzurePipeline),
+        Candidate(kind: .azurePipelines, keys: ["stages"], isMeant: isAzurePipeline),
         Candidate(kind: .gitlabCI, keys: [], isMeant: hasGitLabJob),
         Candidate(kind: .linuxkit, keys: ["kernel"]) { document in
             document.value(at: ["kernel", "image"], in: document.root) != nil
@@ -103,6 +106,24 @@ enum SettingsSniffer {
             step in
             holds(step, ["command", "commands", "plugins"]) && holds(step, ["label", "agents", "plugins"])
         }
+    }
+
+    /// learn.microsoft.com, "YAML schema reference for Azure Pipelines": a machine or a step that no other format has, in a job or a
+    /// stage, too. A pipeline has any name, and so have its templates.
+    private static func isAzurePipeline(_ document: YAMLDocument) -> Bool {
+        func values(_ key: String) -> [Index] {
+            ["", "jobs.", "stages.", "stages.jobs."].flatMap {
+                KeyPattern(stringLiteral: $0 + key).values(in: document)
+            }
+        }
+        return !values("pool.vmImage").isEmpty || values("steps").contains { isAzureStep($0, of: document) }
+            || values("strategy.*.*.steps").contains { isAzureStep($0, of: document) }
+    }
+
+    private static func isAzureStep(_ step: Index, of document: YAMLDocument) -> Bool {
+        if let task = document.value("task", in: step) { return document.string(task)?.contains("@") == true }
+        func holds(_ keys: String...) -> Bool { keys.contains { document.value($0, in: step) != nil } }
+        return holds("bash", "pwsh", "powershell") || holds("script") && holds("displayName")
     }
 
     private static func hasAccessory(_ document: YAMLDocument) -> Bool {

@@ -75,8 +75,10 @@ struct DocumentFilter {
     }
 
     private static let sites = AzureScanner.words.map { SearchWord($0) }
-    /// Of documents that run programs: Ansible's by their content, and GitLab's.
-    private static let plays = ["hosts", "ansible.builtin.", "script:", "script\""].map { SearchWord($0) }
+    /// Of documents that run programs: Ansible's by their content, GitLab's and Azure's.
+    private static let plays = [
+        "hosts", "ansible.builtin.", "script:", "script\"", "bash:", "pwsh:", "powershell:",
+    ].map { SearchWord($0) }
     /// Of resources with shell text: in steps, in commands, and in files of a ConfigMap.
     private static let scripts = [
         "script:", "script\"", "source:", "source\"", "command:", "command\"", ".sh", "#!",
