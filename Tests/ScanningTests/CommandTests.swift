@@ -16,6 +16,37 @@ import Testing
         #expect(references(text, as: "a.sh") == ["quay.io/a/1:1"])
     }
 
+    @Test(arguments: [
+        #"--overrides='{"spec":{"containers":[{"name":"x","image":"quay.io/a/2:1"}]}}'"#,
+        #"--overrides '{"spec":{"containers":[{"name":"x","image":"quay.io/a/2:1"}]}}'"#,
+        #"--overrides="{\"spec\":{\"containers\":[{\"name\":\"$NAME\",\"image\":\"quay.io/a/2:1\"}]}}""#,
+    ])
+    func `what a pod is overridden with names images, too`(option: String) {
+        let command = "kubectl run x --image=quay.io/a/1:1 \(option)\n"
+        #expect(references(command, as: "a.sh") == ["quay.io/a/1:1", "quay.io/a/2:1"])
+        #expect(references("x:\n\t" + command, as: "Makefile") == ["quay.io/a/1:1", "quay.io/a/2:1"])
+        #expect(references("x:\n    " + command, as: "justfile") == ["quay.io/a/1:1", "quay.io/a/2:1"])
+    }
+
+    private static let handed = """
+        kubectl apply -f - <<EOF
+        kind: Pod
+        apiVersion: v1
+        spec:
+          containers:
+          - image: quay.io/a/1:1
+        EOF
+
+        """
+
+    @Test(arguments: [
+        ("Jenkinsfile", "node { sh '''\n", "''' }\n"), ("a.sh.tpl", "", ""), ("a.sh.tpl", "docker run {{ x }}\n", ""),
+    ]) func `a manifest that a command is handed is read in whatever file the command stands`(
+        file: String, before: String, behind: String
+    ) {
+        #expect(references(before + Self.handed + behind, as: file).contains("quay.io/a/1:1"))
+    }
+
     @Test(arguments: ["-v a:b", "--network host", "-t"])
     func `options that a variable holds are no image, and what follows is`(options: String) {
         let text = "O=\"\"\n[ -t 1 ] && O=\"\(options)\"\ndocker run --rm $O fedora sh\n"

@@ -174,7 +174,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         default:
             var scanner = ShellScanner(.shell)
             scanner.read(source)
-            return scanner.finished()
+            return bytes.withUnsafeBufferPointer { scanner.finished(in: $0) }
         }
     }
 

@@ -3,7 +3,7 @@
 /// Takes the images out of one command line.
 struct CommandLineReader {
     /// A word at a place of a certain meaning.
-    enum Role: Hashable { case image, product, argument, settings, file(NamedFile) }
+    enum Role: Hashable { case image, product, argument, settings, document, file(NamedFile) }
 
     private let words: [TracedText]
     private let read: (TracedText) -> String?
@@ -142,6 +142,7 @@ struct CommandLineReader {
             found.append((.argument, argument))
         }
         if command.settingOptions.contains(option) { found.append((.settings, value)) }
+        if command.documentOptions.contains(option) { found.append((.document, value)) }
         if let file = command.files[option] { found.append((.file(file), value)) }
         guard let options = command.build else { return }
         if options.file.contains(option) { build?.file = value }

@@ -43,6 +43,8 @@ struct ImageCommand: Hashable, Sendable {
     var imageFields: [String: ImageField] = [:]
     /// Options whose value is an image or the name of something else: it has to look like one.
     var looseOptions: Set<String> = []
+    /// Options whose value is a part of a manifest.
+    var documentOptions: Set<String> = []
     /// Options that name a file, by what it is.
     var files: [String: NamedFile] = [:]
     /// What it says of the Dockerfile that it builds.
@@ -66,6 +68,12 @@ struct ImageCommand: Hashable, Sendable {
     func with(_ field: ImageField, in option: String) -> Self {
         var command = self
         command.imageFields[option] = field
+        return command
+    }
+
+    func with(documents: Set<String>) -> Self {
+        var command = self
+        command.documentOptions = documents
         return command
     }
 
@@ -343,7 +351,7 @@ extension ImageProgram {
 extension ImageProgram {
     private static let kubectl = ImageProgram(
         [
-            ImageCommand("run", .none).with(images: ["image"]),
+            ImageCommand("run", .none).with(images: ["image"]).with(documents: ["overrides"]),
             ImageCommand("debug", .none).with(images: ["image"]),
             ImageCommand("create deployment", .none).with(images: ["image"]),
             ImageCommand("create job", .none).with(images: ["image"]),

@@ -211,8 +211,9 @@ struct ShellScanner {
                     build.products = reader.found.filter { $0.role == .product }.map(\.word)
                     note(build)
                 }
-                named = reader.found.map(\.word)
-                if !named.isEmpty { break }
+                // A document may hold what images are made of beside those in it.
+                named = reader.found.filter { $0.role != .document }.map(\.word)
+                if !reader.found.isEmpty { break }
             }
             if ShellPrograms.shells.contains(name) { return readShell(command, from: index, depth: depth) }
             if ShellPrograms.printers.contains(name) { break }
@@ -271,6 +272,7 @@ struct ShellScanner {
         case .image: here.images.append((word, nil))
         case .argument: here.arguments.append(word)
         case .settings: here.chartSettings[here.chartSettings.count - 1].append(word)
+        case .document: here.documents.append(ShellHeredoc(word: word))
         case .file(let meant): here.files.append((meant, word, folder))
         case .product:
             here.productWords.append(word)

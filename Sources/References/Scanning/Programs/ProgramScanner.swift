@@ -38,7 +38,7 @@ struct ProgramScanner {
         var types = TypeDeclarations(tokens, rules.typeWords)
         for index in tokens.indices where !types.contain(index) { scan(at: index) }
         if rules.hasSettings { findSettings() }
-        let scripts = shell.finished()
+        let scripts = shell.finished(in: file)
         for var finding in scripts.findings {
             // The text in the file, and not its form in a shell.
             finding.text = String(decoding: file[finding.range], as: UTF8.self)

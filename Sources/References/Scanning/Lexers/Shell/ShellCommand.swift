@@ -28,3 +28,30 @@ struct ShellHeredoc {
     /// The file that it is written to, where the command says so.
     var fileName: String?
 }
+
+extension ShellHeredoc {
+    /// A word that is a text: between quotation marks, what they hold.
+    init(word: TracedText) {
+        isLiteral = word.bytes.first == UInt8(ascii: "'")
+        text = ShellVariables.unquoted(word)
+        guard !isLiteral else { return }
+        text = text.withoutEscapes
+    }
+}
+
+extension TracedText {
+    /// As between double quotation marks: `\"` is `"` (POSIX, "Double-Quotes").
+    fileprivate var withoutEscapes: TracedText {
+        var result = TracedText(capacity: count)
+        var isEscaped = false
+        for index in 0..<count {
+            if !isEscaped, bytes[index] == UInt8(ascii: "\\") {
+                isEscaped = true
+                continue
+            }
+            isEscaped = false
+            result.append(bytes[index], origin: origins[index])
+        }
+        return result
+    }
+}
