@@ -64,6 +64,13 @@ import Testing
         #expect(references(text, as: "a.sh").filter { !$0.hasPrefix("?") } == [])
     }
 
+    @Test(arguments: ["acme/app:$VERSION", #"acme/app:"${version}""#, "quay.io/acme/app:v$1"])
+    func `options without a value stand before a name whose tag is filled in`(image: String) {
+        let text =
+            "ARGS=\"-e A=\"${a}\" -e B=\"${b}\" \"\nARGS+=\" -e C=${c} \"\ndocker run $ARGS -v a:b \(image) run\n"
+        #expect(scanned(text, as: "a.sh").findings.map(\.text) == [image])
+    }
+
     @Test func `options without a value stand before an image that is one whatever stands before it`() {
         #expect(references("docker run $OPTIONS quay.io/a/b:1 c/d\n", as: "a.sh") == ["quay.io/a/b:1"])
         #expect(references("docker run $A $B -e X=1 quay.io/a/b:1 x\n", as: "a.sh") == ["quay.io/a/b:1"])

@@ -114,12 +114,24 @@ struct CommandLineReader {
 
     /// Whether a word is an image's, whatever precedes it. A path alone may be a file's.
     private func isImage(_ word: TracedText) -> Bool {
-        guard let text = read(word) else { return ImageText.speaksOfImages(word.string) && word.bytes.contains(36) }
+        guard let text = read(word) else {
+            return word.bytes.contains(36) && (ImageText.speaksOfImages(word.string) || Self.isName(before: word))
+        }
         guard ImageName.reference(text) != nil else { return false }
         let bounds = ReferenceBounds(Array(text.utf8))
         let host = text.prefix { $0 != "/" }
         return bounds.tag != nil || bounds.digest != nil
             || (host.count < text.count && host.contains { ".:".contains($0) })
+    }
+
+    /// `acme/app:$VERSION`: a name whose tag alone is filled in.
+    private static func isName(before word: TracedText) -> Bool {
+        let text = ShellVariables.unquoted(word).bytes.prefix { !"$`\"'".utf8.contains($0) }
+        guard let colon = text.lastIndex(of: UInt8(ascii: ":")), !text[colon...].contains(UInt8(ascii: "/")) else {
+            return false
+        }
+        let name = String(decoding: text[..<colon], as: UTF8.self)
+        return name.contains("/") && ImageName.reference(name) != nil
     }
 
     private func mayBeOptions(_ word: TracedText) -> Bool {
