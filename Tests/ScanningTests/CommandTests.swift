@@ -41,6 +41,7 @@ import Testing
 
     @Test(arguments: [
         ("Jenkinsfile", "node { sh '''\n", "''' }\n"), ("a.sh.tpl", "", ""), ("a.sh.tpl", "docker run {{ x }}\n", ""),
+        ("Vagrantfile", "config.vm.provision \"shell\", inline: <<-SHELL\n", "  SHELL\nend\n"),
     ]) func `a manifest that a command is handed is read in whatever file the command stands`(
         file: String, before: String, behind: String
     ) {

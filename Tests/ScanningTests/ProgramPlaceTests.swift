@@ -134,6 +134,22 @@ import Testing
         #expect(references(program.replacing("%", with: expression, maxReplacements: 1), as: file) == expected)
     }
 
+    @Test(arguments: [
+        "c.vm.provision \"shell\", inline: <<-SHELL\n  docker pull q.io/a:1\n  SHELL\nd.image = 'q.io/b:1'\n",
+        "c.vm.provision 'shell', inline: <<~'END', privileged: true\n  docker pull q.io/a:1\nEND\nd.image = 'q.io/b:1'\n",
+        "$script = <<SCRIPT\ndocker pull q.io/a:1\nSCRIPT\nc.vm.provision 'shell', inline: $script\nd.image = 'q.io/b:1'\n",
+        "c(<<-A, inline: <<-B)\nimage: x\nA\ndocker pull q.io/a:1\nB\nd.image = 'q.io/b:1'\n",
+        "c inline: <<~A\n  cat <<B\n  image: q.io/c:1\n  B\n  docker pull q.io/a:1\nA\nd.image = 'q.io/b:1'\n",
+    ]) func `a text on the lines behind the one that names its end is one text`(program: String) {
+        #expect(references(program, as: "Vagrantfile") == ["q.io/a:1", "q.io/b:1"])
+    }
+
+    @Test(arguments: ["x = 1 <<2\n", "x <<-y\n", "class << self\n", "x <<A\n", "<<", "<<-", "<<~''", "<<~'A'", "<<A"])
+    func `what has no end is no such text`(program: String) {
+        #expect(references(program + "\nd.image = 'q.io/b:1'\n", as: "Vagrantfile") == ["q.io/b:1"])
+        _ = references(program, as: "Vagrantfile")
+    }
+
     @Test func `conditions without end are read to the end`() {
         let deep = String(repeating: "(a ? ", count: 5000)
         let wide = String(repeating: "a || b ? c : d ?? ", count: 5000)

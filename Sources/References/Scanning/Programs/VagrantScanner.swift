@@ -7,11 +7,14 @@ struct VagrantScanner {
     private let values: ProgramValues
     private var found = FoundImages(.vagrant)
     private var shell = ShellScanner(.vagrant)
+    /// Where the variables' texts that were read begin.
+    private var scripts: Set<Int> = []
 
     static func scan(_ bytes: [UInt8]) -> ScanResult {
         var scanner = VagrantScanner(ProgramLexer.tokens(SourceText(bytes), .ruby))
         for index in scanner.tokens.indices { scanner.scan(at: index) }
-        for finding in scanner.shell.finished().findings { scanner.found.append(finding) }
+        let scripts = bytes.withUnsafeBufferPointer { scanner.shell.finished(in: $0) }
+        for finding in scripts.findings { scanner.found.append(finding) }
         var result = ScanResult()
         result.findings = scanner.found.findings.inFileOrder
         return result
@@ -28,8 +31,22 @@ struct VagrantScanner {
         case "image": image(after: index)
         case "pull_images" where isMember(index): images(after: index)
         case "run" where isMember(index): if !namesImage(after: index) { images(after: index, limit: 1) }
-        case "inline": if isAssigned(index), let text = tokens[index + 2].text { shell.read(SourceText(text.written)) }
+        case "inline": if isAssigned(index) { script(at: index + 2) }
         default: return
+        }
+    }
+
+    /// Shell text, or a variable that holds it: `$script`.
+    private mutating func script(at index: Int) {
+        if let text = tokens[index].text { return shell.read(SourceText(text.written)) }
+        let name = tokens[index].isMark("$") ? index + 1 : index
+        guard tokens.indices.contains(name) else { return }
+        for choice in values.choices(at: name) {
+            // One script may set up many machines.
+            guard case .text(let text, _) = choice.value, scripts.insert(text.origins.first ?? 0).inserted else {
+                continue
+            }
+            shell.read(SourceText(text))
         }
     }
 

@@ -19,12 +19,15 @@ struct ProgramDialect: Sendable {
 
     var lineComments: [[UInt8]]
     var hasBlockComments = true
+    /// Texts on the lines behind the one that names their end: `<<~NAME`.
+    var hasHeredocs = false
     /// Longer openings first.
     var quotes: [Quote]
 
-    private init(comments: String, blockComments: Bool = true, _ quotes: [Quote]) {
+    private init(comments: String, blockComments: Bool = true, heredocs: Bool = false, _ quotes: [Quote]) {
         lineComments = comments.split(separator: " ").map { Array($0.utf8) }
         hasBlockComments = blockComments
+        hasHeredocs = heredocs
         self.quotes = quotes.sorted { $0.opening.count > $1.opening.count }
     }
 
@@ -81,7 +84,7 @@ struct ProgramDialect: Sendable {
             quote("\""), quote("'"),
         ])
     static let ruby = ProgramDialect(
-        comments: "#", blockComments: false,
+        comments: "#", blockComments: false, heredocs: true,
         [quote("\"", fills: .hashBraces, isBlock: true), quote("'", isBlock: true)])
     static let jsonnet = ProgramDialect(
         comments: "// #",

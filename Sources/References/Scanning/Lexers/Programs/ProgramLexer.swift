@@ -33,11 +33,15 @@ struct ProgramLexer {
     private var position = 0
     private var lineStarts = true
     private var isApart = true
+    /// Where the program goes on behind the texts that this line announces.
+    private var heredocsEnd: Int?
+    private var readsHeredocs: Bool
     private(set) var tokens: [ProgramToken] = []
 
     init(_ source: SourceText, _ dialect: ProgramDialect) {
         self.source = source
         self.dialect = dialect
+        readsHeredocs = dialect.hasHeredocs
     }
 
     static func tokens(_ source: SourceText, _ dialect: ProgramDialect) -> [ProgramToken] {
@@ -50,7 +54,9 @@ struct ProgramLexer {
         skipBlanks()
         guard let byte = source[position] else { return false }
         let start = position
-        if let quote = dialect.quotes.first(where: { source.bytes[start...].starts(with: $0.opening) }) {
+        if let text = heredoc() {
+            append(.text(text), from: start)
+        } else if let quote = dialect.quotes.first(where: { source.bytes[start...].starts(with: $0.opening) }) {
             append(.text(text(quote)), from: start)
         } else if Self.isNameByte(byte) {
             while let byte = source[position], Self.isNameByte(byte) { position += 1 }
@@ -81,8 +87,8 @@ struct ProgramLexer {
     private mutating func skipBlanks() {
         while let byte = source[position] {
             if TracedText.isBlank(byte) {
-                if byte == 10 { lineStarts = true }
                 position += 1
+                if byte == 10 { beginLine() }
             } else if dialect.lineComments.contains(where: { source.bytes[position...].starts(with: $0) }) {
                 position = source.endOfLine(from: position)
             } else if dialect.hasBlockComments, source.hasPrefix("/*", at: position) {
@@ -94,6 +100,12 @@ struct ProgramLexer {
         }
     }
 
+    private mutating func beginLine() {
+        lineStarts = true
+        position = max(position, heredocsEnd ?? 0)
+        heredocsEnd = nil
+    }
+
     private mutating func skipComment() {
         position += 2
         while position < source.count, !source.hasPrefix("*/", at: position) { position += 1 }
@@ -101,6 +113,34 @@ struct ProgramLexer {
     }
 
     // MARK: - Texts
+
+    /// The lines behind this one, up to the one that is the text's name (docs.ruby-lang.org, "Here Document Literals").
+    private mutating func heredoc() -> FilledText? {
+        guard readsHeredocs, let opening = HeredocOpening(source, at: position) else { return nil }
+        let start = heredocsEnd ?? min(source.endOfLine(from: position) + 1, source.count)
+        guard let end = line(opening.name, from: start) else {
+            // What has no end may be a shift. To look for each would be to read the rest of the file again and again.
+            readsHeredocs = false
+            return nil
+        }
+        heredocsEnd = min(end.upperBound + 1, source.count)
+        position = opening.end
+        let written = source.text(start..<end.lowerBound)
+        let text = opening.isOutdented ? written.outdented : written
+        return FilledText(pieces: [.literal(text)], written: text, isBlock: true)
+    }
+
+    /// The first line that holds `name` alone.
+    private func line(_ name: ArraySlice<UInt8>, from start: Int) -> Range<Int>? {
+        var start = start
+        while start < source.count {
+            let end = source.endOfLine(from: start)
+            let words = source.bytes[start..<end].split(whereSeparator: TracedText.isBlank)
+            if words.count == 1, words[0] == name { return start..<end }
+            start = end + 1
+        }
+        return nil
+    }
 
     private mutating func text(_ quote: ProgramDialect.Quote) -> FilledText {
         var text = FilledText(isBlock: quote.isBlock)
@@ -186,5 +226,47 @@ struct ProgramLexer {
         }
         let inner = written.bytes.filter { !"$#{} ".utf8.contains($0) }
         return .expression(path: String(decoding: inner, as: UTF8.self), written: written)
+    }
+}
+
+/// `<<-NAME`, `<<~NAME`, `<<NAME`, with the name in quotes or without.
+private struct HeredocOpening {
+    let name: ArraySlice<UInt8>
+    /// The blanks that all its lines begin with do not count.
+    let isOutdented: Bool
+    let end: Int
+
+    init?(_ source: SourceText, at start: Int) {
+        guard source.hasPrefix("<<", at: start), let mark = source[start + 2] else { return nil }
+        isOutdented = mark == UInt8(ascii: "~")
+        let isMarked = isOutdented || mark == UInt8(ascii: "-")
+        var offset = start + (isMarked ? 3 : 2)
+        let quote = source[offset].flatMap { "\"'".utf8.contains($0) ? $0 : nil }
+        if quote != nil { offset += 1 }
+        name = source.bytes[min(offset, source.count)...].prefix(while: ProgramLexer.isNameByte)
+        // Without a mark it may be a shift: then only a name in capitals is one.
+        guard let first = name.first, first &- 65 < 26 || isMarked && first &- 48 >= 10 else { return nil }
+        if let quote {
+            guard source[name.endIndex] == quote else { return nil }
+            end = name.endIndex + 1
+        } else {
+            end = name.endIndex
+        }
+    }
+}
+
+extension TracedText {
+    /// Without the blanks that all lines begin with that hold more than blanks.
+    fileprivate var outdented: TracedText {
+        let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
+        let depths = lines.filter { !$0.allSatisfy(Self.isBlank) }.map { $0.prefix(while: Self.isBlank).count }
+        let depth = depths.min() ?? 0
+        var result = TracedText(capacity: count)
+        for line in lines {
+            let blanks = line.prefix(depth).prefix(while: Self.isBlank).count
+            for index in line.indices.dropFirst(blanks) { result.append(bytes[index], origin: origins[index]) }
+            if line.endIndex < count { result.append(10, origin: origins[line.endIndex]) }
+        }
+        return result
     }
 }
