@@ -34,6 +34,11 @@ import Testing
         }
     }
 
+    @Test func `steps that have names are no pipeline's`() {
+        let text = "steps:\n  bash: {image: 'quay.io/a/b:1', commands: [docker run quay.io/a/c:1]}\n"
+        #expect(scanned(text, as: "build/linux.yml").findings.allSatisfy { $0.kind != .azurePipelines })
+    }
+
     @Test func `a pipeline is known by its machine, which is no image`() {
         let text =
             "pool: {vmImage: ubuntu-22.04}\nresources: {containers: [{container: a, image: 'quay.io/a/b:1'}]}\nsteps: []\n"

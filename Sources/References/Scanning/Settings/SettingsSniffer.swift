@@ -122,7 +122,10 @@ enum SettingsSniffer {
 
     private static func isAzureStep(_ step: Index, of document: YAMLDocument) -> Bool {
         if let task = document.value("task", in: step) { return document.string(task)?.contains("@") == true }
-        func holds(_ keys: String...) -> Bool { keys.contains { document.value($0, in: step) != nil } }
+        // Where steps have names, one may be called `bash`.
+        func holds(_ keys: String...) -> Bool {
+            keys.contains { document.value($0, in: step).map { document.kind($0) == .scalar } == true }
+        }
         return holds("bash", "pwsh", "powershell") || holds("script") && holds("displayName")
     }
 
