@@ -125,8 +125,8 @@ final class Scratch: Sendable {
 
     /// A program that is a script of the shell.
     ///
-    /// Another process writes it. A program that this process has open for writing may still be open in a child that another
-    /// test starts at that moment, and cannot be started then.
+    /// Another process writes it. If this one did, a child that another test starts at the same moment could inherit the open
+    /// file, and the system does not start a program that is open for writing (execve(2), ETXTBSY).
     func writeProgram(_ name: String, _ script: String) async throws {
         let writing = #"mkdir -p "${0%/*}" && cat >"$0" && chmod 755 "$0""#
         let written = try await Tool.run("sh", ["-c", writing, "\(path)/\(name)"], input: "#!/bin/sh\n\(script)\n")

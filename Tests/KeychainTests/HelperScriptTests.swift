@@ -27,8 +27,8 @@ import Testing
         return try await Keychain(context).credential(for: RegistryHost("h.io"), repository: nil)
     }
 
-    /// Another process writes the script. A program that this process has open for writing may still be open in a child that
-    /// another test starts at that moment, and cannot be started then.
+    /// Another process writes the script. If this one did, a child that another test starts at the same moment could inherit the open
+    /// file, and the system does not start a program that is open for writing (execve(2), ETXTBSY).
     private func install(_ script: String, at path: String) async throws {
         let write = OutsideProgram(
             path: "/bin/sh", arguments: ["-c", #"cat >"$0" && chmod 755 "$0""#, path],

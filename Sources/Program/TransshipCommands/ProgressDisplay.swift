@@ -100,7 +100,7 @@ struct ProgressDisplay: Sendable {
         }
     }
 
-    /// Twice as often, the block of lines takes 1.4 % of a run's CPU time.
+    /// A block of lines that is drawn every 100 ms takes 1.4 % of a run's CPU time.
     private var interval: Duration { style == .bar ? .milliseconds(200) : .seconds(1) }
 
     private func draw(isFinal: Bool) async {

@@ -37,7 +37,7 @@ struct RegistryChoices {
     var warningHeard: (@Sendable (String) -> Void)?
     /// Called when a token service refuses an anonymous request.
     var loginMissed: (@Sendable (RegistryHost) -> Void)?
-    /// How what is asked without a plan is asked again; nil: not at all.
+    /// How requests without a plan are retried; nil: they are not retried.
     var craneRetries: CraneRetries?
 }
 

@@ -174,7 +174,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         default:
             var scanner = ShellScanner(.shell)
             scanner.read(source)
-            return bytes.withUnsafeBufferPointer { scanner.finished(in: $0) }
+            return scanner.finished(in: bytes)
         }
     }
 

@@ -12,7 +12,7 @@ struct JustfileScanner {
     static func scan(_ bytes: [UInt8]) -> ScanResult {
         var scanner = JustfileScanner()
         scanner.read(SourceText(bytes))
-        var result = bytes.withUnsafeBufferPointer { scanner.shell.finished(in: $0) }
+        var result = scanner.shell.finished(in: bytes)
         // What a recipe's line is for another language's program is no mistake.
         result.problems = []
         for index in result.findings.indices {

@@ -36,7 +36,7 @@ struct MakefileScanner {
             shell.read(SourceText(expanded(recipe)))
         }
         for (name, value) in settings { shell.add(setting: name, expanded(value)) }
-        var result = source.bytes.withUnsafeBufferPointer { shell.finished(in: $0) }
+        var result = shell.finished(in: source.bytes)
         // As it stands, not with make's variables written as the shell's.
         for index in result.findings.indices {
             result.findings[index].text = source.string(result.findings[index].range)

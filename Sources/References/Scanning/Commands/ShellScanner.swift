@@ -37,14 +37,14 @@ struct ShellScanner {
     static func scan(_ bytes: [UInt8], kind: FindingKind) -> ScanResult {
         var scanner = ShellScanner(kind)
         scanner.read(SourceText(bytes))
-        return bytes.withUnsafeBufferPointer { scanner.finished(in: $0) }
+        return scanner.finished(in: bytes)
     }
 
     /// Scans a file of another shell's commands.
     static func scan(_ bytes: [UInt8], writtenFor shell: OtherShell) -> ScanResult {
         var scanner = ShellScanner(.shell)
         scanner.read(SourceText(shell.asShell(TracedText(bytes, origin: 0))))
-        var result = bytes.withUnsafeBufferPointer { scanner.finished(in: $0) }
+        var result = scanner.finished(in: bytes)
         for index in result.findings.indices {
             result.findings[index].text = String(decoding: bytes[result.findings[index].range], as: UTF8.self)
         }
@@ -93,6 +93,9 @@ struct ShellScanner {
         result.problems = problems
         return result
     }
+
+    /// - Parameter bytes: the file that the texts stand in. Documents in them are read.
+    mutating func finished(in bytes: [UInt8]) -> ScanResult { bytes.withUnsafeBufferPointer { finished(in: $0) } }
 
     /// A setting outside of shell text.
     mutating func add(setting name: String, _ raw: TracedText) { here.settings.append((name, raw)) }

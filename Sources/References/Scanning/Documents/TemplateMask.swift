@@ -49,14 +49,12 @@ enum TemplateMask {
     /// A copy in which actions on lines of their own are blanks, and the others letters.
     static func masked(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var result = Array(bytes)
+        var closing = NextPlace(of: "}}".utf8)
         var offset = 0
-        // The next `}}`: without it the end of each of many openings would be searched for in vain.
-        var close = 0
         while let start = ByteSearch.first(UInt8(ascii: "{"), in: bytes, from: offset) {
             offset = start + 1
             guard offset < bytes.count, bytes[offset] == UInt8(ascii: "{") else { continue }
-            if close < start + 2 { close = closing(from: start + 2, in: bytes) }
-            guard close < bytes.count else { break }
+            guard let close = closing.first(in: result, from: start + 2) else { break }
             guard close < start + actionLimit, let end = end(of: start, in: bytes) else { continue }
             let isBlank = isAlone(start..<end, in: result) || rendersBlock(start..<end, in: bytes)
             let filler = isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x")
@@ -75,10 +73,10 @@ enum TemplateMask {
 
     private static func mask(_ marks: Marks, in result: inout [UInt8]) {
         var offset = 0
-        let opening = marks.opening.bytes
+        var opening = NextPlace(of: marks.opening.bytes)
         var closing = NextPlace(of: marks.closing)
-        while let start = first(opening, in: result, from: offset) {
-            let inside = start + opening.count
+        while let start = opening.first(in: result, from: offset) {
+            let inside = start + marks.opening.bytes.count
             guard let close = closing.first(in: result, from: inside) else { return }
             let end = close + marks.closing.count
             guard end <= start + actionLimit else {
@@ -89,27 +87,6 @@ enum TemplateMask {
             fill(start..<end, of: &result, with: isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x"))
             offset = end
         }
-    }
-
-    private static func first(_ word: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
-        bytes.withUnsafeBufferPointer { buffer in
-            var offset = start
-            while let found = ByteSearch.first(word[0], in: buffer, from: offset) {
-                if buffer[found...].starts(with: word) { return found }
-                offset = found + 1
-            }
-            return nil
-        }
-    }
-
-    /// Where the next `}}` stands; the bytes' count if there is none.
-    private static func closing(from start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
-        var offset = start
-        while let close = ByteSearch.first(UInt8(ascii: "}"), in: bytes, from: offset), close + 1 < bytes.count {
-            if bytes[close + 1] == UInt8(ascii: "}") { return close }
-            offset = close + 1
-        }
-        return bytes.count
     }
 
     private static func end(of start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {

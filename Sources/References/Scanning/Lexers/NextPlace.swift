@@ -13,19 +13,22 @@ struct NextPlace {
 
     /// The first place of the pattern at or after a position.
     ///
-    /// - Parameter start: not less than in the call before.
+    /// - Parameters:
+    ///   - bytes: the same text in each call. Only bytes before `start` may have changed.
+    ///   - start: not less than in the call before.
     mutating func first(in bytes: [UInt8], from start: Int) -> Int? {
         if let place = known, place < start { known = search(bytes, from: start) }
         return known
     }
 
     private func search(_ bytes: [UInt8], from start: Int) -> Int? {
-        var rest = bytes.dropFirst(start)
-        while let place = rest.firstIndex(of: pattern[0]) {
-            rest = bytes[place...]
-            if rest.starts(with: pattern) { return place }
-            rest = rest.dropFirst()
+        bytes.withUnsafeBufferPointer { buffer in
+            var offset = start
+            while let place = ByteSearch.first(pattern[0], in: buffer, from: offset) {
+                if buffer[place...].starts(with: pattern) { return place }
+                offset = place + 1
+            }
+            return nil
         }
-        return nil
     }
 }

@@ -13,7 +13,7 @@ struct VagrantScanner {
     static func scan(_ bytes: [UInt8]) -> ScanResult {
         var scanner = VagrantScanner(ProgramLexer.tokens(SourceText(bytes), .ruby))
         for index in scanner.tokens.indices { scanner.scan(at: index) }
-        let scripts = bytes.withUnsafeBufferPointer { scanner.shell.finished(in: $0) }
+        let scripts = scanner.shell.finished(in: bytes)
         for finding in scripts.findings { scanner.found.append(finding) }
         var result = ScanResult()
         result.findings = scanner.found.findings.inFileOrder

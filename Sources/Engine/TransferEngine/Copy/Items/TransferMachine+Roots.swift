@@ -16,8 +16,7 @@ extension TransferMachine {
         if has(item, digest), !replacesIndex(item) { return isThere(item, digest) }
         if waitsForWriteProof(item) { return }
         let source = states[item].source
-        requireManifest(
-            digest, from: source.place, for: .item(item))
+        requireManifest(digest, from: source.place, for: .item(item))
     }
 
     /// Ends an item whose name at the target is left alone.
@@ -57,8 +56,7 @@ extension TransferMachine {
             return unchanged(item, digest)
         }
         states[item].phase = .copying
-        var node = ManifestNode(
-            source: source.place, owner: item, depth: 1)
+        var node = ManifestNode(source: source.place, owner: item, depth: 1)
         node.isThere = true
         node.goals = [ManifestNode.Goal(item: item, tag: target.tag)]
         node.state = .waiting(1)
@@ -131,8 +129,7 @@ extension TransferMachine {
         states[item].chosen = child
         if endKept(item, offering: child.digest) { return }
         let source = states[item].source
-        requireManifest(
-            child.digest, from: source.place, for: .item(item))
+        requireManifest(child.digest, from: source.place, for: .item(item))
     }
 
     private static func wrongTargetDigest(_ wanted: Digest, _ actual: Digest) -> TransferFailure {

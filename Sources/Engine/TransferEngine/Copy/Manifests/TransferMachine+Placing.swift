@@ -12,8 +12,7 @@ extension TransferMachine {
         let place = self.place(of: manifest.digest, as: item)
         let goal = ManifestNode.Goal(item: item, tag: target.tag)
         if nodes[place] == nil {
-            var node = ManifestNode(
-                source: source.place, owner: item, depth: 1)
+            var node = ManifestNode(source: source.place, owner: item, depth: 1)
             node.goals = [goal]
             if let earlier = settled.removeValue(forKey: place) {
                 node.state = .present

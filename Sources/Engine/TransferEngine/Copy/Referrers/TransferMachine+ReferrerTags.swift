@@ -38,8 +38,7 @@ extension TransferMachine {
         }
         // The list may have been merged before, for its subject. What the target has now is not known here.
         settled[place] = nil
-        var node = ManifestNode(
-            source: source.place, owner: item, depth: 1)
+        var node = ManifestNode(source: source.place, owner: item, depth: 1)
         (node.goals, node.extraTag, node.subject) = ([goal], tag, subject)
         nodes[place] = node
         expand(place, manifest)
