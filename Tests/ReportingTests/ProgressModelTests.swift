@@ -36,6 +36,35 @@ import TransferEngine
         return model.facts(reading, at: time) { _ in "14:05" }
     }
 
+    private func lane(inFlight: Int, moving: Int = 0, answers: Int) -> LaneState {
+        var lane = LaneState(target, inFlight: inFlight, limit: 16)
+        (lane.moving, lane.answers) = (moving, answers)
+        return lane
+    }
+
+    @Test func `a registry that answers none of the requests under way is named`() throws {
+        var model = try model(1)
+        func silence(_ lane: LaneState, moved: Int64 = 0, at time: Double) -> Double? {
+            var reading = MeterReading()
+            reading.bytesMoved = moved
+            reading.plan.lanes = [lane]
+            return model.facts(reading, at: time) { _ in "14:05" }.registries.first { $0.name == target.name }?.silence
+        }
+        #expect(silence(lane(inFlight: 0, answers: 0), at: 0) == nil)
+        #expect(silence(lane(inFlight: 3, answers: 0), at: 20) == nil)
+        #expect(silence(lane(inFlight: 3, answers: 0), at: 29) == nil)
+        #expect(silence(lane(inFlight: 3, answers: 0), at: 30) == 10)
+        // Bytes that move elsewhere are no answer, those of its own blobs are.
+        #expect(silence(lane(inFlight: 3, answers: 0), moved: 5, at: 40) == 20)
+        #expect(silence(lane(inFlight: 3, moving: 1, answers: 0), moved: 9, at: 50) == nil)
+        #expect(silence(lane(inFlight: 3, moving: 1, answers: 0), moved: 9, at: 65) == 15)
+        #expect(silence(lane(inFlight: 2, answers: 1), moved: 9, at: 66) == nil)
+        #expect(silence(lane(inFlight: 0, answers: 3), moved: 9, at: 90) == nil)
+        // A pause says more than the silence that led to it.
+        model.receive(.paused(target, for: StorePause(.seconds(30)), because: .outage), at: 100)
+        #expect(silence(lane(inFlight: 1, answers: 3), at: 120) == nil)
+    }
+
     /// Forty repositories over one layer: it is sent once and mounted 39 times.
     @Test func `a layer that is mounted counts once`() throws {
         var model = try model(40)
@@ -207,7 +236,9 @@ import TransferEngine
                 "failures",
             ])
         #expect(
-            document["registries"]?.array?.first?.members?.map(\.key) == ["registry", "inFlight", "limit", "waits"])
+            document["registries"]?.array?.first?.members?.map(\.key) == [
+                "registry", "inFlight", "limit", "waits", "secondsWithoutAnswer",
+            ])
         #expect(document["blobs"]?.array?.first?.members?.map(\.key) == ["digest", "target", "bytesMoved", "size"])
     }
 }

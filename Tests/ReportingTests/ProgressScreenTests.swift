@@ -58,6 +58,12 @@ import Testing
             $0.registries[0].inFlight = 0
             $0.registries[0].wait = .init("429", seconds: 42, clockTime: "14:05")
         },
+        Scene("silent") {
+            moving(&$0)
+            $0.rate = 0
+            $0.secondsLeft = nil
+            $0.registries[1].silence = 48
+        },
         Scene("pull-quota") {
             moving(&$0)
             $0.registries[0].inFlight = 0

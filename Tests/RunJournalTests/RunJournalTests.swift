@@ -29,7 +29,7 @@ import TransferEngine
 
     /// Of the blob, as the next run learns it.
     private func holder(_ journal: RunJournal, in store: String = "r.io") -> Repository? {
-        var holders = journal.takeHolders(in: [StoreID(named: store)])
+        var holders = journal.takeEarlierRuns(in: [StoreID(named: store)]).holders
         return holders.take(TargetBlob(store: StoreID(named: "r.io"), digest: digest))
     }
 
@@ -64,6 +64,28 @@ import TransferEngine
         }
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
         #expect(lines.count { $0.contains("blob") } == 1)
+    }
+
+    @Test func `a choice of platforms gets one line, and a run that only reads the journal leaves it as it is`() throws
+    {
+        let index = Digest(.sha256, hash: [UInt8](repeating: 9, count: 32))
+        let platforms = try ["linux/arm/v7", "windows/amd64:10.0.1"].map { try Platform(parsing: $0) }
+        let choice = IndexChoice(of: try #require(PlatformChoice(platforms)), from: index)
+        #expect(throws: JournalError.self) { try RunJournal.earlierRuns(in: [], reading: folder.path, now: 1000) }
+        #expect(try RunJournal.earlierRuns(in: [], reading: path, now: 1000).choices == [:])
+        do {
+            let journal = try journal()
+            for _ in 0..<3 { journal.note(digest, chosenBy: choice) }
+            journal.noteMounts(false, in: StoreID(named: "r.io"))
+        }
+        let lines = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(lines.split(separator: "\n").count == 2)
+
+        let known = try RunJournal.earlierRuns(in: [StoreID(named: "r.io")], reading: path, now: 1000)
+        #expect(known.choices == [choice: digest] && known.mounts == [StoreID(named: "r.io"): false])
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == lines)
+        #expect(try journal().takeEarlierRuns(in: []).choices == [choice: digest])
+        #expect(try journal(at: 1000 + 30 * 86_400).takeEarlierRuns(in: []).choices == [:])
     }
 
     @Test func `an upload that ended is forgotten`() throws {

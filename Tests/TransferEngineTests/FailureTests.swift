@@ -498,11 +498,12 @@ import TransshipTesting
         let image = SampleImage(layers: ["one", "two"])
         let blobs = try Manifest(image.root.bytes, contentType: image.root.mediaType).blobs
         let elsewhere = try Repository("m/b")
-        var hints = PlacedBlobs()
-        for blob in blobs.prefix(2) { hints.note(TargetBlob(store: "target", digest: blob.digest), in: elsewhere) }
+        var earlier = EarlierRuns(mounts: ["target": true])
+        for blob in blobs.prefix(2) {
+            earlier.holders.note(TargetBlob(store: "target", digest: blob.digest), in: elsewhere)
+        }
         var machine = TransferMachine(
-            items: [try .copying("a", to: "m/a")], settings: TransferSettings(),
-            hints: hints, mounts: ["target": true])
+            items: [try .copying("a", to: "m/a")], settings: TransferSettings(), earlier: earlier)
         func next() throws -> Queued<CopyRequest> {
             let work = machine.next(now: .zero)
             return try #require(work)

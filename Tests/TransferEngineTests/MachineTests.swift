@@ -15,7 +15,7 @@ import TransshipTesting
     ) -> TransferMachine {
         var settings = TransferSettings()
         change(&settings)
-        return TransferMachine(items: items, settings: settings, mounts: ["target": true])
+        return TransferMachine(items: items, settings: settings, earlier: EarlierRuns(mounts: ["target": true]))
     }
 
     private func drain(_ machine: inout TransferMachine, at now: Duration = .zero) -> [Queued<CopyRequest>] {

@@ -94,9 +94,10 @@ import TransshipTesting
     }
 
     /// A run whose image is read and none of whose blobs has begun.
-    private func machine(from store: StoreID, hints: PlacedBlobs = PlacedBlobs()) throws -> TransferMachine {
+    private func machine(from store: StoreID, holders: PlacedBlobs = PlacedBlobs()) throws -> TransferMachine {
         var machine = TransferMachine(
-            items: [try .copying("app", to: "m/app", from: store)], settings: TransferSettings(), hints: hints)
+            items: [try .copying("app", to: "m/app", from: store)], settings: TransferSettings(),
+            earlier: EarlierRuns(holders: holders))
         for probe in drain(&machine) { machine.finish(probe, .summary(nil), now: .zero) }
         for fetch in drain(&machine) { machine.finish(fetch, .manifest(image.root), now: .zero) }
         return machine
@@ -107,7 +108,7 @@ import TransshipTesting
         for digest in image.blobs.keys {
             hints.note(TargetBlob(store: "target", digest: digest), in: try Repository("elsewhere"))
         }
-        return try machine(from: "source", hints: hints)
+        return try machine(from: "source", holders: hints)
     }
 
     private func session() throws -> CopyAnswer {

@@ -132,6 +132,89 @@ import TransshipTesting
             failure?.cause.hint == "the registry may take an index with all of its children only: leave out --sparse")
     }
 
+    /// The manifests that a run, which knows what earlier ones found out, reads at the source.
+    private func pulls(of item: TransferItem, knowing choices: [IndexChoice: Digest]) async -> Int {
+        var next = scene
+        next.earlier.choices = choices
+        let before = scene.source.log.count
+        let report = await next.run([item])[0]
+        #expect(report?.unchanged == choices.values.first)
+        #expect(report?.chosenFrom == choices.keys.first.map(\.index).flatMap { $0 == report?.unchanged ? nil : $0 })
+        return scene.source.log.dropFirst(before).count { $0.isManifestGet }
+    }
+
+    private var noted: [IndexChoice: Digest] {
+        var choices: [IndexChoice: Digest] = [:]
+        for case .chosen(let digest, let choice) in scene.recorder.events { choices[choice] = digest }
+        return choices
+    }
+
+    @Test(arguments: [
+        ["linux/arm64"], ["linux/amd64", "linux/arm64"], ["linux/amd64", "linux/arm64", "linux/ppc64le"],
+    ])
+    func `what earlier runs chose is not read again`(words: [String]) async throws {
+        try fill()
+        let item = try item(PlatformChoice(try words.map { try Platform(parsing: $0) }))
+        _ = await scene.run([item])
+        #expect(noted.count == 1)
+        #expect(await pulls(of: item, knowing: noted) == 0)
+    }
+
+    @Test func `an image without an index is not read again to find that out`() async throws {
+        scene.source.add(arm, to: try Repository("app"), tag: .latest)
+        let item = try item(.of("linux/arm64"))
+        _ = await scene.run([item])
+        #expect(noted == [IndexChoice(of: try .of("linux/arm64"), from: arm.root.digest): arm.root.digest])
+        #expect(await pulls(of: item, knowing: noted) == 0)
+    }
+
+    @Test func `without a journal the index alone is read, and the choice is noted for the next run`() async throws {
+        try fill()
+        let item = try item(.of("linux/arm64"))
+        _ = await scene.run([item])
+        let before = scene.source.log.count
+        let report = await scene.run([item])[0]
+        #expect(report?.unchanged == arm.root.digest && report?.chosenFrom == index.root.digest)
+        #expect(scene.source.log.dropFirst(before).count { $0.isManifestGet } == 1)
+        #expect(scene.recorder.events.count { if case .chosen = $0 { true } else { false } } == 2)
+    }
+
+    @Test func `an earlier choice does not hide that the tag has moved, or that the target lost its image`()
+        async throws
+    {
+        try fill()
+        let item = try item(.of("linux/arm64"))
+        _ = await scene.run([item])
+        var next = scene
+        next.earlier.choices = noted
+        let moved = SampleImage(index: [("linux/arm64", power)])
+        scene.source.add(moved, to: try Repository("app"), tag: .latest)
+        #expect(await next.run([item])[0]?.copied == power.root.digest)
+
+        try fill()
+        let elsewhere = try TransferItem.copying("app", to: "m/new", platforms: .of("linux/arm64"))
+        #expect(await next.run([elsewhere])[0]?.copied == arm.root.digest)
+        #expect(scene.target.contains(arm, in: try Repository("m/new")))
+    }
+
+    @Test func `an index that the target has under the tag is no image of it`() async throws {
+        try fill()
+        scene.target.add(index, to: try Repository(place), tag: .latest)
+        #expect(await scene.run([try item(.of("linux/arm64"))])[0]?.copied == arm.root.digest)
+    }
+
+    @Test func `--no-clobber compares with an earlier choice without reading it`() async throws {
+        try fill()
+        scene.target.add(power, to: try Repository(place), tag: .latest)
+        var next = scene
+        next.settings.keepsExistingTags = true
+        next.settings.comparesKeptTags = true
+        next.earlier.choices = [IndexChoice(of: try .of("linux/arm64"), from: index.root.digest): arm.root.digest]
+        let kept = await next.run([try item(.of("linux/arm64"))])[0]?.kept
+        #expect(kept?.0 == power.root.digest && kept?.offered == arm.root.digest)
+        #expect(scene.source.log.allSatisfy { $0.isSummary })
+    }
+
     static let choices = [["linux/arm64"], ["linux/amd64", "linux/arm64"]]
 
     @Test(arguments: choices, [false, true])

@@ -136,7 +136,7 @@ import TransshipTesting
     @Test func `what an earlier run found out is not asked again`() async throws {
         try offer(image(5), as: "2")
         var run = scene
-        run.mounts = ["target": true]
+        run.earlier.mounts = ["target": true]
         _ = await run.run([try copies(of: "2")])
         #expect(scene.target.count { if case .hasBlob = $0 { true } else { false } } == 0)
         #expect(scene.target.count(where: \.isAdmit) == 6)
@@ -146,7 +146,7 @@ import TransshipTesting
         scene.target.mounts = .fallsThrough
         try offer(image(5), as: "2")
         var run = scene
-        run.mounts = ["target": false]
+        run.earlier.mounts = ["target": false]
         _ = await run.run([try copies(of: "2")])
         #expect(scene.target.count { if case .hasBlob = $0 { true } else { false } } == 6)
         #expect(scene.target.count { if case .admit(_, _, from: .some) = $0 { true } else { false } } == 0)

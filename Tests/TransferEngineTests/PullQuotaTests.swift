@@ -52,6 +52,13 @@ import TransshipTesting
         machine.finish(pulls[0], .failed(Self.refusal), now: .zero)
         #expect(drain(&machine).isEmpty)
         #expect(machine.isDone)
+        // Each item says whether its own request was answered.
+        let told = machine.takeEvents().compactMap { event -> String? in
+            if case .itemFinished(let report) = event { report.failure?.cause.message } else { nil }
+        }
+        #expect(told.count { $0 == "pull rate limit" } == 1)
+        #expect(
+            told.count { $0 == "not asked for, because of the answer to another request: pull rate limit" } == 7)
     }
 
     @Test func `a run that waits goes on when there are pulls again`() throws {

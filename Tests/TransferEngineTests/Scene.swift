@@ -14,14 +14,14 @@ struct Scene {
     let clock = JumpingClock()
     let recorder = EventRecorder()
     var settings = TransferSettings()
-    var mounts: [StoreID: Bool] = [:]
+    var earlier = EarlierRuns()
 
     func run(_ items: [TransferItem]) async -> [ItemID: ItemReport] {
         let stores: [StoreID: MemoryStore] = ["source": source, "other": other, "target": target]
         var run = TransferRun(
             items: items, settings: settings, clock: clock, observer: recorder,
             stores: RunStores { store, _ in stores[store] ?? source })
-        run.mounts = mounts
+        run.earlier = earlier
         return await run.execute().byItem
     }
 

@@ -6,26 +6,21 @@ import TransferEngine
 
 /// The combined content of a journal's lines.
 struct JournalContents {
-    private struct Dated<Value> {
-        var value: Value
-        var time: Int64
-    }
-
     private var blobs: [TargetBlob: Dated<BlobPlace>] = [:]
     private var uploads: [BlobPlace: Dated<UploadSession>] = [:]
     private var items = ArrivedItems()
     /// The number of item lines above the limit. The oldest ones are dropped first.
     private var surplus = 0
     private var mounts: [StoreID: Dated<Bool>] = [:]
+    private var choices: [IndexChoice: Dated<Digest>] = [:]
 
     /// Registries drop open sessions after hours or days, and collect what no manifest lists.
     static let lifeOfUploads: Int64 = 7 * 86_400
     static let lifeOfBlobs: Int64 = 30 * 86_400
     /// The number of blobs that are kept from one run to the next. The newest ones are kept.
     static let mostBlobs = 50_000
-    /// This many more blobs are read before the oldest ones are forgotten. A file may have a line for each blob of a
-    /// million images.
-    private static let slack = 12_500
+    /// The same for choices of platforms. They take about 30 MiB until the run begins.
+    static let mostChoices = 100_000
 
     /// - Returns: whether a run wrote the line, or possibly a newer version of this program.
     mutating func read(line: some Collection<UInt8>, now: Int64) -> Bool {
@@ -39,7 +34,7 @@ struct JournalContents {
         case .blob(let place):
             guard Self.isAlive(time, at: now, for: Self.lifeOfBlobs) else { return }
             blobs[TargetBlob(store: place.store, digest: place.digest)] = Dated(value: place, time: time)
-            if blobs.count > Self.mostBlobs + Self.slack { forgetOldestBlobs() }
+            if blobs.count > Self.withSlack(Self.mostBlobs) { blobs.keepNewest(Self.mostBlobs) }
         case .upload(let place, let session):
             guard Self.isAlive(time, at: now, for: Self.lifeOfUploads) else { return }
             uploads[place] = Dated(value: session, time: time)
@@ -50,19 +45,16 @@ struct JournalContents {
         case .mounts(let store, let answer):
             guard Self.isAlive(time, at: now, for: Self.lifeOfBlobs) else { return }
             mounts[store] = Dated(value: answer, time: time)
+        case .choice(let choice, let digest):
+            guard Self.isAlive(time, at: now, for: Self.lifeOfBlobs) else { return }
+            choices[choice] = Dated(value: digest, time: time)
+            if choices.count > Self.withSlack(Self.mostChoices) { choices.keepNewest(Self.mostChoices) }
         }
     }
 
-    /// Among blobs that are as old as the oldest blob that is kept, some arbitrary ones stay.
-    private mutating func forgetOldestBlobs() {
-        let oldest = blobs.values.map(\.time).sorted()[blobs.count - Self.mostBlobs]
-        var ties = Self.mostBlobs - blobs.values.count { $0.time > oldest }
-        blobs = blobs.filter { entry in
-            guard entry.value.time == oldest else { return entry.value.time > oldest }
-            ties -= 1
-            return ties >= 0
-        }
-    }
+    /// A quarter more is read before the oldest lines are forgotten. A file may have a line for each blob of a million
+    /// images.
+    private static func withSlack(_ most: Int) -> Int { most + most / 4 }
 
     /// Whether a line of that time still counts. Clocks go wrong, so a time in the future counts as long as a time in the
     /// past.
@@ -72,17 +64,16 @@ struct JournalContents {
 
     func upload(at place: BlobPlace) -> UploadSession? { uploads[place]?.value }
 
-    /// For each blob of these stores, a repository that has it according to the journal. This object forgets all blobs.
-    mutating func takeHolders(in stores: Set<StoreID>) -> PlacedBlobs {
-        defer { blobs = [:] }
-        return blobs.reduce(into: PlacedBlobs()) { holders, entry in
-            if stores.contains(entry.key.store) { holders.note(entry.key, in: entry.value.value.repository) }
+    /// What is known of these stores, and of choices of platforms. This object forgets all blobs and choices.
+    mutating func takeEarlierRuns(in stores: Set<StoreID>) -> EarlierRuns {
+        defer { (blobs, choices) = ([:], [:]) }
+        var known = EarlierRuns()
+        known.mounts = mounts.filter { stores.contains($0.key) }.mapValues(\.value)
+        known.choices = choices.mapValues(\.value)
+        for (blob, place) in blobs where stores.contains(blob.store) {
+            known.holders.note(blob, in: place.value.repository)
         }
-    }
-
-    /// Whether these stores mount blobs, for the stores where this is known.
-    func mounts(in stores: Set<StoreID>) -> [StoreID: Bool] {
-        mounts.filter { stores.contains($0.key) }.mapValues(\.value)
+        return known
     }
 
     /// What is known of items. This object forgets it.
@@ -120,10 +111,33 @@ struct JournalContents {
     }
 
     private mutating func records() -> [(JournalRecord, Int64)] {
-        if blobs.count > Self.mostBlobs { forgetOldestBlobs() }
+        blobs.keepNewest(Self.mostBlobs)
+        choices.keepNewest(Self.mostChoices)
         let blobs = blobs.values.map { (JournalRecord.blob($0.value), $0.time) }
         let uploads = uploads.map { (JournalRecord.upload($0.key, $0.value.value), $0.value.time) }
         let mounts = mounts.map { (JournalRecord.mounts($0, $1.value), $1.time) }
-        return [blobs, uploads, mounts].joined().sorted { $0.1 < $1.1 }
+        let choices = choices.map { (JournalRecord.choice($0.key, $0.value.value), $0.value.time) }
+        return [blobs, uploads, mounts, choices].joined().sorted { $0.1 < $1.1 }
+    }
+}
+
+/// What a line says, and the line's time in seconds since 1970.
+private struct Dated<Value> {
+    var value: Value
+    var time: Int64
+}
+
+extension Dictionary {
+    /// Forgets the oldest values above a number. Among those that are as old as the oldest that is kept, some arbitrary ones
+    /// stay.
+    fileprivate mutating func keepNewest<Known>(_ most: Int) where Value == Dated<Known> {
+        guard count > most else { return }
+        let oldest = values.map(\.time).sorted()[count - most]
+        var ties = most - values.count { $0.time > oldest }
+        self = filter { entry in
+            guard entry.value.time == oldest else { return entry.value.time > oldest }
+            ties -= 1
+            return ties >= 0
+        }
     }
 }

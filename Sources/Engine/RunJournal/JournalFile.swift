@@ -44,6 +44,12 @@ final class JournalFile: Sendable {
         }
     }
 
+    /// Opens the file without locking it. Another process may be adding lines to it, or replace it.
+    init(reading path: String) throws(JournalError) {
+        do throws(FileProblem) { file = try OpenFile(reading: path) } catch { throw JournalError(error) }
+        self.path = path
+    }
+
     private init(path: String, file: OpenFile) {
         self.path = path
         self.file = file

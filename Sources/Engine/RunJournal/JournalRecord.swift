@@ -16,6 +16,8 @@ enum JournalRecord: Equatable {
     case item(source: String, target: String, Digest)
     /// A registry mounts blobs, or does not.
     case mounts(StoreID, Bool)
+    /// A choice of platforms gives this manifest. This cannot be outdated.
+    case choice(IndexChoice, Digest)
 }
 
 extension JournalRecord {
@@ -46,6 +48,11 @@ extension JournalRecord {
             add("is", .string("registry"))
             add("store", .string(store.name))
             add("mounts", .bool(mounts))
+        case .choice(let choice, let digest):
+            add("is", .string("choice"))
+            add("index", .string(choice.index.text))
+            add("platforms", .array(choice.platforms.platforms.map { .string($0.description) }))
+            add("digest", .string(digest.text))
         }
         return JSON.object(members).text + "\n"
     }
@@ -80,8 +87,19 @@ extension JournalRecord {
         case "registry":
             guard let store = json["store"]?.string, let mounts = json["mounts"]?.bool else { return nil }
             self = .mounts(StoreID(named: store), mounts)
+        case "choice":
+            guard let index = json["index"]?.string.flatMap({ try? Digest($0) }),
+                let platforms = json["platforms"]?.array.flatMap(Self.platforms),
+                let digest = json["digest"]?.string.flatMap({ try? Digest($0) })
+            else { return nil }
+            self = .choice(IndexChoice(of: platforms, from: index), digest)
         default: return nil
         }
+    }
+
+    private static func platforms(_ texts: [JSON]) -> PlatformChoice? {
+        let platforms = texts.compactMap { $0.string.flatMap { try? Platform(parsing: $0) } }
+        return platforms.count == texts.count ? PlatformChoice(platforms) : nil
     }
 }
 

@@ -14,7 +14,7 @@ package final class RunJournal: Sendable {
     private struct State {
         var file: JournalFile
         var contents: JournalContents
-        var noted = NotedBlobs()
+        var noted = RecentLines()
         var failure: JournalError?
     }
 
@@ -31,8 +31,7 @@ package final class RunJournal: Sendable {
         var files: [JournalFile] = []
         var contents = JournalContents()
         let time = now()
-        for number in 0..<Self.mostFiles {
-            let name = number == 0 ? path : "\(path).\(number)"
+        for name in Self.names(path) {
             if !files.isEmpty, !Files.exists(name) { continue }
             guard let file = try JournalFile(locking: name) else { continue }
             try Self.read(file, into: &contents, now: time)
@@ -45,6 +44,10 @@ package final class RunJournal: Sendable {
         for other in files.dropFirst() { other.remove() }
         self.now = now
         state = Mutex(State(file: file, contents: contents))
+    }
+
+    private static func names(_ path: String) -> [String] {
+        (0..<mostFiles).map { $0 == 0 ? path : "\(path).\($0)" }
     }
 
     /// - Throws: also if the file is not a journal. It may be a file of the user, and a journal would replace it.
@@ -69,15 +72,23 @@ package final class RunJournal: Sendable {
         }
     }
 
-    /// A repository for each blob of these stores that an earlier run saw it in. May be called once, because the journal
-    /// forgets its blobs then.
-    package func takeHolders(in stores: Set<StoreID>) -> PlacedBlobs {
-        state.withLock { $0.contents.takeHolders(in: stores) }
+    /// What earlier runs found out, for a run that writes to these stores. May be called once, because the journal forgets
+    /// its blobs and choices then.
+    package func takeEarlierRuns(in stores: Set<StoreID>) -> EarlierRuns {
+        state.withLock { $0.contents.takeEarlierRuns(in: stores) }
     }
 
-    /// Whether these stores mount blobs, for the stores where an earlier run found this out.
-    package func mounts(in stores: Set<StoreID>) -> [StoreID: Bool] {
-        state.withLock { $0.contents.mounts(in: stores) }
+    /// The same for a run that leaves nothing behind. The files of the journal are not changed.
+    ///
+    /// - Throws: if a file cannot be read, or is not a journal.
+    package static func earlierRuns(
+        in stores: Set<StoreID>, reading path: String, now: Int64
+    ) throws(JournalError) -> EarlierRuns {
+        var contents = JournalContents()
+        for name in names(path) where Files.exists(name) {
+            try read(JournalFile(reading: name), into: &contents, now: now)
+        }
+        return contents.takeEarlierRuns(in: stores)
     }
 
     /// How many of these copies, each from a source to a target, an earlier run made. May be called once. The journal
@@ -101,6 +112,13 @@ package final class RunJournal: Sendable {
         state.withLock { append(.mounts(store, mounts), &$0) }
     }
 
+    package func note(_ digest: Digest, chosenBy choice: IndexChoice) {
+        state.withLock { state in
+            guard state.noted.insert(choice) else { return }
+            append(.choice(choice, digest), &state)
+        }
+    }
+
     package func noteItem(_ source: String, at target: String, _ digest: Digest) {
         state.withLock { append(.item(source: source, target: target, digest), &$0) }
     }
@@ -112,13 +130,13 @@ package final class RunJournal: Sendable {
     }
 }
 
-/// Blobs that recently got a line, at most as many as the next run keeps. A blob that is forgotten here gets another line.
-private struct NotedBlobs {
+/// Blobs and choices that recently got a line. What is forgotten here gets another line.
+private struct RecentLines {
     private var hashes = [Int](repeating: 0, count: 1 << 16)
 
-    /// - Returns: whether the blob has no known line yet.
-    mutating func insert(_ blob: TargetBlob) -> Bool {
-        let hash = blob.hashValue
+    /// - Returns: whether it has no known line yet.
+    mutating func insert(_ subject: some Hashable) -> Bool {
+        let hash = subject.hashValue
         defer { hashes[hash & (hashes.count - 1)] = hash }
         return hashes[hash & (hashes.count - 1)] != hash
     }
@@ -163,6 +181,7 @@ package struct JournalingObserver: TransferObserver {
         case .blobPlaced(_, let blob, _, let store, let repository):
             journal.noteBlob(at: BlobPlace(store: store, repository: repository, digest: blob.digest))
         case .mountsLearned(let store, let mounts): journal.noteMounts(mounts, in: store)
+        case .chosen(let digest, let choice): journal.note(digest, chosenBy: choice)
         case .itemFinished(let report):
             if case .copied(let digest) = report.outcome {
                 let (source, target) = names(report.item)

@@ -21,6 +21,8 @@ package indirect enum TransferEvent: Sendable {
     /// An upload that an earlier run had begun was continued from this byte on. Only the target has verified the bytes
     /// before it, at the end.
     case uploadResumed(Descriptor, from: Int64, at: StoreID, Repository)
+    /// A choice of platforms gave this manifest.
+    case chosen(Digest, by: IndexChoice)
     /// A target turned out to mount blobs, or not to.
     case mountsLearned(StoreID, Bool)
     case manifestStored(ManifestSelector, Digest, size: Int, at: StoreID, Repository, item: ItemID)

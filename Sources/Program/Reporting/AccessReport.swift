@@ -74,7 +74,8 @@ package struct AccessReport: Sendable {
             let count = rows.count { $0.answer == answer }
             return count > 0 ? "\(count) \(answer)" : nil
         }
-        return "\(Quantity.count(rows.count, "question")): \(parts.joined(separator: ", "))"
+        let questions = Quantity.count(rows.count, "question")
+        return parts.isEmpty ? questions : "\(questions): \(parts.joined(separator: ", "))"
     }
 
     /// The same with its numbers apart.

@@ -57,11 +57,11 @@ package final class BatchReporter: TransferObserver {
             )
         case .uploadResumed(let blob, let offset, let store, _):
             console.note(
-                "going on with blob \(blob.digest.short) at \(Quantity.bytes(offset)), where an earlier run stopped; "
-                    + "\(store) checks the digest of the whole")
+                "continuing blob \(blob.digest.short) at \(Quantity.bytes(offset)), where an earlier run stopped; "
+                    + "only \(store) checks the digest of the whole")
         case .itemFinished(let report): finished(report)
         case .manifestStored(_, let digest, _, _, _, let item): countLayers(of: digest, for: item)
-        case .planned, .givenUp, .itemStarted, .rootFetched, .blobPlaced, .manifestExisted, .mountsLearned,
+        case .planned, .givenUp, .itemStarted, .rootFetched, .blobPlaced, .manifestExisted, .mountsLearned, .chosen,
             .referrersLeft, .referrerListed:
             break
         }

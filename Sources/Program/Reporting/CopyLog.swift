@@ -80,7 +80,8 @@ package final class CopyLog: TransferObserver {
         case .signatureKept(let tag, let existing, let offered, let store, let repository, _):
             log("kept \(store)/\(repository):\(tag): it is \(existing), the source has \(offered)")
         case .referrersLeft(let count, _): log("left behind: \(Quantity.count(count, "referrer")) of other types")
-        case .planned, .givenUp, .foreignLayerSkipped, .paused(_, _, .asked), .uploadResumed, .mountsLearned: break
+        case .planned, .givenUp, .chosen, .foreignLayerSkipped, .paused(_, _, .asked), .uploadResumed, .mountsLearned:
+            break
         }
     }
 

@@ -41,7 +41,7 @@ struct CopyStage: Sendable {
             return place.network.store(for: place.host, as: side == .source ? .source : .target)
         }
         var run = TransferRun(items: items, settings: settings, clock: clock, stores: stores)
-        if let mounts { run.mounts = [StoreID(named: "target"): mounts] }
+        if let mounts { run.earlier.mounts = [StoreID(named: "target"): mounts] }
         let ended = await run.execute().compactMap(\.self)
         return Dictionary(uniqueKeysWithValues: ended.map { ($0.item, $0) })
     }

@@ -37,6 +37,8 @@ package struct TransferMachine: Plan {
     /// Repositories that an earlier run saw blobs in. Each is asked once.
     var hints: PlacedBlobs
 
+    /// What choices of platforms gave in earlier runs.
+    let knownChoices: [IndexChoice: Digest]
     /// The digests of made indexes that are known beforehand.
     let madeDigests: [IndexChoice: Digest]
 
@@ -50,18 +52,17 @@ package struct TransferMachine: Plan {
     var now: Duration = .zero
 
     /// - Parameters:
-    ///   - hints: where an earlier run saw blobs.
-    ///   - mounts: whether stores mount, where this is known.
+    ///   - earlier: what earlier runs found out.
     ///   - madeDigests: the digests of indexes that are made of the sources' indexes, if the run uses substitutes for
     ///     these.
     package init(
         items: some RandomAccessCollection<TransferItem> & Sendable, settings: TransferSettings,
-        hints: PlacedBlobs = PlacedBlobs(),
-        mounts: [StoreID: Bool] = [:], madeDigests: [IndexChoice: Digest] = [:]
+        earlier: EarlierRuns = EarlierRuns(), madeDigests: [IndexChoice: Digest] = [:]
     ) {
         self.madeDigests = madeDigests
-        self.hints = hints
-        mounting = mounts.mapValues { MountTrust(mounts: $0) }
+        hints = earlier.holders
+        mounting = earlier.mounts.mapValues { MountTrust(mounts: $0) }
+        knownChoices = earlier.choices
         self.settings = settings
         states = ItemStates(DerivedList(items))
         manifests = ManifestCache(limit: settings.manifestCacheBytes)

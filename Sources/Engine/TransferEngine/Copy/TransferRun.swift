@@ -16,10 +16,7 @@ package struct TransferRun: Sendable {
     package var inspector: (any ImageInspector)?
     /// Keeps uploads for the next run. nil: uploads end with this run.
     package var journal: (any UploadJournal)?
-    /// Repositories that an earlier run saw blobs in. They are asked before the run relies on them.
-    package var hints = PlacedBlobs()
-    /// Whether stores mount blobs, as an earlier run found out.
-    package var mounts: [StoreID: Bool] = [:]
+    package var earlier = EarlierRuns()
     /// The executors that run requests, in round-robin order. Empty: the default executor.
     package var executors: [any TaskExecutor] = []
     /// The executor that calls the observer, which may block it. nil: the default executor.
@@ -56,7 +53,7 @@ package struct TransferRun: Sendable {
     /// Runs as `execute()` does, and returns the sink's value.
     @discardableResult
     package func execute<Value>(into results: ResultSink<ItemReport, Value>) async -> Value {
-        let machine = TransferMachine(items: items, settings: settings, hints: hints, mounts: known)
+        let machine = TransferMachine(items: items, settings: settings, earlier: known)
         let inspection = inspector.map { RunInspection(inspector: $0) }
         let mover = BlobMover(
             stores: stores, clock: clock, meter: meter, ledger: UploadLedger(journal), pieces: settings.pieces,
@@ -80,12 +77,5 @@ package struct TransferRun: Sendable {
         return results.value
     }
 
-    /// Whether stores mount. A store's own statement takes precedence over what an earlier run found out.
-    private var known: [StoreID: Bool] {
-        var known = mounts
-        for target in items.targetStores where stores.target(target).mountsBlobs {
-            known[target] = true
-        }
-        return known
-    }
+    private var known: EarlierRuns { earlier.corrected(by: stores, for: items.targetStores) }
 }

@@ -14,6 +14,7 @@ package struct DryRun: Sendable {
     package var settings: TransferSettings
     /// The sources' manifests, if a survey has read them. Then none is pulled a second time.
     package var survey: Survey?
+    package var earlier = EarlierRuns()
     package var clock: any TransferClock
     /// Shows how stores are asked.
     package var meter = TransferMeter()
@@ -87,9 +88,8 @@ package struct DryRun: Sendable {
     private var machine: TransferMachine {
         var settings = settings
         settings.looksAtEveryTarget = true
-        let mounting = items.targetStores.filter { stores.target($0).mountsBlobs }
         var machine = TransferMachine(
-            items: items, settings: settings, mounts: Dictionary(uniqueKeysWithValues: mounting.map { ($0, true) }),
+            items: items, settings: settings, earlier: earlier.corrected(by: stores, for: items.targetStores),
             madeDigests: survey?.sources.madeDigests ?? [:])
         guard survey != nil else { return machine }
         // A copy sends other requests if the source counts pulls.

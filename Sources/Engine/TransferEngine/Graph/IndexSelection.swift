@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
-import OCI
+package import OCI
 
 /// What a choice of platforms selects from an index.
 enum IndexSelection: Sendable {
@@ -13,11 +13,15 @@ enum IndexSelection: Sendable {
     case sparse(ParsedManifest)
 }
 
-/// A choice of platforms from a source's index.
+/// A choice of platforms from an index. It gives the same manifest wherever the index is read.
 package struct IndexChoice: Hashable, Sendable {
-    var store: StoreID
-    var index: Digest
-    var choice: PlatformChoice
+    package var index: Digest
+    package var platforms: PlatformChoice
+
+    package init(of platforms: PlatformChoice, from index: Digest) {
+        self.index = index
+        self.platforms = platforms
+    }
 }
 
 extension ParsedManifest {

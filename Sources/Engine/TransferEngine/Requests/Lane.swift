@@ -9,6 +9,8 @@ struct Lane: Sendable {
     let ceiling: Int
     private(set) var running = 0
     private(set) var moving = 0
+    /// Requests that have ended, well or not.
+    private(set) var ended = 0
     private(set) var closedUntil: Duration = .zero
     /// Rounds in which the store throttled, since its last success.
     private(set) var refusals = 0
@@ -64,6 +66,7 @@ struct Lane: Sendable {
 
     mutating func leave(moving isMoving: Bool) {
         running -= 1
+        ended &+= 1
         if isMoving { moving -= 1 }
     }
 

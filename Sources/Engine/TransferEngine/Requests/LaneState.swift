@@ -20,6 +20,10 @@ package struct LaneState: Sendable, Hashable {
     package var inFlight: Int
     /// The number of requests that may run at once, learned from the store's answers.
     package var limit: Int
+    /// Blobs under way.
+    package var moving = 0
+    /// Requests that have ended since the beginning, well or not.
+    package var answers = 0
 
     package init(_ store: StoreID, inFlight: Int, limit: Int) {
         self.store = store

@@ -58,8 +58,11 @@ struct LaneTable: Sendable {
     var states: [LaneState] {
         Set(reading.keys).union(writing.keys).map { store in
             let lanes = [reading[store], writing[store]].compactMap(\.self)
-            return LaneState(
+            var state = LaneState(
                 store, inFlight: lanes.reduce(0) { $0 + $1.running }, limit: lanes.reduce(0) { $0 + $1.limit })
+            state.moving = lanes.reduce(0) { $0 + $1.moving }
+            state.answers = lanes.reduce(0) { $0 &+ $1.ended }
+            return state
         }
     }
 

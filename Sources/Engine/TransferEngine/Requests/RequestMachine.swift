@@ -143,7 +143,8 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         guard let store = entry.request.lanes.store, let gate = pulls[store] else {
             return nil
         }
-        return entry.request.isPull ? gate.usedUp ?? gate.refusesAll : gate.refusesAll
+        let known = entry.request.isPull ? gate.usedUp ?? gate.refusesAll : gate.refusesAll
+        return known?.ofRequestNotSent
     }
 
     // MARK: - Answers

@@ -22,6 +22,14 @@ package struct TransferFailure: Error, Sendable, Hashable, CustomStringConvertib
         self.attempts = attempts
     }
 
+    /// The failure of another request that is not sent, because its answer would be the same.
+    var ofRequestNotSent: Self {
+        var failure = self
+        failure.attempts = 1
+        failure.cause.message = "not asked for, because of the answer to another request: \(cause.message)"
+        return failure
+    }
+
     package var description: String {
         side.rawValue + ": " + cause.message + (attempts > 1 ? " (\(attempts) attempts)" : "")
     }

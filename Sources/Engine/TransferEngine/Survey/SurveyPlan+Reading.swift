@@ -72,7 +72,7 @@ extension SurveyPlan {
     mutating func select(
         _ choice: PlatformChoice, of manifest: ParsedManifest, at key: ManifestCache.Key, _ asked: Asked
     ) {
-        let place = IndexChoice(store: key.store, index: key.digest, choice: choice)
+        let place = IndexChoice(of: choice, from: key.digest)
         do throws(ContentFailure) {
             guard let selection = try manifest.selection(of: choice, named: String(key.digest.short)) else { return }
             selections[place] = .success(Selection(selection))

@@ -34,7 +34,7 @@ extension SurveyPlan {
         of item: TransferItem, named: Result<Digest, TransferFailure>
     ) -> Result<SurveyCollector.Root, TransferFailure> {
         named.flatMap { digest in
-            let place = item.platforms.map { IndexChoice(store: item.source.store, index: digest, choice: $0) }
+            let place = item.platforms.map { IndexChoice(of: $0, from: digest) }
             guard let selection = place.flatMap({ selections[$0] }) else {
                 return .success(SurveyCollector.Root(digest: digest))
             }

@@ -48,7 +48,7 @@ extension SurveyPlan {
     mutating func want(
         chosenBy choice: PlatformChoice, of key: ManifestCache.Key, _ repository: Repository, owner: ItemID
     ) -> [Question] {
-        let place = IndexChoice(store: key.store, index: key.digest, choice: choice)
+        let place = IndexChoice(of: choice, from: key.digest)
         guard case .success(let selection)? = selections[place] else { return [] }
         var questions: [Question] = []
         for child in selection.children {

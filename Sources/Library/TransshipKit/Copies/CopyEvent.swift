@@ -49,7 +49,8 @@ extension CopyEvent {
             self = .retrying(TransshipError(failure), after: delay, item: item)
         case .paused(let store, let pause, _): self = .paused(registry: store.publicName, for: pause.length)
         case .itemFinished(let report): self = .itemFinished(CopyResult(report, of: items[report.item]))
-        case .rootFetched, .givenUp, .mountsLearned, .manifestExisted, .referrersLeft, .uploadResumed, .manifestStored,
+        case .rootFetched, .givenUp, .chosen, .mountsLearned, .manifestExisted, .referrersLeft, .uploadResumed,
+            .manifestStored,
             .referrerListed,
             .signatureKept, .foreignLayerSkipped, .tagMoved:
             return nil

@@ -45,7 +45,7 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
         let scheme = text.firstRange(of: "://").map { text[..<$0.upperBound] }
         let hint = scheme.map { "leave out \"\($0.displayable)\": \(text.dropFirst($0.count).displayable)" }
         throw TransshipError(
-            .invalid, "\"\(text.displayable)\" cannot be asked for: a part of it is empty, \".\" or \"..\"", hint: hint)
+            .invalid, "\"\(text.displayable)\" cannot be requested: a part of it is empty, \".\" or \"..\"", hint: hint)
     }
 
     /// The registry's host, with its port if one was written. Docker Hub is `docker.io`. nil for a layout.

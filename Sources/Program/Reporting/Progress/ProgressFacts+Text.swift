@@ -35,7 +35,7 @@ extension ProgressFacts {
         let least = busy.map(\.inFlight).sorted(by: >).prefix(Self.registriesInLine).last ?? 0
         let shown = registries.filter { $0.wait != nil || ($0.inFlight > 0 && $0.inFlight >= least) }
         let hidden = registries.count { $0.wait == nil && $0.inFlight > 0 && $0.inFlight < least }
-        return shown.map(\.linePart) + (hidden > 0 ? ["\(hidden) more in flight"] : [])
+        return shown.map(\.linePart) + (hidden > 0 ? ["\(hidden) more with requests under way"] : [])
     }
 
     private static let registriesInLine = 4
@@ -58,7 +58,10 @@ extension ProgressFacts {
 
 extension ProgressFacts.Registry {
     fileprivate var linePart: String {
-        guard let wait else { return "\(name) \(inFlight)\(limit.map { " of \($0)" } ?? "") in flight" }
+        guard let wait else {
+            let requests = "\(name) \(inFlight)\(limit.map { " of at most \($0)" } ?? "") requests under way"
+            return requests + (silence.map { ", no answer for \(Quantity.roughTime($0))" } ?? "")
+        }
         let end = "goes on in \(Quantity.roughTime(wait.seconds)), at \(wait.clockTime)"
         return "\(name) waits: \(wait.reason), \(end)"
     }
@@ -72,6 +75,7 @@ extension ProgressFacts.Registry {
                     "until": .string(wait.clockTime),
                 ])
             } ?? .null,
+            "secondsWithoutAnswer": silence.map { .decimal($0, 1) } ?? .null,
         ])
     }
 }

@@ -35,6 +35,8 @@ package struct ProgressFacts: Sendable, Hashable {
         /// Requests at once now; nil where none is known.
         package var limit: Int?
         package var wait: Wait?
+        /// Seconds for which it has answered none of the requests under way; nil while it answers.
+        package var silence: Double?
 
         package init(_ name: String) { self.name = name }
     }

@@ -25,6 +25,7 @@ package struct ProgressModel: Sendable {
     /// What a registry said last when it refused: `429`, `pull quota`.
     private var refusals: [StoreID: String] = [:]
     private var seen: [StoreID] = []
+    private var silences: [StoreID: Silence] = [:]
 
     /// - Parameters:
     ///   - names: of the items, for failures.
@@ -57,7 +58,7 @@ package struct ProgressModel: Sendable {
         case .retrying(let failure, _, let item): refuse(failure, item)
         case .paused(let store, let rest, let reason): pause(store, rest.length, reason, at: time)
         case .itemFinished(let report): finish(report)
-        case .itemStarted, .uploadResumed, .manifestStored, .referrerListed, .signatureKept, .referrersLeft,
+        case .itemStarted, .chosen, .uploadResumed, .manifestStored, .referrerListed, .signatureKept, .referrersLeft,
             .foreignLayerSkipped,
             .tagMoved:
             break
@@ -115,6 +116,7 @@ package struct ProgressModel: Sendable {
         facts.rate = window.rate(of: reading.bytesMoved, at: time)
         facts.discovered = facts.phase == nil ? discovered(reading.plan) : reading.plan.sourcesRead
         if facts.bytes != nil { facts.bytes = bytes(reading) }
+        noteSilences(reading, at: time)
         facts.registries = registries(reading, at: time, clockTime)
         facts.secondsLeft = secondsLeft(facts, at: time)
         facts.blobs = reading.blobs.sorted { ($0.size, $1.name) > ($1.size, $0.name) }
@@ -160,8 +162,16 @@ package struct ProgressModel: Sendable {
                 let seconds = pause.until - time
                 registry.wait = ProgressFacts.Wait(
                     text(pause.reason, store), seconds: seconds, clockTime: clockTime(seconds))
+            } else {
+                registry.silence = silences[store]?.length(at: time)
             }
             return registry
+        }
+    }
+
+    private mutating func noteSilences(_ reading: MeterReading, at time: Double) {
+        for lane in reading.plan.lanes {
+            silences[lane.store, default: Silence(since: time)].note(lane, bytesMoved: reading.bytesMoved, at: time)
         }
     }
 

@@ -80,9 +80,9 @@ package struct ProgressScreen: Sendable {
 
     /// Those that wait come first, then those with most in flight.
     private func registries(_ all: [ProgressFacts.Registry], room: Int) -> [String] {
-        let shown = all.filter { $0.inFlight > 0 || $0.wait != nil || all.count <= 2 }.enumerated().sorted {
-            ($0.element.wait == nil ? 1 : 0, -$0.element.inFlight, $0.offset) < (
-                $1.element.wait == nil ? 1 : 0, -$1.element.inFlight, $1.offset
+        let shown = all.filter { $0.inFlight > 0 || $0.isHeldUp || all.count <= 2 }.enumerated().sorted {
+            ($0.element.isHeldUp ? 0 : 1, -$0.element.inFlight, $0.offset) < (
+                $1.element.isHeldUp ? 0 : 1, -$1.element.inFlight, $1.offset
             )
         }.map(\.element)
         guard room > 0, !shown.isEmpty else { return [] }
@@ -90,7 +90,7 @@ package struct ProgressScreen: Sendable {
         let names = fitting.map { $0.name.shortenedHost(to: max(12, width / 2)) }
         let column = names.map(\.count).max() ?? 0
         var lines = zip(names, fitting).map { name, registry in
-            line(name.padded(to: column), details: details(registry), isWarning: registry.wait != nil)
+            line(name.padded(to: column), details: details(registry), isWarning: registry.isHeldUp)
         }
         if shown.count > fitting.count { lines.append("  and \(shown.count - fitting.count) more") }
         return lines
@@ -105,10 +105,21 @@ package struct ProgressScreen: Sendable {
                 "waits, on \(end)", end,
             ]
         }
-        guard let limit = registry.limit else { return ["\(registry.inFlight) in flight", "\(registry.inFlight)"] }
+        let requests = requests(registry)
+        guard let silence = registry.silence else { return requests }
+        let told = "no answer for \(Quantity.roughTime(silence))"
+        return requests.dropLast().map { "\($0), \(told)" } + [told, "no answer"]
+    }
+
+    private func requests(_ registry: ProgressFacts.Registry) -> [String] {
+        let number = registry.inFlight
+        guard let limit = registry.limit else {
+            return [Quantity.count(number, "request") + " under way", "\(number)"]
+        }
         return [
-            "\(registry.inFlight) in flight, at most \(limit) now", "\(registry.inFlight) of \(limit) in flight",
-            "\(registry.inFlight)/\(limit)",
+            "\(number) of at most \(limit) requests under way", "\(number) of \(limit) requests under way",
+            "\(number) of \(limit) requests",
+            "\(number)/\(limit)",
         ]
     }
 
@@ -149,6 +160,11 @@ package struct ProgressScreen: Sendable {
         let rest = message.shortened(to: room - head.count - 2, ellipsis: style.ellipsis)
         return rest == style.ellipsis || rest.isEmpty ? head : head + ": " + rest
     }
+}
+
+extension ProgressFacts.Registry {
+    /// It is left alone for a while, or does not answer.
+    fileprivate var isHeldUp: Bool { wait != nil || silence != nil }
 }
 
 extension ProgressFacts.Failure {

@@ -49,7 +49,7 @@ struct ProgressPanel {
 
     private var registries: String {
         ReportTable(
-            "Requests under way", ["registry", "in flight", "limit"], numbers: 1...2,
+            "Requests under way", ["registry", "under way", "at most"], numbers: 1...2,
             facts.registries.map { [$0.name, "\($0.inFlight)", $0.limit.map { "\($0)" } ?? "–"] }
         ).section
     }

@@ -154,7 +154,7 @@ private struct ItemBook {
         guard positions[name.planned] == nil else { return }
         positions[name.planned] = items.count
         var item = RunReport.Item(.missing, name)
-        item.failure = RunReport.Failure(kind: "missing", message: "in none of the reports")
+        item.failure = RunReport.Failure(kind: "missing", message: "no report has this item")
         items.append(item)
         reporters.append(-1)
         missing += 1

@@ -11,12 +11,24 @@ extension TransferMachine {
         if let failure = states[item].probeFailure { return finish(item, .failed(failure)) }
         states[item].root = digest
         guard case .resolving = states[item].phase else { return }
-        // The digest of what is chosen from an index is known only once the index is read.
-        if !replacesIndex(item), endKept(item, offering: digest) { return }
-        if has(item, digest), !replacesIndex(item) { return isThere(item, digest) }
+        if let wanted = wanted(of: digest, for: item), endsWithoutReading(item, wanted, named: digest) { return }
         if waitsForWriteProof(item) { return }
         let source = states[item].source
         requireManifest(digest, from: source.place, for: .item(item))
+    }
+
+    /// The manifest that an item's copy has at the target; nil while this is not known. What is chosen from an index is known
+    /// only once the index is read, in this run or an earlier one.
+    private func wanted(of named: Digest, for item: ItemID) -> Digest? {
+        guard let platforms = states[item].platforms, platforms.replacesIndex else { return named }
+        return knownChoices[IndexChoice(of: platforms, from: named)]
+    }
+
+    private mutating func endsWithoutReading(_ item: ItemID, _ wanted: Digest, named: Digest) -> Bool {
+        guard states[item].isKept || has(item, wanted) else { return false }
+        if wanted != named { states[item].chosenFrom = named }
+        if !endKept(item, offering: wanted) { isThere(item, wanted) }
+        return true
     }
 
     /// Ends an item whose name at the target is left alone.
@@ -27,8 +39,6 @@ extension TransferMachine {
         finish(item, existing == digest ? .unchanged(existing) : .kept(existing, offered: digest))
         return true
     }
-
-    private func replacesIndex(_ item: ItemID) -> Bool { states[item].platforms?.replacesIndex == true }
 
     /// Whether the target has this digest under the item's name, and is believed to have everything below it.
     private func has(_ item: ItemID, _ digest: Digest) -> Bool {
@@ -96,6 +106,7 @@ extension TransferMachine {
     private mutating func copyRoot(_ manifest: ParsedManifest, for item: ItemID) {
         states[item].root = manifest.digest
         states[item].mediaType = manifest.mediaType
+        noteChoice(of: manifest.digest, for: item)
         if endKept(item, offering: manifest.digest) { return }
         if has(item, manifest.content) { return isThere(item, manifest.digest) }
         if let digest = states[item].target.digest, !canGet(item, digest, manifest.content) {
@@ -109,8 +120,7 @@ extension TransferMachine {
     /// A made index with its final digest, for a dry run that uses substitutes for the source's manifests.
     private func named(_ index: ParsedManifest, madeOf source: ParsedManifest, for item: ItemID) -> ParsedManifest {
         guard let choice = states[item].platforms else { return index }
-        let key = IndexChoice(store: states[item].source.store, index: source.digest, choice: choice)
-        return madeDigests[key].map(index.named) ?? index
+        return madeDigests[IndexChoice(of: choice, from: source.digest)].map(index.named) ?? index
     }
 
     /// The place of a manifest that is an item's root.
@@ -127,9 +137,21 @@ extension TransferMachine {
     /// Copies the child for the item's platform in place of the index.
     private mutating func chosen(_ child: Descriptor, for item: ItemID) {
         states[item].chosen = child
+        if child.mediaType.manifestKind == .image, has(item, child.digest) {
+            states[item].mediaType = child.mediaType
+            noteChoice(of: child.digest, for: item)
+            return isThere(item, child.digest)
+        }
         if endKept(item, offering: child.digest) { return }
         let source = states[item].source
         requireManifest(child.digest, from: source.place, for: .item(item))
+    }
+
+    /// The next run need not read the source's manifest again to know this.
+    private mutating func noteChoice(of digest: Digest, for item: ItemID) {
+        guard let platforms = states[item].platforms, platforms.replacesIndex else { return }
+        let choice = IndexChoice(of: platforms, from: states[item].chosenFrom ?? digest)
+        if knownChoices[choice] == nil { events.append(.chosen(digest, by: choice)) }
     }
 
     private static func wrongTargetDigest(_ wanted: Digest, _ actual: Digest) -> TransferFailure {
