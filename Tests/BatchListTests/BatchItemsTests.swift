@@ -123,8 +123,7 @@ private func problems(_ list: String, _ mapping: TargetMapping = .asWritten) thr
         let error = #expect(throws: BatchListError.self) { try parsed("a:1\nb:1 gcr.io/p/b:1\nc:1").items(rule: nil) }
         #expect(
             error?.problems.map(\.description) == [
-                "images.txt:1:1: \"a:1\" has no target, and no target for the whole list was given",
-                "images.txt:3:1: \"c:1\" has no target, and no target for the whole list was given",
+                "images.txt:1:1: \"a:1\" has no target; the same holds for 1 more line"
             ])
     }
 
@@ -134,7 +133,7 @@ private func problems(_ list: String, _ mapping: TargetMapping = .asWritten) thr
         }
         #expect(
             error?.problems.first?.hint
-                == "write the target, or map by repository: localhost:5000/m/ubuntu:18.04")
+                == "write SOURCE TARGET, or use --map repository, which makes localhost:5000/m/ubuntu:18.04")
     }
 
     @Test func `reports the problems of lines and of targets together, in the order of the lists`() throws {

@@ -76,11 +76,11 @@ func parsed(_ text: String, file: String = "images.txt") -> BatchListParser {
         ("a:1 É", "images.txt:1:5: \"É\" is not a reference: "),
         (
             "a/../b:1",
-            "images.txt:1:1: \"a/../b:1\" cannot be asked for: a part of its repository is empty, \".\" or \"..\""
+            "images.txt:1:1: \"a/../b:1\" cannot be requested: a part of its repository is empty, \".\" or \"..\""
         ),
-        ("a//b c", "images.txt:1:1: \"a//b\" cannot be asked for: "),
+        ("a//b c", "images.txt:1:1: \"a//b\" cannot be requested: "),
         ("- redis:7", "images.txt:1:1: \"-\" begins an entry of YAML, and names no image"),
-        ("a:..", "images.txt:1:1: \"a:..\" cannot be asked for: its tag is \".\" or \"..\""),
+        ("a:..", "images.txt:1:1: \"a:..\" cannot be requested: its tag is \".\" or \"..\""),
         ("a@sha256:abcd", "images.txt:1:1: \"a@sha256:abcd\" is not a reference: the digest"),
     ])
     func `names file, line and column, and what is wrong`(list: String, start: String) throws {

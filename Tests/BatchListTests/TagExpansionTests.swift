@@ -81,7 +81,7 @@ import Testing
 
     @Test(arguments: [
         ("b:~(", "images.txt:1:1: \"b:~(\" has a tag filter that cannot be read: \"(\" is not closed by \")\""),
-        ("a//b:*", "images.txt:1:1: \"a//b\" cannot be asked for: a part of it is empty, \".\" or \"..\""),
+        ("a//b:*", "images.txt:1:1: \"a//b\" cannot be requested: a part of it is empty, \".\" or \"..\""),
         ("b:* c:1", "images.txt:1:5: \"c:1\" names one image, and its source's filter may select several tags"),
         ("b:1 c:*", "images.txt:1:5: \"c:*\" filters tags with \"*\", which only a source can"),
     ])

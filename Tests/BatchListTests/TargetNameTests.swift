@@ -23,7 +23,7 @@ import Testing
         #expect(
             found.map(\.description) == [
                 "images.txt:1:1: \"us-docker.pkg.dev/my-project/ubuntu:18.04\" cannot be a target: us-docker.pkg.dev wants "
-                    + "PROJECT/REPOSITORY/IMAGE; so for 2 more lines"
+                    + "PROJECT/REPOSITORY/IMAGE; the same holds for 2 more lines"
             ])
         #expect(found.map(\.hint) == ["--to us-docker.pkg.dev/my-project/REPOSITORY"])
     }

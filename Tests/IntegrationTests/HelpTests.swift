@@ -64,6 +64,10 @@ import Testing
         Mistake(
             "batch --nosuch", "error: transship batch has no option --nosuch", "Run 'transship batch --help' for usage."
         ),
+        Mistake("bacth l", "hint: did you mean transship batch?"),
+        Mistake(
+            "batch l --referrers foo --to r.io/m", "--referrers takes new, all or none", "--referrers=TYPE/SUBTYPE"),
+        Mistake("plan l --referrers a/b --to r.io/m", "hint: types follow a =: --referrers=a/b"),
         Mistake("batch x --fail-fats", "hint: did you mean --fail-fast?"),
         Mistake("report mrege", "transship report has no command \"mrege\"", "did you mean transship report merge?"),
         Mistake(

@@ -33,7 +33,7 @@ import Testing
         let run = try await run(width)
         var most = 0
         let status = run.finish { lines in
-            most = max(most, lines.count { $0.contains(" in flight") || $0.contains("/64") })
+            most = max(most, lines.count { $0.contains(" requests") || $0.contains("/64") })
         }
         #expect(status == 0, "\(run.screen.lines)")
         #expect(most > 0, "\(run.moments.suffix(3))")
@@ -76,7 +76,8 @@ import Testing
         }
         #expect(isInterrupted && status == 130, "\(run.moments.suffix(3))")
         #expect(
-            !run.screen.lines.contains { $0.hasPrefix(verb + "  ") || $0.contains("in flight") }, "\(run.screen.lines)")
+            !run.screen.lines.contains { $0.hasPrefix(verb + "  ") || $0.contains("requests under way") },
+            "\(run.screen.lines)")
         kept.append((source, target, scratch))
     }
 

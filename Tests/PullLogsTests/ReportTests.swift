@@ -209,7 +209,7 @@ import Testing
         #expect(
             lines == [
                 "1 pull of 1 image from 2026-11-02 09:00 to 2026-11-02 09:00 (UTC), in 2 entries",
-                "not counted, ends of pulls, whose beginnings are: 1",
+                "not counted: pulls that end here (their beginning counts): 1",
                 "warning: 1 malformed entry",
                 "  log:3: not JSON: the log ends in the middle of the entry",
                 "error: 1 image (1 pull) came from other registries than quay.io: docker.io",

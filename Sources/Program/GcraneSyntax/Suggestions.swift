@@ -22,19 +22,21 @@ package enum Suggestions {
         }
     }
 
-    /// Letters to insert, remove or replace (Levenshtein).
+    /// Letters to insert, remove or replace, and pairs of letters to exchange (optimal string alignment).
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         guard left.count <= right.count + 2 else { return .max }
-        var row = Array(0...right.count)
+        var (before, last) = ([Int](), Array(0...right.count))
         for (line, letter) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = line + 1
+            var row = [line + 1]
             for (column, other) in right.enumerated() {
-                let change = diagonal + (letter == other ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(change, diagonal + 1, row[column] + 1)
+                var best = min(last[column] + (letter == other ? 0 : 1), last[column + 1] + 1, row[column] + 1)
+                if line > 0, column > 0, letter == right[column - 1], other == left[line - 1] {
+                    best = min(best, before[column - 1] + 1)
+                }
+                row.append(best)
             }
+            (before, last) = (last, row)
         }
-        return row[right.count]
+        return last[right.count]
     }
 }

@@ -92,8 +92,9 @@ package struct PlanView {
     private var unprovenLines: [String] {
         estimate.registries.compactMap { registry in
             guard let more = registry.unmounted, more.requests > 0 else { return nil }
-            return "\(registry.name.displayable) has nothing yet to find out with whether it mounts; if it does not, "
-                + "up to \(Quantity.count(more.requestsInAll, "request"))"
+            return
+                "\(registry.name.displayable) has none of these blobs yet, so the plan cannot find out whether it mounts. "
+                + "If it does not: up to \(Quantity.count(more.requestsInAll, "request"))"
                 + (more.bytes > 0 ? " and \(Quantity.bytes(more.bytes))" : "") + " more"
         }
     }

@@ -108,7 +108,6 @@ struct BatchCommand: TransshipCommand {
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let platforms = try choosing.choice()
         let shard = try sharding.wanted(context.environment)
-        try reporting.check(besides: [("--failures", failures), ("--journal", journaling.journal)])
         if plan != nil, shard != nil { throw CommandFailure.usage(["--plan is of a whole list, not of a shard"]) }
         let plan = try plan.map(RunPlan.read)
         let request = Request(platforms: platforms, shard: shard, plan: plan)
@@ -176,6 +175,15 @@ struct BatchCommand: TransshipCommand {
 
     /// The copy continues even if its results cannot be written.
     var lostResults: Console.LostResults { .goOn }
+
+    func outputs(in environment: CommandEnvironment) throws -> [OutputFile] {
+        let shard = try sharding.wanted(environment)
+        let lists: [OutputFile?] = [
+            failures.map { .file("--failures", shard.naming($0)) },
+            journaling.path.map { .file("--journal", $0) },
+        ]
+        return lists.compactMap(\.self) + (try reporting.outputs(of: shard))
+    }
 }
 
 extension BatchReporter.Output: ExpressibleByArgument {}

@@ -76,9 +76,7 @@ struct BatchRun {
             stores: connections.stores)
         run.eventExecutor = OutputThread()
         run.executors = connections.executors(for: work.runnable)
-        let targets = work.runnable.targetStores
-        run.mounts = journal?.mounts(in: targets) ?? [:]
-        run.hints = journal?.takeHolders(in: targets) ?? PlacedBlobs()
+        run.earlier = journal?.takeEarlierRuns(in: work.runnable.targetStores) ?? EarlierRuns()
         // What reading a long list and its journal took lies in holes that the run does not fill, for it has other threads.
         if work.items.count > 10_000 { transship_give_back_free_memory() }
         let display = ProgressDisplay(style, tracker, context, meter: run.meter)

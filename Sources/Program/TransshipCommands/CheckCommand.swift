@@ -44,10 +44,10 @@ struct CheckCommand: TransshipCommand {
               ~/.docker); transship auth --help names the other places
 
             EXIT CODES
-              0 everything is open; 1 some questions failed; 2 usage or unreadable input,
-              nothing asked; 3 every question failed; 4 stopped by a pull quota; 5 a
-              registry refused the credentials for all that was asked of it; 130 and 143 on
-              SIGINT and SIGTERM.
+              0 every source can be pulled and every target pushed to; 1 some questions
+              failed; 2 usage or unreadable input, nothing asked; 3 every question failed; 4
+              stopped by a pull quota; 5 a registry refused the credentials for all that was
+              asked of it; 130 and 143 on SIGINT and SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Lists of items, or an image, or a source and a target.", valueName: "list-or-image"))
@@ -69,13 +69,14 @@ struct CheckCommand: TransshipCommand {
 
     var noticeStyle: NoticeStyle { progress.noticeStyle }
 
+    func outputs(in environment: CommandEnvironment) -> [OutputFile] {
+        failures.map { [.file("--failures", $0)] } ?? []
+    }
+
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)
-        if let failures {
-            if case .images(nil, _) = named {
-                throw CommandFailure.usage(["--failures is a list of copies: give a source and a target, or lists"])
-            }
-            try FileBytes.checkFolder(of: failures)
+        if failures != nil, case .images(nil, _) = named {
+            throw CommandFailure.usage(["--failures is a list of copies: give a source and a target, or lists"])
         }
         let tally = WireTally()
         let connections = try Connections(registry.choices, context, pace: pace, tally: tally)
@@ -164,6 +165,7 @@ extension NamedSubjects {
         case .lists(let lists):
             let listed = try await lists.items(in: run)
             for line in listed.failed { subjects.add(line) }
+            listed.warnIfEmpty(run.console)
             for item in listed.items { subjects.add(source: item.source) }
             for item in listed.items { subjects.add(target: item.target) }
             for item in listed.items { subjects.add(copyOf: item.source, to: item.target) }

@@ -52,13 +52,17 @@ struct CommandContext: Sendable {
 protocol TransshipCommand: ParsableCommandBase {
     /// How messages are told.
     var noticeStyle: NoticeStyle { get }
-    /// What happens when standard output takes nothing any more.
+    /// The files that the options name. They are checked before the command begins; if there are any, it goes on when
+    /// standard output takes nothing any more.
+    func outputs(in environment: CommandEnvironment) throws -> [OutputFile]
+    /// What happens when standard output takes nothing any more, if no files are to be written.
     var lostResults: Console.LostResults { get }
     /// - Throws: `CommandFailure` for everything that ends the command before it can give a status.
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus
 }
 
 extension TransshipCommand {
+    func outputs(in environment: CommandEnvironment) throws -> [OutputFile] { [] }
     var lostResults: Console.LostResults { .endCommand }
     var noticeStyle: NoticeStyle { NoticeStyle() }
 }

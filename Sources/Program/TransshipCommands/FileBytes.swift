@@ -3,12 +3,6 @@
 import Files
 import OCI
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// Whole small files, in and out.
 enum FileBytes {
     /// More is no list, no report and no configuration.
@@ -74,27 +68,6 @@ enum FileBytes {
             try draft.commit()
         } catch {
             throw CommandFailure("cannot write \(path.displayable): \(error.reason)", hint: error.hint)
-        }
-    }
-
-    /// Refuses options that would write one file over another's bytes.
-    static func checkDistinct(_ files: [(option: String, path: String?)]) throws {
-        var known: [[Substring]: String] = [:]
-        for (option, path) in files {
-            guard let path, !path.hasPrefix("/dev/") else { continue }
-            let steps = path.split(separator: "/", omittingEmptySubsequences: false)
-            let other = known.updateValue(option, forKey: steps.filter { $0 != "." })
-            guard let other else { continue }
-            throw CommandFailure.usage(
-                ["\(other) and \(option) name the same file, \(path.displayable)"], hint: "give each a file of its own")
-        }
-    }
-
-    /// Whether a file could be written there, before hours of work depend on it.
-    static func checkFolder(of path: String) throws {
-        guard access(Files.folder(of: path), W_OK) == 0 else {
-            let reason = String(cString: strerror(errno)).lowercased()
-            throw CommandFailure.usage(["cannot write \(path.displayable): \(reason)"])
         }
     }
 }

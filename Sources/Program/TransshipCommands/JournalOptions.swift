@@ -4,6 +4,7 @@ import ArgumentParser
 import OCI
 import Reporting
 import RunJournal
+import TransferEngine
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -11,14 +12,18 @@ import RunJournal
     import Foundation
 #endif
 
+private let usualPlace = "(default: transship/journal in XDG_STATE_HOME, else ~/.local/state)"
+
 /// Where a run leaves what the next one should know.
 struct JournalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What a run leaves for the next one, which goes on where it stopped; none keeps nothing. "
-                + "(default: transship/journal in XDG_STATE_HOME, else ~/.local/state)",
+            "What a run leaves for the next one, which goes on where it stopped; none keeps nothing. \(usualPlace)",
             valueName: "file|none"))
     var journal: String?
+
+    /// The file that the option names.
+    var path: String? { journal == "none" ? nil : journal }
 
     /// nil: none is wanted, or the usual place cannot be used, which is told and hinders nothing.
     func open(_ context: CommandContext) throws -> RunJournal? {
@@ -39,6 +44,28 @@ struct JournalOptions: ParsableArguments {
 
     private static func journal(at path: String) throws(JournalError) -> RunJournal {
         try RunJournal(path) { Int64(Date().timeIntervalSince1970) }
+    }
+}
+
+/// The journal of runs that a command foretells. The command leaves it as it is.
+struct EarlierRunsOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The journal that the run will use; none if it uses none. It is only read. \(usualPlace)",
+            valueName: "file|none"))
+    var journal: String?
+
+    func read(for targets: Set<StoreID>, _ context: CommandContext) throws -> EarlierRuns {
+        guard journal != "none", let path = journal ?? context.environment.stateFolder.map({ $0 + "/journal" }) else {
+            return EarlierRuns()
+        }
+        do throws(JournalError) {
+            return try RunJournal.earlierRuns(in: targets, reading: path, now: Int64(Date().timeIntervalSince1970))
+        } catch {
+            if journal != nil { throw CommandFailure.usage(["--journal: \(error.description.displayable)"]) }
+            context.console.note("warning: \(error.description.displayable); earlier runs are not considered")
+            return EarlierRuns()
+        }
     }
 }
 

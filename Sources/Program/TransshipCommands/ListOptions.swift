@@ -4,6 +4,7 @@ import ArgumentParser
 import BatchList
 import Files
 import OCI
+import Reporting
 
 /// The lists of items and where they go, for every command that works through lists.
 struct ListOptions: ParsableArguments {
@@ -19,7 +20,7 @@ struct ListOptions: ParsableArguments {
 struct TargetOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where items without a target of their own go. Repeatable: to each of these places.",
+            "The place for items that name no target. Repeatable: each item is copied to each of these places.",
             valueName: "host[:port][/path]"))
     var to: [String] = []
     @Option(help: "How a source's name continues the target: as-written, repository (without its registry), flatten.")
@@ -99,8 +100,20 @@ struct ReadLists {
 extension BatchListParser {
     fileprivate func checkedItems(rules: [TargetRule], tags: [SourceRepository: [OCI.Tag]]) throws -> BatchItems {
         do throws(BatchListError) { return try items(rules: rules, tags: tags) } catch {
-            throw CommandFailure.usage(error.problems.map(\.description), hints: error.problems.compactMap(\.hint))
+            throw CommandFailure.usage(error.problems)
         }
+    }
+}
+
+extension CommandFailure {
+    /// A file that is no list has a problem in each of its lines.
+    private static let mostProblems = 20
+
+    fileprivate static func usage(_ problems: [BatchProblem]) -> CommandFailure {
+        let told = problems.prefix(mostProblems)
+        let rest = problems.count - told.count
+        let more = rest > 0 ? ["\(Quantity.count(rest, "more problem")) in the lists"] : []
+        return usage(told.map(\.description) + more, hints: told.compactMap(\.hint))
     }
 }
 

@@ -36,10 +36,10 @@ struct PlanCommand: TransshipCommand {
                 transship batch lists/shard-0-of-8.txt
 
             EXIT CODES
-              0 everything can be read; 1 some cannot, their target cannot be asked, or it
-              keeps its own; 2 usage or unreadable input; 3 no item can; 4 stopped by a pull
-              quota; 5 a source's registry refused the credentials for each of its items; 130
-              and 143 on SIGINT and SIGTERM.
+              0 every item can be copied; 1 some items cannot be read, or their target cannot
+              be asked, or keeps its own; 2 usage or unreadable input; 3 no item can be read; 4
+              stopped by a pull quota; 5 a source's registry refused the credentials for each
+              of its items; 130 and 143 on SIGINT and SIGTERM.
             """)
 
     @OptionGroup var lists: ListOptions
@@ -55,15 +55,26 @@ struct PlanCommand: TransshipCommand {
         help: ArgumentHelp(
             "Write here what could not be planned, as a list, each line with its reason.", valueName: "file"))
     var failures: String?
-    @Option(help: ArgumentHelp("Write a pinned list for each of --shards into this folder.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Write a pinned list for each of --shards into this folder, made if needed.", valueName: "folder"))
     var split: String?
     @Option(name: OutputForm.names, help: "Form of the result on standard output: text or json.")
     var format: BatchReporter.Output = .text
+    @OptionGroup var earlierRuns: EarlierRunsOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup(title: "Pace and memory") var pace: PaceOptions
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     var noticeStyle: NoticeStyle { progress.noticeStyle }
+
+    func outputs(in environment: CommandEnvironment) -> [OutputFile] {
+        let outputs: [OutputFile?] = [
+            pinned.map { .file("--pinned", $0) }, failures.map { .file("--failures", $0) },
+            split.map { .folder("--split", $0) },
+        ]
+        return outputs.compactMap(\.self)
+    }
 
     func validate() throws {
         guard rate.bytes > 0 else { throw ValidationError("--rate must be above 0") }
@@ -76,10 +87,6 @@ struct PlanCommand: TransshipCommand {
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let lists = try self.lists.read()
         let platforms = try choosing.choice()
-        try FileBytes.checkDistinct([("--pinned", pinned), ("--failures", failures)])
-        for path in [pinned, failures, split.map { $0 + "/list" }].compactMap(\.self) {
-            try FileBytes.checkFolder(of: path)
-        }
         let tally = WireTally()
         let connections = try Connections(
             registry.choices, context, pace: pace, tally: tally)
@@ -107,6 +114,7 @@ struct PlanCommand: TransshipCommand {
             var dryRun = DryRun(
                 items: items, settings: settings, survey: survey, itemEnded: { tracker.end() },
                 stores: connections.stores)
+            dryRun.earlier = try earlierRuns.read(for: items.targetStores, context)
             dryRun.meter = meter
             dryRun.paused = context.console.tellPause(to: tracker)
             let run = await display.during { [dryRun] in await dryRun.execute() }

@@ -140,6 +140,10 @@ struct PullsCommand: TransshipCommand {
         guard !allowEmpty || !expected.isEmpty else { throw ValidationError("--allow-empty needs --expect-registry") }
     }
 
+    func outputs(in environment: CommandEnvironment) -> [OutputFile] {
+        chart.map { [.file("--chart", $0.path)] } ?? []
+    }
+
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let zone = try TimeZoneRules.named(timezone, context.environment)
         let uses = try readUses()

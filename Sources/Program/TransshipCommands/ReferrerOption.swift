@@ -25,6 +25,19 @@ struct ReferrerOption: ParsableArguments {
             return isGiven ? words[index] : words[index] + "=all"
         }
     }
+
+    /// Refuses a word after the option that is neither one of its values nor a list, for commands that take lists only.
+    static func checkValue(in words: [String]) throws {
+        guard let command = words.first, ["batch", "plan"].contains(command) else { return }
+        guard let option = words.prefix(while: { $0 != "--" }).firstIndex(of: "--referrers"),
+            let word = words.dropFirst(option + 1).first, !word.hasPrefix("-"), !FileBytes.isFile(word)
+        else { return }
+        guard !ReferrerChoice.allValueStrings.contains(word) else { return }
+        let isType = ReferrerChoice(argument: word) != nil
+        throw CommandFailure.usage(
+            ["--referrers takes new, all or none, not \"\(word.displayable)\"; and there is no list of that name"],
+            hint: isType ? "types follow a =: --referrers=\(word)" : "types follow a =: --referrers=TYPE/SUBTYPE")
+    }
 }
 
 extension ReferrerChoice: ExpressibleByArgument {

@@ -63,8 +63,12 @@ struct ReportMergeCommand: TransshipCommand {
 
     var noticeStyle: NoticeStyle { telling.style }
 
-    func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
+    func outputs(in environment: CommandEnvironment) throws -> [OutputFile] {
         for path in out { _ = try ReportForm(path) }
+        return out.map { .file("--out", $0) } + (failures.map { [.file("--failures", $0)] } ?? [])
+    }
+
+    func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         var merge = ReportMerge(try reports.map { ($0, try Self.read($0)) })
         merge.report.arguments = context.arguments
         merge.report.seconds = Self.seconds(from: merge.report.started, to: merge.report.ended) ?? merge.report.seconds

@@ -4,6 +4,7 @@ import ArgumentParser
 import Files
 import LiveView
 import OCI
+import Planning
 import RegistryTransport
 import Reporting
 import TransferEngine
@@ -26,14 +27,11 @@ struct ReportOptions: ParsableArguments {
     /// The path of a report whose folder can have further files; nil if there is none.
     var place: String? { report.first { !$0.hasPrefix("/dev/") } }
 
-    /// Refuses at once what could not be written after hours of copying.
-    ///
-    /// - Parameter others: further files that the command writes.
-    func check(besides others: [(option: String, path: String?)]) throws {
-        try FileBytes.checkDistinct(others + report.map { ("--report", $0) })
-        for path in report {
+    /// - Throws: if a name has another ending than those of the two forms.
+    func outputs(of shard: Shard? = nil) throws -> [OutputFile] {
+        try report.map { path in
             _ = try ReportForm(path)
-            try FileBytes.checkFolder(of: path)
+            return .file("--report", shard.naming(path))
         }
     }
 }
@@ -50,7 +48,7 @@ enum ReportForm {
             self = .html
         } else {
             throw CommandFailure.usage(
-                ["\"\(path.displayable)\" says no form of report"], hint: "end its name in .json or .html")
+                ["a report's name must end in .json or .html, not \"\(path.displayable)\""])
         }
     }
 

@@ -5,7 +5,7 @@ import Reporting
 
 /// What is said on standard error besides results and errors, for every command of ours.
 struct TellingOptions: ParsableArguments {
-    @Flag(help: "Say nothing but results and errors.") var quiet = false
+    @Flag(help: "Print only results and errors.") var quiet = false
     @Option(
         help: ArgumentHelp(
             "Form of the messages on standard error: text, or json, an object a line with a constant message and its facts. "

@@ -41,14 +41,17 @@ package enum TransshipCommandLine {
         do {
             if arguments.first == "help" { return try help(on: Array(arguments.dropFirst()), context.console) }
             try checkCommand(arguments)
+            try ReferrerOption.checkValue(in: context.arguments)
             try RepeatedOptions.refuse(arguments)
             for note in RenamedOptions.notes(on: arguments) { context.console.note(note) }
             // Parsed inside, because a parsed command stays in the task that made it.
             return try await Interruption.guarding(context.console, isAnnounced: true) { interruption in
                 var command = try TransshipRoot.parseAsRoot(arguments)
                 if let command = command as? any TransshipCommand {
-                    context.console.whenResultsAreLost(command.lostResults)
                     context.console.tell(as: command.noticeStyle)
+                    let outputs = try command.outputs(in: context.environment)
+                    try OutputFile.prepare(outputs)
+                    context.console.whenResultsAreLost(outputs.isEmpty ? command.lostResults : .goOn)
                     return try await command.execute(context, interruption).rawValue
                 }
                 // The parser's own: it says what help to print by throwing.

@@ -81,11 +81,15 @@ struct VerifyCommand: TransshipCommand {
     @OptionGroup(title: "Registry options") var registry: RegistryOptions
 
     var noticeStyle: NoticeStyle { progress.noticeStyle }
+    var lostResults: Console.LostResults { repair ? .goOn : .endCommand }
+
+    func outputs(in environment: CommandEnvironment) throws -> [OutputFile] {
+        [failures.map { .file("--failures", $0) }].compactMap(\.self) + (try reporting.outputs())
+    }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let named = try NamedSubjects(subjects, target)
         let platforms = try choosing.choice()
-        try reporting.check(besides: [("--failures", failures)])
         return try await listening.serving("verify", context) { live in
             try await run(named, platforms, watchedBy: live, context: context, interruption: interruption)
         }

@@ -32,7 +32,9 @@ extension BatchListParser {
             }
             if position < pool.count { collector.add(cursor.entry(at: position), at: position) }
         }
-        let problems = problems + collector.problems + collector.names.problems + collector.chains
+        let problems =
+            problems + collector.problems + collector.untargeted.problems + collector.names.problems
+            + collector.chains
         guard problems.isEmpty else { throw BatchListError(problems: inOrder(problems)) }
         return BatchItems(items: collector.neededItems, unexpanded: collector.unexpanded)
     }
@@ -59,6 +61,8 @@ private struct ItemCollector {
     private(set) var unexpanded: [UnexpandedLine] = []
     private(set) var problems: [BatchProblem] = []
     private(set) var names = TargetNameCheck()
+    /// Lines without a target, if there is none for all lines.
+    private(set) var untargeted = RepeatedProblem()
     /// The first item that writes a tag, by its position.
     private var writers = PositionTable()
     /// Items that `writers` does not tell apart: to a digest alone, or of the same content to the same tag.
@@ -191,10 +195,10 @@ private struct ItemCollector {
     private mutating func target(of entry: BatchEntry, rule: TargetRule?) -> Reference? {
         if let target = entry.target { return target }
         guard let rule else {
-            problems.append(
+            untargeted.note(
                 BatchProblem(
-                    entry.place, "\"\(entry.source)\" has no target, and no target for the whole list was given",
-                    hint: "write SOURCE TARGET"))
+                    entry.place, "\"\(entry.source)\" has no target",
+                    hint: "write SOURCE TARGET, or name a place for all items with --to"))
             return nil
         }
         do {
@@ -210,8 +214,9 @@ private struct ItemCollector {
         let byRepository = try? TargetRule(prefix: rule.prefix, mapping: .repository).target(for: entry.source)
         return BatchProblem(
             entry.place,
-            "\"\(entry.source)\" cannot be copied below \(rule.prefix) as it is written: \(error.reason.text)",
-            hint: byRepository.map { "write the target, or map by repository: \($0)" } ?? "write SOURCE TARGET")
+            "no target below \(rule.prefix) can be made of \"\(entry.source)\": \(error.reason.text)",
+            hint: byRepository.map { "write SOURCE TARGET, or use --map repository, which makes \($0)" }
+                ?? "write SOURCE TARGET")
     }
 
     private static func conflict(of item: BatchItem, with first: BatchItem, at place: ListPlace) -> BatchProblem {

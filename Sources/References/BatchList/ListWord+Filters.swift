@@ -40,7 +40,7 @@ extension ListWord {
         }
         guard source.repository.isWireSafe else {
             throw WordError(
-                message: "\"\(name.displayable)\" cannot be asked for: a part of it is empty, \".\" or \"..\"")
+                message: "\"\(name.displayable)\" cannot be requested: a part of it is empty, \".\" or \"..\"")
         }
         return source
     }

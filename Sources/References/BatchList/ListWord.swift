@@ -61,11 +61,11 @@ enum ListWord {
     private static func checkWire(_ reference: Reference) throws(WordError) {
         guard reference.repository.isWireSafe else {
             throw WordError(
-                message: "\"\(reference)\" cannot be asked for: a part of its repository is empty, \".\" or \"..\"",
+                message: "\"\(reference)\" cannot be requested: a part of its repository is empty, \".\" or \"..\"",
                 hint: reference.asTyped.contains("://") ? "leave out the scheme" : nil)
         }
         guard reference.tag?.isWireSafe ?? true else {
-            throw WordError(message: "\"\(reference)\" cannot be asked for: its tag is \".\" or \"..\"")
+            throw WordError(message: "\"\(reference)\" cannot be requested: its tag is \".\" or \"..\"")
         }
     }
 }

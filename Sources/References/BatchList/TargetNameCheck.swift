@@ -5,10 +5,8 @@ import OCI
 /// Checks targets against the names that their registries can have, before any request is sent.
 struct TargetNameCheck {
     private var single: [BatchProblem] = []
-    /// The first line to which the place for all lines gives an impossible target.
-    private var first: BatchProblem?
-    /// How many more of them there are: one repair is enough for all.
-    private var others = 0
+    /// Lines to which the place for all lines gives an impossible target.
+    private var byRule = RepeatedProblem()
 
     /// - Parameters:
     ///   - place: where the line says the target, or its source.
@@ -20,7 +18,7 @@ struct TargetNameCheck {
             single.append(BatchProblem(place, message, hint: target.possible(name).map { "write \($0)" }))
             return false
         }
-        if first == nil { first = BatchProblem(place, message, hint: Self.hint(name, rule)) } else { others += 1 }
+        byRule.note(BatchProblem(place, message, hint: Self.hint(name, rule)))
         return false
     }
 
@@ -29,10 +27,21 @@ struct TargetNameCheck {
         return "--to \(prefix)" + (name.isTooDeep ? " --map flatten" : "")
     }
 
+    var problems: [BatchProblem] { byRule.problems + single }
+}
+
+/// A problem that many lines may have, and one repair ends: the first of them is told, and how many more there are.
+struct RepeatedProblem {
+    private var first: BatchProblem?
+    private var others = 0
+
+    mutating func note(_ problem: BatchProblem) { if first == nil { first = problem } else { others += 1 } }
+
+    /// At most one.
     var problems: [BatchProblem] {
-        guard let first else { return single }
+        guard let first else { return [] }
         let lines = others == 1 ? "1 more line" : "\(others) more lines"
-        let message = first.message + (others > 0 ? "; so for \(lines)" : "")
-        return [BatchProblem(first.place, message, hint: first.hint)] + single
+        let message = first.message + (others > 0 ? "; the same holds for \(lines)" : "")
+        return [BatchProblem(first.place, message, hint: first.hint)]
     }
 }

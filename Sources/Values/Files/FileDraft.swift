@@ -49,6 +49,15 @@ package final class FileDraft: Sendable {
         }
     }
 
+    /// Whether a draft for this path could be started now, as far as this can be known without writing.
+    package static func check(_ path: String) throws(FileProblem) {
+        let isInPlace = isWrittenInPlace(path)
+        if !isInPlace, (try? Files.kind(path, "open")) == .folder { throw FileProblem("open", path, .folder) }
+        guard faccessat(AT_FDCWD, isInPlace ? path : Files.folder(of: path), W_OK, AT_EACCESS) == 0 else {
+            throw FileProblem("open", path)
+        }
+    }
+
     deinit { if let draft { unlink(draft) } }
 
     package func append(_ bytes: UnsafeRawBufferPointer) throws(FileProblem) {

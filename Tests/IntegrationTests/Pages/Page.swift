@@ -26,13 +26,15 @@ struct Page {
 
     private var parts: [Part] {
         var parts: [Part] = []
-        var block: (language: String, lines: [String])?
+        var block: (indent: Int, language: String, lines: [String])?
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
-            if line.hasPrefix("```") {
+            let bare = line.drop { $0 == " " }
+            if bare.hasPrefix("```") {
                 if let done = block { parts.append(.block(language: done.language, lines: done.lines)) }
-                block = block == nil ? (String(line.dropFirst(3)), []) : nil
-            } else if block != nil {
-                block?.lines.append(line)
+                block = block == nil ? (line.count - bare.count, String(bare.dropFirst(3)), []) : nil
+            } else if let open = block {
+                // A block of a list's item stands as far in as its fence.
+                block?.lines.append(String(line.dropFirst(min(open.indent, line.count - bare.count))))
             } else if let hidden = line.wholeMatch(of: /<!-- run: (.*) -->/) {
                 parts.append(.hidden(String(hidden.output.1)))
             }

@@ -69,6 +69,13 @@ import Testing
         #expect(Set(pages).subtracting(index).sorted() == [])
     }
 
+    @Test func `a block of a list's item is read as one at the margin`() {
+        let page = Page(path: "p.md", text: "1. One\n\n   ```console\n   $ cat <<E\n   >  a\n   > E\n    a\n   ```\n")
+        #expect(page.steps == [Page.Step(kind: .console, command: "cat <<E\n a\nE", output: " a\n")])
+        let other = Page(path: "p.md", text: "- Two\n  ```\n  transship version\n  ```\n")
+        #expect(other.unrunCommands == ["transship version"])
+    }
+
     @Test func `an ellipsis stands for any text, and alone for any lines`() {
         #expect(Page.shows("a…c\n", "abc\n"))
         #expect(!Page.shows("a…c\n", "ab\n"))

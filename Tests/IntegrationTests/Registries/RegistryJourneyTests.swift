@@ -139,6 +139,27 @@ import TransshipTesting
         }
     }
 
+    @Test(arguments: ["linux/arm64", "linux/amd64,linux/arm64"], [true, false])
+    func `platforms cost the pulls that were planned, and none once they have arrived`(
+        platforms: String, keepsJournal: Bool
+    ) async throws {
+        try await RegistryWorld.with(Journey(source: .dockerHub, target: .artifactRegistry)) { world in
+            try await stock(world.source)
+            let list = try world.list(["index", "single"])
+            let options = [list, "--platform", platforms] + (keepsJournal ? [] : ["--journal", "none"])
+            for word in ["copied", "unchanged"] {
+                let plan = try await world.transship(["plan"] + options + ["--format", "json"])
+                let registries = try JSON(Array(plan.output.utf8))["registries"]?.array ?? []
+                let planned = registries.first { $0["registry"]?.string == "index.docker.io" }?["manifestGets"]?.integer
+                world.forgetRequests()
+                let run = try await world.transship(["batch"] + options)
+                #expect(run.status == 0 && Set(run.words) == [word], "\(run)")
+                #expect(planned == Int64(world.source.pulls.count), "\(plan) \(world.source.pulls)")
+                if word == "unchanged", keepsJournal { #expect(planned == 0) }
+            }
+        }
+    }
+
     @Test func `a limit of the host to which a question was sent on is not the registry's`() async throws {
         try await RegistryWorld.with(Journey(source: .gitHub, target: .elastic)) { world in
             try await stock(world.source)

@@ -36,6 +36,6 @@ extension ContentFailure {
             let limit = allowance.limit.map { " of \($0)" } ?? ""
             message += " (\(allowance.remaining)\(limit) pulls left in \(allowance.window.components.seconds / 3600) h)"
         }
-        hint = "log in for a larger quota, come back later, or copy with \"batch --wait\", which waits"
+        hint = "log in for a larger quota, run it again later, or use batch --wait, which waits for more pulls"
     }
 }

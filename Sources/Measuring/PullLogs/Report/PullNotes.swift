@@ -35,18 +35,18 @@ package struct PullNotes: Sendable {
 
     private var leftOut: String? {
         let parts = [
-            ("ends of pulls, whose beginnings are", tally.others[.finished]),
+            ("pulls that end here (their beginning counts)", tally.others[.finished]),
             ("images that were on the node", tally.others[.present]), ("other events", tally.others[.other]),
             ("pulls counted before", tally.duplicates), ("pulls outside the period", tally.outside),
         ].compactMap { what, number in number.flatMap { $0 > 0 ? "\(what): \($0.grouped)" : nil } }
-        return parts.isEmpty ? nil : "not counted, " + parts.joined(separator: "; ")
+        return parts.isEmpty ? nil : "not counted: " + parts.joined(separator: "; ")
     }
 
     private var spread: String? {
         tally.spread == 0
             ? nil
-            : "events that repeated say when they first and last happened; \(Self.count(tally.spread, "pull")) between "
-                + "are taken as evenly spread"
+            : "an event that repeats says only when it happened first and last; times between them were assumed for "
+                + Self.count(tally.spread, "pull")
     }
 
     private var untimed: String? {

@@ -92,17 +92,20 @@ struct BenchCopyCommand: TransshipCommand {
         }
     }
 
+    func outputs(in environment: CommandEnvironment) throws -> [OutputFile] {
+        for path in report where try ReportForm(path) != .json {
+            throw CommandFailure.usage(
+                ["--report writes a measurement of copies as JSON"], hint: "end its name in .json")
+        }
+        return report.map { .file("--report", $0) }
+    }
+
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         guard let images = workload.seededImages(scale: scale) else {
             throw CommandFailure.usage(["--workload \(workload.rawValue) is made from files of a checkout"])
         }
         let root = try prefix.benchRoot()
         for address in addresses { try await address.checkPermission(isGiven: yesIMay) }
-        for path in report where try ReportForm(path) != .json {
-            throw CommandFailure.usage(
-                ["--report writes a measurement of copies as JSON"], hint: "end its name in .json")
-        }
-        for path in report { try FileBytes.checkFolder(of: path) }
         var run = CopyBenchRun(images: images, root: root, context: context, choices: choices)
         (run.jobs, run.connections) = (jobs, connectionsPerRegistry)
         (run.copiesReferrers, run.keeps) = (referrers, keep)

@@ -114,14 +114,15 @@ struct BenchRegistryCommand: TransshipCommand {
         }
     }
 
+    func outputs(in environment: CommandEnvironment) throws -> [OutputFile] {
+        for path in report { _ = try ReportForm(path) }
+        return report.map { .file("--report", $0) }
+    }
+
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {
         let root = try prefix.benchRoot()
         try await address.checkPermission(isGiven: yesIMay)
         if let pid { try ProcessMeter.check(pid) }
-        for path in report {
-            _ = try ReportForm(path)
-            try FileBytes.checkFolder(of: path)
-        }
         let tally = WireTally()
         var choices = registry.choices
         if address.isPlain { choices.insecureRegistries.append(address.host.name) }

@@ -98,6 +98,8 @@ struct RewriteCommand: TransshipCommand {
 
     var lostResults: Console.LostResults { write ? .goOn : .endCommand }
 
+    func outputs(in environment: CommandEnvironment) -> [OutputFile] { undo.map { [.file("--undo", $0)] } ?? [] }
+
     @OptionGroup var telling: TellingOptions
 
     var noticeStyle: NoticeStyle { telling.style }

@@ -156,7 +156,7 @@ struct ScanCommand: TransshipCommand {
     private func tell(_ output: ScanOutput, _ console: Console) {
         if format == .list, output.tally.open > 0 {
             console.note(
-                "\(output.tally.open) references depend on variables without a value and are not listed; --format json names them"
+                "not listed, because a variable in it has no value: \(Quantity.count(output.tally.open, "reference")); --format json names each"
             )
         }
         for reference in output.unpinned {
