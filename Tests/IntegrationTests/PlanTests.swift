@@ -2,6 +2,7 @@
 
 import Foundation
 import NIOHTTP1
+import OCI
 import RegistryFaults
 import RegistryServer
 import Testing
@@ -21,7 +22,9 @@ import Testing
 
     private func plan(_ arguments: String...) async throws -> (Finished, [String: Any]) {
         let run = try await Tool.run(
-            Tool.products.appending(path: "transship").path, ["plan", "--output", "json"] + arguments)
+            Tool.products.appending(path: "transship").path,
+            ["plan", "--output", "json"] + arguments
+                + (arguments.contains("--journal") ? [] : ["--journal", "none"]))
         let document = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
         return (run, document ?? [:])
     }
@@ -89,6 +92,29 @@ import Testing
         #expect(copy.status == 0, "\(copy)")
         let made = source.faults.requests.count + target.faults.requests.count
         #expect(made <= most && abs(made - expected) * 50 <= expected, "\(made) of \(expected), \(most) at most")
+        for registry in [source, target] { await registry.server.shutdown(grace: .zero) }
+    }
+
+    @Test(arguments: [true, false]) func `a plan knows what the journal tells the run`(mounts: Bool) async throws {
+        let source = try await RecordingRegistry(mounts: true)
+        let target = try await RecordingRegistry(mounts: mounts)
+        try await Tool.seed(
+            source.address, "--set", "multiarch", "--scale", "0.05", "--images-file", path("images.txt"))
+        let images = try scratch.read("images.txt").split(separator: "\n").map(String.init)
+        for (number, run) in [MountingRun.oneRepository, .oneRepository, .repositories, .twoTargets].enumerated() {
+            let lines = images.enumerated().map { run.line(number: $0.offset, $0.element, to: target.address) }
+            let options = [try scratch.write("list.txt", lines.joined()), "--journal", path("journal")]
+            let (planned, document) = try await plan(options[0], options[1], options[2])
+            #expect(planned.status == 0, "\(planned)")
+            for registry in [source, target] { registry.faults.forgetRequests() }
+            let copy = try await Tool.transship("batch", options[0], options[1], options[2], "--output", "json")
+            #expect(copy.status == 0, "\(copy)")
+            let made = source.faults.requests.count + target.faults.requests.count
+            let expected = document["requests"] as? Int ?? 0
+            #expect(number == 0 || abs(made - expected) * 50 <= expected, "\(number): \(made) of \(expected)")
+            let sent = try copy.lines.reduce(0) { try $0 + (JSON(Array($1.utf8))["bytesSent"]?.integer ?? 0) }
+            #expect(document["bytes"] as? Int == Int(sent), "\(number)")
+        }
         for registry in [source, target] { await registry.server.shutdown(grace: .zero) }
     }
 

@@ -23,11 +23,11 @@ struct DryLedger: Sendable {
     /// Lists of referrers with the changes that the run would have made.
     var lists: [ReferrerListPlace: ManifestContent] = [:]
 
-    init(items: [TransferItem], stores: RunStores) {
+    /// - Parameter known: whether stores mount, where the run knows it.
+    init(items: [TransferItem], stores: RunStores, mounts known: [StoreID: Bool]) {
         let (sources, targets) = (Set(items.map(\.source.store)), Set(items.map(\.target.store)))
         remote = sources.filter { stores.source($0).isRemote }.union(targets.filter { stores.target($0).isRemote })
-        let mounting = targets.filter { stores.target($0).mountsBlobs }
-        mounts = Dictionary(uniqueKeysWithValues: mounting.map { ($0, .mounted) })
+        mounts = known.mapValues { $0 ? .mounted : .openedSession }
     }
 
     /// Counts what the run would request from a store.

@@ -18,8 +18,8 @@ final class DryPerformer: Performer {
     let ledger: Mutex<DryLedger>
 
     init(
-        items: [TransferItem], survey: SurveyedSources?, settings: TransferSettings, stores: RunStores,
-        clock: any TransferClock
+        items: [TransferItem], survey: SurveyedSources?, settings: TransferSettings, mounts: [StoreID: Bool],
+        stores: RunStores, clock: any TransferClock
     ) {
         finder = ReferrerFinder(artifactTypes: settings.referrers.artifactTypes)
         self.items = items
@@ -27,7 +27,7 @@ final class DryPerformer: Performer {
         self.settings = settings
         self.stores = stores
         self.clock = clock
-        ledger = Mutex(DryLedger(items: items, stores: stores))
+        ledger = Mutex(DryLedger(items: items, stores: stores, mounts: mounts))
     }
 
     var result: DryRun.Result { ledger.withLock(\.result) }

@@ -70,7 +70,8 @@ package struct DryRun: Sendable {
     package func execute() async -> Result {
         let outcomes = Mutex<[ItemOutcome?]>(Array(repeating: nil, count: items.count))
         let performer = DryPerformer(
-            items: items, survey: survey?.sources, settings: settings, stores: stores, clock: clock)
+            items: items, survey: survey?.sources, settings: settings, mounts: known.mounts, stores: stores,
+            clock: clock)
         let driver = PlanDriver(machine, clock: clock) { [paused, itemEnded] event in
             if case .paused(let store, let pause, _) = event { paused(store, pause.length) }
             guard case .itemFinished(let report) = event else { return }
@@ -85,11 +86,13 @@ package struct DryRun: Sendable {
         return result
     }
 
+    private var known: EarlierRuns { earlier.corrected(by: stores, for: items.targetStores) }
+
     private var machine: TransferMachine {
         var settings = settings
         settings.looksAtEveryTarget = true
         var machine = TransferMachine(
-            items: items, settings: settings, earlier: earlier.corrected(by: stores, for: items.targetStores),
+            items: items, settings: settings, earlier: known,
             madeDigests: survey?.sources.madeDigests ?? [:])
         guard survey != nil else { return machine }
         // A copy sends other requests if the source counts pulls.
