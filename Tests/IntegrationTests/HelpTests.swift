@@ -64,6 +64,8 @@ import Testing
         Mistake(
             "batch --nosuch", "error: transship batch has no option --nosuch", "Run 'transship batch --help' for usage."
         ),
+        Mistake("plan l --rate fast", "hint: a number of bytes, such as 4096, 64KiB or 50MiB"),
+        Mistake("check images.txt", "error: there is no file images.txt", "hint: an image of this name is written"),
         Mistake("bacth l", "hint: did you mean transship batch?"),
         Mistake(
             "batch l --referrers foo --to r.io/m", "--referrers takes new, all or none", "--referrers=TYPE/SUBTYPE"),

@@ -28,11 +28,21 @@ enum NamedSubjects {
     }
 
     private static func image(_ text: String) throws -> Reference {
+        if isMeantAsFile(text) {
+            throw CommandFailure.usage(
+                ["there is no file \(text.displayable)"],
+                hint: "an image of this name is written docker.io/library/\(text.displayable)")
+        }
         if let foreign = ForeignTransport(text) { throw CommandFailure.usage([foreign.message], hint: foreign.hint) }
         if LayoutReference.isMeant(by: text) { return try layout(text) }
         do throws(ReferenceError) { return try Reference(parsing: text) } catch {
             throw CommandFailure.usage(["\(error)"], hint: error.hint)
         }
+    }
+
+    /// An image of Docker Hub's library may have such a name, and a list that is missing is far more likely.
+    private static func isMeantAsFile(_ text: String) -> Bool {
+        !text.contains { "/:@".contains($0) } && [".txt", ".list", ".json", ".csv"].contains { text.hasSuffix($0) }
     }
 
     private static func layout(_ text: String) throws -> Reference {

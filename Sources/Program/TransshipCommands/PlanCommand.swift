@@ -46,7 +46,7 @@ struct PlanCommand: TransshipCommand {
     @OptionGroup var choosing: PlatformOptions
     @OptionGroup var referring: ReferrerOption
     @Option(
-        help: ArgumentHelp("Bytes a second to and from one registry, for the estimate of time.", valueName: "bytes"))
+        help: ArgumentHelp("Bytes a second to and from one registry, for the estimate of time.", valueName: "size"))
     var rate = ByteSize(100 << 20)
     @Option(help: ArgumentHelp("Show how this many machines would share the work.", valueName: "n")) var shards: Int?
     @Option(help: ArgumentHelp("Write the list here with every tag pinned to its digest.", valueName: "file"))

@@ -22,12 +22,12 @@ struct ServeLimits: ParsableArguments {
     @Option(help: ArgumentHelp("Unfinished uploads; one more is answered 429.", valueName: "count"))
     var maxUploads = registryDefaults.unfinishedUploads
     @Option(
-        help: ArgumentHelp("Memory for manifests that are being received; more is answered 429.", valueName: "bytes"))
+        help: ArgumentHelp("Memory for manifests that are being received; more is answered 429.", valueName: "size"))
     var manifestMemory = ByteSize(Int64(registryDefaults.manifestMemory))
     @Option(
         help: ArgumentHelp(
             "Memory for lines of the access log that wait for its disk; beyond it a line tells how many were lost.",
-            valueName: "bytes"))
+            valueName: "size"))
     var logBacklog = ByteSize(16 << 20)
 
     func validate() throws {

@@ -57,7 +57,7 @@ enum ValueForm {
         "url": "HOST[:PORT], or a URL without a path, such as https://registry.example",
         "scale": "a number above 0, such as 0.1",
         "jobs": "a whole number", "count": "a whole number", "seconds": "a whole number",
-        "connections": "a whole number",
+        "connections": "a whole number", "n": "a whole number",
         "repetitions": "a whole number", "pid": "a whole number",
     ]
 
