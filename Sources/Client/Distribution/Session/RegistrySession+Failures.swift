@@ -48,12 +48,14 @@ extension RegistrySession {
     /// The refusal, with a hint about what may be missing.
     func hinting(_ failure: ContentFailure, _ repository: Repository?) async -> ContentFailure {
         var failure = failure
-        failure.hint = await missingCredentialHint(repository)
+        failure.hint = await loginHint(repository)
         return failure
     }
 
-    private func missingCredentialHint(_ repository: Repository?) async -> String? {
+    private func loginHint(_ repository: Repository?) async -> String? {
         guard let answer = try? await credential(for: repository) else { return nil }
-        return answer.hint ?? (answer.credential == nil ? "no login for \(host) was found; going without" : nil)
+        if let hint = answer.hint { return hint }
+        guard answer.credential != nil else { return "no login for \(host) was found; going without" }
+        return answer.source.map { "the login for \(host) is from \($0)" }
     }
 }
