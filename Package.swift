@@ -237,10 +237,10 @@ let package = Package(
         server.room("Listening", [nioCore, nioHTTP1]),
 
         // An OCI registry in this process, in memory or on disk. Never imports the client, so no shared mistake can hide.
-        server.room("RegistryServer", ["OCI", "Listening", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
+        server.room("RegistryServer", ["OCI", "Files", "Listening", nioCore, nioPosix, nioHTTP1, nioSSL, crypto]),
 
         // Fault scripts wrapped around the embedded registry, and connections to it without sockets, for tests and tools.
-        server.room("RegistryFaults", ["RegistryServer", nioCore, nioEmbedded, nioHTTP1]),
+        server.room("RegistryFaults", ["Files", "RegistryServer", nioCore, nioEmbedded, nioHTTP1]),
 
         // What the program was built from: the commit and the compiler, in C because only C takes texts from a command line.
         .target(name: "CBuild", path: program.path(of: "CBuild"), cSettings: buildFacts),

@@ -48,6 +48,8 @@ package struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// The path is not a regular file.
     package var isOfTheWrongKind: Bool { [.folder, .device, .notAFile, .system(EISDIR)].contains(cause) }
     package var isBrokenPipe: Bool { cause == .system(EPIPE) }
+    /// The file has as many names as its file system allows.
+    package var isTooManyNames: Bool { cause == .system(EMLINK) }
     package var isTooManyOpenFiles: Bool { cause == .system(EMFILE) || cause == .system(ENFILE) }
 
     package var reason: String {

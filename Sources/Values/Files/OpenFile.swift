@@ -26,8 +26,10 @@ package final class OpenFile: Sendable {
     package let path: String
     package let descriptor: CInt
     package let kind: FileKind
+    /// The file as it was when it was opened.
+    package let identity: FileIdentity
     /// The size in bytes when it was opened; 0 for anything that is not a regular file.
-    package let size: Int64
+    package var size: Int64 { kind == .file ? identity.size : 0 }
 
     /// Opens a file for reading.
     ///
@@ -44,6 +46,12 @@ package final class OpenFile: Sendable {
     /// Creates a file that must not exist. Never follows a link.
     package convenience init(creating path: String, mode: UInt32) throws(FileProblem) {
         try self.init("write", path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
+    }
+
+    /// Opens an existing file for reading and writing.
+    package convenience init(updating path: String) throws(FileProblem) {
+        try self.init("open", path, flags: O_RDWR | O_NOCTTY | O_NONBLOCK)
+        try Self.check(kind, path, "open", takesPipes: false)
     }
 
     /// Opens, or creates, a private file of the program. Never follows a link.
@@ -116,7 +124,7 @@ package final class OpenFile: Sendable {
         self.path = path
         self.descriptor = descriptor
         kind = FileKind(status, terminal: isatty(descriptor) == 1)
-        size = kind == .file ? Int64(status.st_size) : 0
+        identity = FileIdentity(status)
     }
 
     deinit { close(descriptor) }
@@ -198,6 +206,18 @@ package final class OpenFile: Sendable {
 
     package func append(_ bytes: [UInt8]) throws(FileProblem) {
         try bytes.withUnsafeBufferPointer { space throws(FileProblem) in try append(UnsafeRawBufferPointer(space)) }
+    }
+
+    /// Cuts the file, or fills it with zeros, to a size in bytes.
+    package func truncate(to size: Int64) throws(FileProblem) {
+        _ = try Self.retrying("truncate", path) { Int(ftruncate(descriptor, off_t(size))) }
+    }
+
+    /// The file as it is now, after everything that was written since it was opened.
+    package func currentIdentity() throws(FileProblem) -> FileIdentity {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileProblem("examine", path) }
+        return FileIdentity(status)
     }
 
     /// Returns when the bytes are on the device.
@@ -291,6 +311,16 @@ enum System {
             Musl.rename(old, new)
         #else
             Glibc.rename(old, new)
+        #endif
+    }
+
+    static func link(_ old: String, _ new: String) -> CInt {
+        #if canImport(Darwin)
+            Darwin.link(old, new)
+        #elseif canImport(Musl)
+            Musl.link(old, new)
+        #else
+            Glibc.link(old, new)
         #endif
     }
 }

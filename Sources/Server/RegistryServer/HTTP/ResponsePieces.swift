@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import NIOCore
 import NIOPosix
 
@@ -13,13 +14,13 @@ struct ResponsePieces {
     enum Piece: Sendable {
         case bytes(ByteBuffer)
         /// Sent by the kernel, from a handle that borrows the file's descriptor.
-        case region(StoredFile, NIOFileHandle, Range<Int64>)
+        case region(OpenFile, NIOFileHandle, Range<Int64>)
         /// Read when its turn comes.
-        case part(StoredFile, Range<Int64>, RunningCheck?)
+        case part(OpenFile, Range<Int64>, RunningCheck?)
     }
 
     private var buffers: ArraySlice<ByteBuffer> = []
-    private var file: StoredFile?
+    private var file: OpenFile?
     private var offset: Int64 = 0
     private var remaining: Int64
     private let sendsFiles: Bool
@@ -97,4 +98,4 @@ extension ResponsePieces.Piece {
 }
 
 /// A file lost bytes after it was opened.
-private struct FileTooShort: Error {}
+struct FileTooShort: Error {}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Files
 package import NIOCore
 package import NIOHTTP1
 
@@ -34,7 +35,7 @@ package enum ResponseBody: Sendable {
     /// Sent one after the other, each only when the one before it has left.
     case buffers([ByteBuffer])
     /// A part of a file, sent by the kernel where the connection is not encrypted.
-    case file(StoredFile, Range<Int64>)
+    case file(OpenFile, Range<Int64>)
     /// A whole file, hashed on its way. When it is damaged its last bytes are not sent and the connection ends.
     case unchecked(UncheckedFile)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 package import OCI
 
 extension DiskStorage {
@@ -11,7 +12,7 @@ extension DiskStorage {
 
     /// A small file is hashed before it is opened for anybody, a large one while it is sent.
     package func blob(_ digest: Digest, in repository: Repository) async throws -> StoredContent? {
-        guard let file = try StoredFile(reading: blobPath(digest, repository)) else { return nil }
+        guard let file = try OpenFile.existing(blobPath(digest, repository)) else { return nil }
         switch verdicts.verdict(file.identity, digest) {
         case .intact: return .file(file)
         case .damaged: throw DamagedContent(digest: digest)
@@ -21,7 +22,7 @@ extension DiskStorage {
         }
     }
 
-    private func unchecked(_ file: StoredFile, _ digest: Digest) -> UncheckedFile {
+    private func unchecked(_ file: OpenFile, _ digest: Digest) -> UncheckedFile {
         UncheckedFile(file: file, digest: digest) { [self] found in try conclude(file, digest, found) }
     }
 
@@ -31,7 +32,7 @@ extension DiskStorage {
     /// Remembers what a file's bytes hash to.
     ///
     /// - Throws: `DamagedContent` where that is not what its name says.
-    func conclude(_ file: StoredFile, _ digest: Digest, _ found: Digest) throws {
+    func conclude(_ file: OpenFile, _ digest: Digest, _ found: Digest) throws {
         verdicts.record(file.identity, digest, isIntact: found == digest)
         guard found != digest else { return }
         report(
@@ -43,7 +44,7 @@ extension DiskStorage {
     ///
     /// Blocks; once for each file.
     private func look(at path: String, _ digest: Digest) throws {
-        guard let file = try StoredFile(reading: path), verdicts.verdict(file.identity, digest) == .unknown else {
+        guard let file = try OpenFile.existing(path), verdicts.verdict(file.identity, digest) == .unknown else {
             return
         }
         do { try unchecked(file, digest).check() } catch is DamagedContent {}
@@ -70,8 +71,8 @@ extension DiskStorage {
     package func deleteBlob(_ digest: Digest, in repository: Repository) async throws -> Bool {
         try await blocking { [self] in
             try naming {
-                guard try Files.remove(blobPath(digest, repository)) else { return false }
-                if try Files.linkCount(sharedPath(digest)) == 1 { try Files.remove(sharedPath(digest)) }
+                guard try Files.delete(blobPath(digest, repository)) else { return false }
+                if try Files.linkCount(sharedPath(digest)) == 1 { try Files.delete(sharedPath(digest)) }
                 return true
             }
         }
@@ -85,9 +86,9 @@ extension DiskStorage {
             if try Files.linkCount(sharedPath(digest)) > 0, try !isDamaged(sharedPath(digest), digest),
                 try show(sharedPath(digest), digest, in: repository)
             {
-                try Files.remove(path)
+                try Files.delete(path)
             } else {
-                try Files.rename(path, to: sharedPath(digest))
+                try Files.move(path, to: sharedPath(digest))
                 _ = try show(sharedPath(digest), digest, in: repository)
             }
         }
@@ -99,12 +100,13 @@ extension DiskStorage {
     /// more, and goes on with the fresh copy.
     private func show(_ source: String, _ digest: Digest, in repository: Repository) throws -> Bool {
         let target = blobPath(digest, repository)
-        if try isDamaged(target, digest) { try Files.remove(target) }
-        do { return try Files.link(source, to: target) } catch let error as FileError where error.isTooManyNames {
-            guard let file = try StoredFile(reading: source) else { return false }
+        if try isDamaged(target, digest) { try Files.delete(target) }
+        do { return try Files.link(source, to: target) } catch {
+            guard error.isTooManyNames else { throw error }
+            guard let file = try OpenFile.existing(source) else { return false }
             let copy = newPath()
             try file.copy(to: copy)
-            try Files.rename(copy, to: sharedPath(digest))
+            try Files.move(copy, to: sharedPath(digest))
             return try Files.link(sharedPath(digest), to: target)
         }
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import NIOCore
 package import OCI
 
 extension DiskStorage {
     package func manifest(_ digest: Digest, in repository: Repository) async throws -> StoredManifest? {
-        guard let file = try StoredFile(reading: manifestPath(digest, repository)) else { return nil }
+        guard let file = try OpenFile.existing(manifestPath(digest, repository)) else { return nil }
         guard let manifest = try read(file, digest) else {
             report(
                 "\(digest) is damaged on disk: \(file.path.displayable) does not begin with a media type; push it again"
@@ -21,8 +22,8 @@ extension DiskStorage {
     }
 
     /// nil where the file does not begin with a media type, as it stands in a header.
-    private func read(_ file: StoredFile, _ digest: Digest) throws -> StoredManifest? {
-        var bytes = try file.contents(limit: Self.manifestLimit)
+    private func read(_ file: OpenFile, _ digest: Digest) throws -> StoredManifest? {
+        var bytes = try file.buffer(limit: Self.manifestLimit)
         guard let end = bytes.readableBytesView.firstIndex(of: UInt8(ascii: "\n")),
             let mediaType = bytes.readString(length: end - bytes.readerIndex),
             mediaType.utf8.allSatisfy({ (33...126).contains($0) })
@@ -36,7 +37,7 @@ extension DiskStorage {
     private static var manifestLimit: Int64 { 64 << 20 }
 
     package func digest(of tag: Tag, in repository: Repository) async throws -> Digest? {
-        try Files.contents(tagPath(tag, repository), limit: Self.tagLimit).flatMap { try? Digest(String(buffer: $0)) }
+        try Files.buffer(tagPath(tag, repository), limit: Self.tagLimit).flatMap { try? Digest(String(buffer: $0)) }
     }
 
     /// The referrers list first, then the manifest, then its tags: whoever sees one sees what it promises. An entry of a
@@ -58,7 +59,7 @@ extension DiskStorage {
 
     /// Tags first: a process killed between leaves the manifest with fewer tags, never a tag without a manifest.
     package func deleteManifest(_ digest: Digest, in repository: Repository) async throws -> Bool {
-        guard let file = try StoredFile(reading: manifestPath(digest, repository)) else { return false }
+        guard let file = try OpenFile.existing(manifestPath(digest, repository)) else { return false }
         // A damaged manifest can be deleted, too; its entry in a referrers list is not shown without it.
         let subject = try read(file, digest).flatMap { stored in
             try? Manifest(stored.bytes.readableBytesView, contentType: MediaType(stored.mediaType)).subject
@@ -67,12 +68,12 @@ extension DiskStorage {
             try naming {
                 for name in try Files.names(in: "\(folder(repository))/_tags") {
                     let path = "\(folder(repository))/_tags/\(name)"
-                    let tagged = try Files.contents(path, limit: Self.tagLimit).map { String(buffer: $0) }
-                    if tagged == digest.text { try Files.remove(path) }
+                    let tagged = try Files.buffer(path, limit: Self.tagLimit).map { String(buffer: $0) }
+                    if tagged == digest.text { try Files.delete(path) }
                 }
-                let wasThere = try Files.remove(manifestPath(digest, repository))
+                let wasThere = try Files.delete(manifestPath(digest, repository))
                 if let subject {
-                    try Files.remove("\(referrersFolder(subject.digest, repository))/\(referrerName(digest))")
+                    try Files.delete("\(referrersFolder(subject.digest, repository))/\(referrerName(digest))")
                 }
                 return wasThere
             }
@@ -81,7 +82,7 @@ extension DiskStorage {
 
     package func deleteTag(_ tag: Tag, in repository: Repository) async throws -> Bool {
         try await blocking { [self] in
-            try naming { try Files.remove(tagPath(tag, repository)) }
+            try naming { try Files.delete(tagPath(tag, repository)) }
         }
     }
 
@@ -109,8 +110,8 @@ extension DiskStorage {
     /// nil where its manifest is not there.
     private func referrer(_ digest: Digest, of subject: Digest, _ repository: Repository) throws -> Referrer? {
         let path = "\(referrersFolder(subject, repository))/\(referrerName(digest))"
-        guard try Files.size(manifestPath(digest, repository)) != nil,
-            let bytes = try Files.contents(path, limit: Self.manifestLimit),
+        guard try Files.identity(manifestPath(digest, repository)) != nil,
+            let bytes = try Files.buffer(path, limit: Self.manifestLimit),
             let descriptor = try? JSON(bytes.readableBytesView)
         else { return nil }
         return Referrer(digest: digest, artifactType: descriptor["artifactType"]?.string, descriptor: descriptor)
@@ -126,7 +127,7 @@ extension DiskStorage {
     private func place(_ bytes: ByteBuffer, at path: String) throws {
         let new = newPath()
         try Files.create(new, bytes, synchronized: synchronized)
-        try Files.rename(new, to: path)
+        try Files.move(new, to: path)
     }
 
     /// A name for a file that is not complete; what has one is removed at the next start.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import NIOCore
 package import OCI
 import Synchronization
@@ -32,7 +33,7 @@ extension DiskStorage {
 
     package func writer(for id: UploadID, in repository: Repository) async throws -> (any UploadWriter)? {
         let key = UploadKey(id: id, repository: repository)
-        guard let upload = try upload(key), let file = try StoredFile(updating: upload.path) else { return nil }
+        guard let upload = try upload(key), let file = try OpenFile.updatable(upload.path) else { return nil }
         return DiskUploadWriter(storage: self, key: key, upload: upload, lease: upload.takeOver(), file: file)
     }
 
@@ -44,7 +45,7 @@ extension DiskStorage {
     }
 
     fileprivate func removeUpload(_ path: String) throws -> Bool {
-        guard try Files.remove(path) else { return false }
+        guard try Files.delete(path) else { return false }
         uploadCount.withLock { $0 -= 1 }
         return true
     }
@@ -53,7 +54,7 @@ extension DiskStorage {
         try await blocking { [self] in
             for name in try Files.names(in: "\(root)/uploads") where !name.hasSuffix(".new") {
                 let path = "\(root)/uploads/\(name)"
-                guard let time = Files.modificationTime(path), .seconds(time) < limit else { continue }
+                guard let file = try? Files.identity(path), .seconds(file.seconds) < limit else { continue }
                 let key = uploads.withLock { uploads in uploads.first { $0.value.path == path }?.key }
                 if let key { _ = try upload(key)?.takeOver() }
                 _ = try removeUpload(path)
@@ -67,7 +68,7 @@ extension DiskStorage {
     /// A session this process knows, or one that an earlier process left.
     private func upload(_ key: UploadKey) throws -> DiskUpload? {
         if let known = uploads.withLock({ $0[key] }) { return known }
-        guard let size = try Files.size(uploadPath(key)) else { return nil }
+        guard let size = try Files.identity(uploadPath(key))?.size else { return nil }
         return uploads.withLock { uploads in
             if let known = uploads[key] { return known }
             let upload = DiskUpload(path: uploadPath(key), size: size, hash: nil)
@@ -108,7 +109,7 @@ final class DiskUpload: Sendable {
         }
     }
 
-    func append(_ bytes: ByteBuffer, to file: StoredFile, lease: Int) throws {
+    func append(_ bytes: ByteBuffer, to file: OpenFile, lease: Int) throws {
         try state.withLock { state in
             guard state.lease == lease else { throw UploadTakenOver() }
             try bytes.withUnsafeReadableBytes { try file.write($0, at: state.size) }
@@ -117,7 +118,7 @@ final class DiskUpload: Sendable {
         }
     }
 
-    func truncate(to size: Int64, _ file: StoredFile, lease: Int) throws {
+    func truncate(to size: Int64, _ file: OpenFile, lease: Int) throws {
         try state.withLock { state in
             guard state.lease == lease else { throw UploadTakenOver() }
             guard size < state.size else { return }
@@ -128,7 +129,7 @@ final class DiskUpload: Sendable {
     }
 
     /// Ends every lease, cuts what was written but not counted, and tells the digest of the stored bytes.
-    func finish(_ algorithm: Digest.Algorithm, _ file: StoredFile, lease: Int) throws -> Digest {
+    func finish(_ algorithm: Digest.Algorithm, _ file: OpenFile, lease: Int) throws -> Digest {
         try state.withLock { state in
             guard state.lease == lease else { throw UploadTakenOver() }
             state.lease += 1
@@ -144,7 +145,7 @@ private struct DiskUploadWriter: UploadWriter {
     let key: DiskStorage.UploadKey
     let upload: DiskUpload
     let lease: Int
-    let file: StoredFile
+    let file: OpenFile
 
     func size() async throws -> Int64 { upload.size }
 
@@ -173,7 +174,7 @@ private struct DiskUploadWriter: UploadWriter {
     }
 }
 
-extension StoredFile {
+extension OpenFile {
     /// Large enough that a system call costs nothing beside the hash, small enough to stay in the processor's cache.
     private static let blockSize = 256 << 10
 
@@ -185,8 +186,7 @@ extension StoredFile {
     }
 
     func copy(to path: String) throws {
-        try Files.create(path, ByteBuffer())
-        guard let target = try StoredFile(updating: path) else { throw FileError("open", path) }
+        let target = try OpenFile(creating: path, mode: 0o644)
         try forEachBlock(of: size) { block, offset in
             try block.withUnsafeReadableBytes { try target.write($0, at: offset) }
         }
@@ -196,7 +196,7 @@ extension StoredFile {
         var offset: Int64 = 0
         while offset < size {
             let block = try read(at: offset, count: Int(min(Int64(Self.blockSize), size - offset)))
-            guard block.readableBytes > 0 else { throw FileError("read all of", "an upload") }
+            guard block.readableBytes > 0 else { throw FileTooShort() }
             try use(block, offset)
             offset += Int64(block.readableBytes)
         }

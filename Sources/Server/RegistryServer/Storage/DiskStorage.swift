@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import NIOCore
 import NIOPosix
 package import OCI
@@ -54,7 +55,7 @@ package final class DiskStorage: RegistryStorage {
     ///   - synchronized: flush every file to the device.
     ///   - uploadLimit: sessions that may be open at once.
     ///   - report: told in one line of damage that was found. Must not block.
-    /// - Throws: `FolderInUse`, `FileError`.
+    /// - Throws: `FolderInUse`, `FileProblem`.
     package init(
         _ root: String, synchronized: Bool = false, uploadLimit: Int = .max,
         report: @escaping @Sendable (String) -> Void = { _ in }
@@ -66,7 +67,7 @@ package final class DiskStorage: RegistryStorage {
         for folder in ["blobs", "uploads", "repositories"] { try Files.makeFolders("\(root)/\(folder)") }
         lock = try FolderLock("\(root)/lock")
         let names = try Files.names(in: "\(root)/uploads")
-        for name in names where name.hasSuffix(".new") { try Files.remove("\(root)/uploads/\(name)") }
+        for name in names where name.hasSuffix(".new") { try Files.delete("\(root)/uploads/\(name)") }
         uploadCount = Mutex(names.count { !$0.hasSuffix(".new") })
     }
 
@@ -87,14 +88,14 @@ package struct FolderInUse: Error, CustomStringConvertible {
 
 /// A lock on a folder for as long as this value lives.
 private final class FolderLock: Sendable {
-    private let descriptor: CInt
+    private let file: OpenFile
 
     init(_ path: String) throws {
-        guard let descriptor = try Files.lock(path) else { throw FolderInUse(path: path) }
-        self.descriptor = descriptor
+        file = try OpenFile(keeping: path, mode: 0o644, isShared: true)
+        guard try file.lock() else { throw FolderInUse(path: path) }
     }
 
-    deinit { Files.unlock(descriptor) }
+    deinit { file.unlock() }
 }
 
 // MARK: - Paths
@@ -126,7 +127,7 @@ extension DiskStorage {
 
 extension DiskStorage {
     package func exists(_ repository: Repository) async throws -> Bool {
-        try Files.size("\(folder(repository))/_manifests") != nil || Files.size("\(folder(repository))/_blobs") != nil
+        try ["_manifests", "_blobs"].contains { try Files.identity("\(folder(repository))/\($0)") != nil }
     }
 
     package func repositories() async throws -> [String] {

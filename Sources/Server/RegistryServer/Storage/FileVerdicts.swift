@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 package import OCI
 import Synchronization
-
-/// A file as it was when it was looked at: other bytes, other identity, unless the device itself changes them.
-struct FileIdentity: Hashable, Sendable {
-    var device: UInt64
-    var inode: UInt64
-    /// Bytes.
-    var size: Int64
-    /// Of the last change of the bytes.
-    var seconds: Int64
-    var nanoseconds: Int64
-}
 
 /// Whether files are what their names say: found out once for each file and kept.
 final class FileVerdicts: Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Files
 package import NIOCore
 package import OCI
 
@@ -114,7 +115,7 @@ package struct TooManyUploads: Error {}
 /// Content of a blob that was opened.
 package enum StoredContent: Sendable {
     case memory(MemoryContent)
-    case file(StoredFile)
+    case file(OpenFile)
     /// A file whose bytes nobody has looked at yet.
     case unchecked(UncheckedFile)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Files
 import NIOCore
 import NIOPosix
 import OCI
@@ -7,7 +8,7 @@ import Synchronization
 
 /// A file that this process has not read since it started: its bytes are hashed on their first way to a client.
 package struct UncheckedFile: Sendable {
-    package let file: StoredFile
+    package let file: OpenFile
     let digest: Digest
     /// Told the digest of the whole file.
     let conclude: @Sendable (_ found: Digest) throws -> Void
@@ -15,7 +16,7 @@ package struct UncheckedFile: Sendable {
     /// Reads and hashes the whole file, off the event loops.
     ///
     /// - Throws: `DamagedContent`.
-    func checked() async throws -> StoredFile {
+    func checked() async throws -> OpenFile {
         try await NIOThreadPool.singleton.runIfActive { [self] in
             try check()
             return file
