@@ -116,10 +116,14 @@ private struct SecretScan {
         let quotes = run(from: next) { $0 == 0x5C || $0 == 0x22 || $0 == 0x27 }
         let start = next + quotes.count
         let end = quotes.isEmpty ? endOfBare(from: start) : endOfQuoted(from: start, by: quotes)
-        // Prose has colons, too: `token: expired`. A secret is longer than a word.
-        guard end > start, isEquals || !quotes.isEmpty || end - start >= 16 else { return }
+        guard end > start, isEquals || !quotes.isEmpty || isMoreThanWord(bytes[start..<end]) else { return }
         result += bytes[position..<start]
         hide(upTo: end)
+    }
+
+    /// Prose has colons, too: `token: expired`. A secret is longer than a word, or a pair, an address, a user in one.
+    private func isMoreThanWord(_ value: ArraySlice<UInt8>) -> Bool {
+        value.count >= 16 || value.dropLast().contains { "=?#@".utf8.contains($0) }
     }
 
     /// `<name>value</name>`, as storage services answer. What closes an element has only blanks behind it.
