@@ -337,6 +337,16 @@ private final class Folder: Sendable {
         #expect(Set(listed) == Set(signatures.map(\.digest)))
     }
 
+    @Test func `a wrong size in the list hides nothing that refers to an image`() async throws {
+        let image = image()
+        let signature = signature(of: image)
+        try await store.put(signature, as: .ociManifest, at: .digest(signature.digest), in: place)
+        let index = try folder.text("index.json")
+        try folder.write("index.json", index.replacing(#/"size":\s*\d+/#, with: #""size":99999999"#))
+        #expect(try folder.text("index.json") != index)
+        #expect(try await listed(image) == [signature.digest])
+    }
+
     @Test func `the only image needs no name beside what refers to it`() async throws {
         let image = image()
         let signature = signature(of: image)

@@ -65,7 +65,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "nothing to hide", "authentication token: expired", "the token: expired?", "is it? yes", "a=b, c=d", "sha256:0123456789abcdef",
+        "", "nothing to hide", "authentication token: expired", "the token: expired?", "is it? yes", "a=b, c=d",
+        "sha256:0123456789abcdef",
         "Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\"", "Basic realm=\"Registry\"",
         "Basic authentication required", "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"no\"}]}",
         "GET https://r.io/v2/a/manifests/latest: MANIFEST_UNKNOWN: manifest unknown; map[Tag:latest]", "überall: ä=ö",

@@ -4,7 +4,8 @@ import Files
 import NIOCore
 import NIOPosix
 
-/// A tar archive that is written entry by entry: to a pipe at once, to a file's place when it is complete.
+/// A tar archive that is written entry by entry. A pipe gets the bytes at once; a file appears at its path when the
+/// archive is complete.
 struct ArchiveFile: Sendable {
     private let file: FileDraft
 
@@ -26,7 +27,7 @@ struct ArchiveFile: Sendable {
         try await fill(header)
     }
 
-    /// Two blocks of zeros say that this was all.
+    /// Writes the two blocks of zeros that end an archive.
     func finish() async throws {
         try await append(ByteBuffer(repeating: 0, count: 2 * TarHeader.blockSize))
         try await NIOThreadPool.singleton.runIfActive { [file] in try file.commit() }

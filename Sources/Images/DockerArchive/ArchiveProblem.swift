@@ -9,7 +9,7 @@ package enum ArchiveProblem: Error, CustomStringConvertible {
     case field(_ field: String, of: String, shown: String)
     case cut
     case missing(String)
-    /// Two entries of one name.
+    /// Two entries with the same name.
     case duplicate(String)
     /// An entry or a hard link whose name points outside of the image.
     case outside(String)

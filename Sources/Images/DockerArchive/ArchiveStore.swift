@@ -27,7 +27,7 @@ package struct ArchiveStore: ContentSource {
 
     /// Reads the whole image once, to compute its digests. Blocks.
     ///
-    /// - Parameter compression: nil: uncompressed layers are used as they are, too.
+    /// - Parameter compression: compresses uncompressed layers. nil: they are used as they are.
     package init(
         _ image: DockerArchive.Image, of archive: DockerArchive, compression: LayerCompression? = nil
     ) throws {
@@ -116,9 +116,9 @@ package struct ArchiveStore: ContentSource {
         return (descriptor, compressor == nil ? digest : plain.finish())
     }
 
-    /// The type by the first bytes; nil for an uncompressed layer. An archive without descriptions names no types. crane
-    /// writes `gzip` also for zstd, because readers check the bytes, and Docker's dialect has no other type that clients
-    /// accept.
+    /// The type by the first bytes; nil for an uncompressed layer. An archive without descriptions names no types.
+    /// crane writes `gzip` also for zstd, because readers check the bytes, and Docker's dialect has no other type that
+    /// clients accept.
     private static func layerType(_ start: ByteBuffer) -> MediaType? {
         let start = start.readableBytesView
         if start.starts(with: [0x1F, 0x8B]) { return .dockerLayer }

@@ -10,7 +10,8 @@ package struct ArchiveWriter: Sendable {
     private var written: Set<String> = []
     private var images: [JSON] = []
 
-    /// - Parameter path: gets the archive when it is complete; a pipe gets it as it comes.
+    /// - Parameter path: where the archive is written. A file appears when it is complete; a pipe gets the bytes at
+    ///   once.
     package init(_ path: String) throws { file = try ArchiveFile(path) }
 
     /// The names of an image in `docker load`.

@@ -13,12 +13,12 @@ package struct DockerArchive: Sendable {
         var size: Int64
     }
 
-    /// An image inside, by the names of its files.
+    /// An image of the archive. It names the archive's files.
     package struct Image: Sendable {
         package let tags: [String]
         let config: String
         package let layers: [String]
-        /// By the layers' diff IDs.
+        /// The layers' descriptors, by diff ID.
         let sources: [String: Descriptor]
     }
 
@@ -26,7 +26,7 @@ package struct DockerArchive: Sendable {
     let entries: [String: Entry]
     package let images: [Image]
 
-    /// Bytes of a config, and of the list of images.
+    /// The maximum size of a config and of the list of images, in bytes.
     static let largestText: Int64 = 32 << 20
     private static let mostEntries = 1_000_000
 
@@ -39,9 +39,9 @@ package struct DockerArchive: Sendable {
         images = try Self.images(in: Self.text(file, entries["manifest.json"], "manifest.json"))
     }
 
-    /// Whether a file begins as an archive does. What else is wrong with it, `init` says. Blocks.
+    /// Whether a file begins with a tar header. `init` reports all other problems. Blocks.
     ///
-    /// - Throws: `FileProblem`, where it cannot be read.
+    /// - Throws: `FileProblem` if the file cannot be read.
     package static func isArchive(_ path: String) throws -> Bool {
         let block = try LayoutFile(reading: path).read(at: 0, count: TarHeader.blockSize)
         do throws(ArchiveProblem) { return try TarHeader(Array(block.readableBytesView)) != nil } catch {

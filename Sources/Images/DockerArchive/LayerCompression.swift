@@ -3,14 +3,14 @@
 import Content
 package import NIOCore
 
-/// Compresses an uncompressed layer of an archive. Equal input must give equal output, because a layer is compressed twice:
-/// for its digest, and while it is sent.
+/// Compresses an uncompressed layer of an archive. Equal input must give equal output, because a layer is compressed
+/// twice: for its digest, and while it is sent.
 package protocol LayerCompressor {
     func update(_ bytes: UnsafeRawBufferPointer, into output: inout ByteBuffer)
     func finish(into output: inout ByteBuffer)
 }
 
-/// Begins packing a layer.
+/// Creates the compressor of one layer.
 package typealias LayerCompression = @Sendable () throws -> any LayerCompressor
 
 /// A layer's bytes, compressed while they are read.

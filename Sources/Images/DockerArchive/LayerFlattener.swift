@@ -1,57 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Merges the layers of an image. It takes their tar streams, the top one first, and passes on the visible entries.
-/// Contents are unchanged, and so are headers except for the spelling of names: `usr` for `usr/` and `./usr`, as in crane.
+/// Contents are unchanged, and so are headers except for the spelling of names: `usr` for `usr/` and `./usr`, as in
+/// crane.
 ///
-/// A name that a layer above has, or has removed (`.wh.NAME`), hides the name below; `.wh..wh..opq` hides a whole folder
-/// (image-spec, layer.md). Entries of one layer do not hide each other: if a name occurs twice, unpacking leaves the last
-/// one, as in a runtime. If hard links are visible but the file that they share is not, the layer with the file has to be
-/// read again. It keeps names and the headers of such links, but no contents.
+/// A name that a layer above has, or has removed (`.wh.NAME`), hides the name below; `.wh..wh..opq` hides a whole
+/// folder (image-spec, layer.md). Entries of one layer do not hide each other: if a name occurs twice, unpacking leaves
+/// the last one, as in a runtime. If hard links are visible but the file that they share is not, the layer with the
+/// file has to be read again. The flattener keeps names and the headers of such links, but no contents.
 package struct LayerFlattener: Sendable {
     private enum Part: Sendable {
         case header
-        /// Bytes of an entry still to come, padding included, and whether they are handed on.
+        /// The number of bytes of an entry that are still to come, with padding, and whether they are passed on.
         case content(rest: Int64, isSeen: Bool)
         /// More blocks of a sparse file's map, then its content.
         case sparseMap(size: Int64, isSeen: Bool)
-        /// More about the next entry, collected.
+        /// The content of an extension header, which is collected.
         case more(rest: Int64, header: TarHeader)
         case ended
     }
 
     private var part = Part.header
     private var block: [UInt8] = []
-    /// Extension headers of the entry to come, as they stand.
+    /// Extension headers of the next entry, unchanged.
     private var prefix: [UInt8] = []
-    /// Those of all entries to come (`g`) that were not handed on.
+    /// Global extension headers (`g`) that were not passed on yet.
     private var globals: [UInt8] = []
     private var extensionBytes: [UInt8] = []
     private var more = TarExtension()
-    /// Of the entry to come, in its layer.
+    /// The number of the next entry in its layer, counted from 0.
     private var number = 0
     private var shadow = LayerShadow()
     private var contents = SharedContents()
-    /// What is wanted of a layer that is read once more; nil while it is read for the first time.
+    /// The links to write, by the numbers of the entries with their contents, while a layer is read again. nil while it
+    /// is read for the first time.
     private var copies: [Int: [SharedContents.Link]]?
     /// Hard links that follow at the end of the layer.
     private var links: [UInt8] = []
     private var devices = 0
 
-    /// Entries that are devices, and links to them: an archive from anywhere must not bring any.
+    /// The number of left out devices and of left out links to devices. An archive from an unknown source must not
+    /// create devices.
     package var devicesLeftOut: Int { devices + contents.linksToDevices }
 
     private static let longestExtension: Int64 = 1 << 20
-    /// Bytes of all extension headers before one entry: archives have two or three of some hundred bytes.
+    /// The maximum number of bytes of all extension headers before one entry. Archives have two or three, of some
+    /// hundred bytes.
     private static let longestPrefix = 4 << 20
-    /// Bytes of a name, as Linux takes them (limits.h, PATH_MAX).
+    /// The maximum number of bytes of a name in Linux (limits.h, PATH_MAX).
     private static let longestName = 4096
 
     package init() {}
 
-    /// The two empty blocks an archive ends with.
+    /// The two blocks of zeros at the end of an archive.
     package static let end = [UInt8](repeating: 0, count: 2 * TarHeader.blockSize)
 
-    /// Continues with the next layer below.
+    /// Begins the next layer below.
     package mutating func beginLayer() {
         shadow.beginLayer()
         contents.beginLayer()
@@ -62,7 +66,7 @@ package struct LayerFlattener: Sendable {
     /// Whether the ended layer has to be read again, because it contains the content of hard links under a hidden name.
     package var needsLayerAgain: Bool { copies == nil && !contents.wanted.isEmpty }
 
-    /// Begins the same layer once more.
+    /// Begins the same layer again.
     package mutating func beginLayerAgain() {
         copies = contents.wanted
         beginStream()
@@ -186,8 +190,9 @@ package struct LayerFlattener: Sendable {
         if !goesOn { part = size > 0 ? .content(rest: size, isSeen: isSeen) : .header }
     }
 
-    /// Names that lead out of the image (`/etc/passwd`, `../x`), of entries and of what hard links share, are taken from the
-    /// root of the image, as a runtime does, or refused.
+    /// Handles names that lead out of the image, of entries and of the targets of hard links. `/etc/passwd` is taken
+    /// from the root of the image, as a runtime does. `../x` is refused, and so is an absolute name in an extension
+    /// header.
     private static func keepInside(
         _ block: inout [UInt8], _ header: inout TarHeader, _ more: TarExtension
     ) throws(ArchiveProblem) {
@@ -219,7 +224,7 @@ package struct LayerFlattener: Sendable {
         part = .header
     }
 
-    /// Whether an entry is seen from above; notes what it hides, and hands on its header.
+    /// Notes what an entry hides, and passes on its header if the entry is visible. Returns whether it is.
     private mutating func see(
         _ header: TarHeader, _ said: TarExtension, _ output: (UnsafeRawBufferPointer) -> Void
     ) throws(ArchiveProblem) -> Bool {
@@ -240,8 +245,9 @@ package struct LayerFlattener: Sendable {
         return false
     }
 
-    /// The headers with a name in another spelling; nil for those that stay as they are: also what only a slash at the end
-    /// makes a folder (tar before POSIX), a sparse file, whose name its map has, and a name that is no text.
+    /// The headers with the name in its clean spelling; nil if they stay as they are. They also stay for a file whose
+    /// name ends with a slash, which makes it a folder in tar before POSIX, for a sparse file, whose map contains its
+    /// name, and for a name that is not valid text.
     private func spelled(_ name: String, _ header: TarHeader, _ said: TarExtension) -> [UInt8]? {
         guard name != header.name, !said.isSparse, header.kind == "5" || !header.name.hasSuffix("/") else { return nil }
         return try? TarHeader.renamed(block, name, keeping: said)
@@ -249,7 +255,7 @@ package struct LayerFlattener: Sendable {
 
     // MARK: - Once more
 
-    /// Passes on the header of an entry whose own name is hidden and of which only hard links are visible.
+    /// Passes on the header of an entry whose own name is hidden but to which visible hard links lead.
     private mutating func copy(
         _ said: TarExtension, _ output: (UnsafeRawBufferPointer) -> Void
     ) throws(ArchiveProblem) -> Bool {

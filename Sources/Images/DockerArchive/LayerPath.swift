@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Names of a layer's entries, each in the one spelling by which they are compared: no slash and no `.` at an end or between.
+/// Names of a layer's entries in the spelling in which they are compared: without `.`, and without a slash at either
+/// end.
 enum LayerPath {
     static func clean(_ name: String) -> String {
         var parts: [Substring] = []
@@ -23,9 +24,9 @@ enum LayerPath {
 /// What an entry's name means in a layer (image-spec, layer.md, "Whiteouts").
 enum LayerEntry {
     case file(String)
-    /// What layers below have under this name is gone.
+    /// Removes what layers below have under this name.
     case removal(String)
-    /// So is all that they have in this folder.
+    /// Removes everything that layers below have in this folder.
     case opaque(String)
 
     init(_ name: String) {

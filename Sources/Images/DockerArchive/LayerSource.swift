@@ -2,8 +2,9 @@
 
 import OCI
 
-/// What an archive says of a layer beside its bytes: the descriptor that the image's manifest has for it, by the layer's diff ID.
-/// Docker writes all of them since version 25 (`LayerSources` of moby's image/tarexport), crane those of foreign layers.
+/// What an archive says about a layer in addition to its bytes: the layer's descriptor in the image's manifest, by diff
+/// ID. Docker writes all of them since version 25 (`LayerSources` of moby's image/tarexport), crane only those of
+/// foreign layers.
 enum LayerSource {
     static func read(_ document: JSON?) throws(ArchiveProblem) -> [String: Descriptor] {
         guard let document, !document.isNull else { return [:] }
@@ -17,7 +18,7 @@ enum LayerSource {
         return sources
     }
 
-    /// The member for layers that stay where they are by convention; nil without any.
+    /// The member for foreign layers, which by convention are not distributed; nil if there are none.
     static func document(_ layers: [Descriptor], diffIDs: [Digest]) -> JSON? {
         let foreign = zip(diffIDs, layers).filter { $1.mediaType.isNonDistributable }
             .map { JSON.Member(key: $0.text, value: $1.document) }
@@ -26,15 +27,15 @@ enum LayerSource {
         return members.isEmpty ? nil : .object(members)
     }
 
-    /// Types that Docker 25 and later write for layers that are not packed, also where the layer is sent packed: they say nothing
-    /// (google/go-containerregistry#1870).
+    /// Types that Docker 25 and later write for uncompressed layers, even if the registry has the layer compressed.
+    /// They say nothing about the layer (google/go-containerregistry#1870).
     static let plain: Set<MediaType> = [
         "application/vnd.oci.image.layer.v1.tar", "application/vnd.docker.image.rootfs.diff.tar",
     ]
 }
 
 extension Descriptor {
-    /// As a manifest has it, with members in the order in which go-containerregistry writes them.
+    /// The descriptor as it stands in a manifest, with members in the order in which go-containerregistry writes them.
     var document: JSON {
         var members = [
             JSON.Member(key: "mediaType", value: .string(mediaType.essence)),

@@ -3,10 +3,10 @@
 package import Content
 package import OCI
 
-/// Writes images into one file as Docker did before version 1.10, and as crane's `--format=legacy` does (go-containerregistry,
-/// pkg/legacy/tarball/write.go). A folder for each layer, named by its ID, has the layer unpacked, a document about it and
-/// the version of this form; `repositories` says which tag stands for which topmost layer. The same archive has the list of
-/// images that today's Docker reads.
+/// Writes images into one file as Docker did before version 1.10, and as crane's `--format=legacy` does
+/// (go-containerregistry, pkg/legacy/tarball/write.go). Each layer has a folder that is named by its ID. The folder
+/// contains the uncompressed layer, a document about it, and the version of this format. The file `repositories` maps
+/// each tag to its topmost layer. The archive also has the list of images that today's Docker reads.
 package struct LegacyArchiveWriter: Sendable {
     private let file: ArchiveFile
     private var written: Set<String> = []
@@ -14,14 +14,15 @@ package struct LegacyArchiveWriter: Sendable {
     /// IDs of topmost layers, by repository and tag.
     private var repositories: [String: [String: String]] = [:]
 
-    /// - Parameter path: gets the archive when it is complete; a pipe gets it as it comes.
+    /// - Parameter path: where the archive is written. A file appears when it is complete; a pipe gets the bytes at
+    ///   once.
     package init(_ path: String) throws { file = try ArchiveFile(path) }
 
     package struct Image: Sendable {
-        /// What it is called, a tag at its end or none; nil for one without a name.
+        /// The image's name, with or without a tag; nil for an image without a name.
         package var name: String?
         package var config: [UInt8]
-        /// The lowest first.
+        /// The layers, the lowest first.
         package var layers: [Layer]
 
         package init(name: String?, config: [UInt8], layers: [Layer]) {
@@ -31,9 +32,9 @@ package struct LegacyArchiveWriter: Sendable {
 
     package struct Layer: Sendable {
         package var id: String
-        /// What the file `json` beside it says.
+        /// The content of the layer's file `json`.
         package var document: [UInt8]
-        /// As the image's manifest has it.
+        /// The layer's descriptor in the image's manifest.
         package var descriptor: Descriptor
 
         package init(id: String, document: [UInt8], descriptor: Descriptor) {
@@ -43,18 +44,18 @@ package struct LegacyArchiveWriter: Sendable {
         fileprivate var path: String { "\(id)/layer.tar" }
     }
 
-    /// A layer unpacked.
+    /// The uncompressed content of a layer.
     package struct Content: Sendable {
-        /// Bytes there are.
+        /// The number of bytes.
         package var size: Int64
         package var bytes: BlobStream
 
         package init(size: Int64, bytes: BlobStream) { (self.size, self.bytes) = (size, bytes) }
     }
 
-    /// Adds an image; a layer that an earlier one had over the same others is not written again.
+    /// Adds an image. A layer that an earlier image had over the same lower layers is not written again.
     ///
-    /// - Parameter open: gives what is inside of a layer.
+    /// - Parameter open: returns the uncompressed content of a layer.
     package mutating func add(_ image: Image, _ open: (Descriptor) async throws -> Content) async throws {
         let config = "\(ContentHash.digest(of: image.config).hex).json"
         try await file.add(config, image.config)
@@ -79,7 +80,7 @@ package struct LegacyArchiveWriter: Sendable {
 
     private mutating func list(_ name: String, _ id: String) {
         let tag = name.lastIndex(of: ":").map { name[name.index(after: $0)...] } ?? ""
-        // A host's port is no tag.
+        // A port after a host is not a tag.
         let hasTag = !tag.isEmpty && !tag.contains("/")
         let repository = hasTag ? String(name.dropLast(tag.count + 1)) : name
         repositories[repository, default: [:]][hasTag ? String(tag) : ""] = id
@@ -95,7 +96,7 @@ package struct LegacyArchiveWriter: Sendable {
 }
 
 extension JSON {
-    /// An object of a dictionary, its members in the order of their names, as Go writes it.
+    /// An object with the members of a dictionary, sorted by name as Go writes them.
     fileprivate static func sorted<Value>(_ values: [String: Value], _ document: (Value) -> JSON) -> JSON {
         .object(
             values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }

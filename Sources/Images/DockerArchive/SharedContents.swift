@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The hard links of a layer, and the source of their contents. A link's content is that of its target when a runtime
-/// unpacks the link: an earlier entry of the same layer, otherwise one of the layers below. An entry of a layer above with
-/// the target's name is another file.
+/// unpacks the link: an earlier entry of the same layer, otherwise one of the layers below. An entry of a layer above
+/// with the target's name is another file.
 ///
-/// It keeps names and the headers of links that the output lacks, but no contents. Missing contents are read again.
+/// This type keeps names and the headers of links that the output lacks, but no contents. Missing contents are read
+/// again.
 struct SharedContents: Sendable {
     /// The meaning of a name in this layer.
     private enum Place: Sendable {
-        /// The content of the layer's entry of this number, counted from 0, and whether the output has it under this name.
+        /// The content of the layer's entry of this number, counted from 0, and whether the output has it under this
+        /// name.
         case content(Int, isShown: Bool)
-        /// What the layers below have under another name.
+        /// The content that the layers below have under this name.
         case below(String)
         case folder
         case device
 
-        /// The same for a link that is not in the output, because the name under which the output has the content may get
-        /// another content later.
+        /// The same for a link that is not in the output, because the name under which the output has the content may
+        /// get another content later.
         var hidden: Self { if case .content(let number, _) = self { .content(number, isShown: false) } else { self } }
     }
 
@@ -36,9 +38,10 @@ struct SharedContents: Sendable {
     private var places: [String: Place] = [:]
     /// Links of this layer that the output lacks.
     private var owed: [String: Debt] = [:]
-    /// Those of the layers above, by their names, to what they share in this layer or below.
+    /// Links of the layers above that the output lacks, by name, and the target whose content each shares in this layer
+    /// or below.
     private var owedFromAbove: [String: (header: EntryHeader, target: String)] = [:]
-    /// Links under whose names contents of this layer are wanted, by the numbers of the entries.
+    /// Links that need the content of an entry of this layer, by the entry's number.
     private(set) var wanted: [Int: [Link]] = [:]
     /// The number of links to devices, which are not exported.
     private(set) var linksToDevices = 0
@@ -48,9 +51,9 @@ struct SharedContents: Sendable {
     /// Notes an entry of this layer; the last one of a name counts.
     ///
     /// - Parameters:
-    ///   - number: its place in the layer.
+    ///   - number: the entry's number in the layer, counted from 0.
     ///   - isShown: whether no layer above hides it.
-    ///   - entry: as the layer has it.
+    ///   - entry: the entry's header as the layer has it.
     /// - Returns: whether the entry is passed on unchanged.
     mutating func add(
         _ header: TarHeader, named name: String, number: Int, isShown: Bool, entry: @autoclosure () -> EntryHeader
@@ -90,7 +93,7 @@ struct SharedContents: Sendable {
 
     // MARK: - The end of a layer
 
-    /// Goes on to the next layer below.
+    /// Begins the next layer below.
     mutating func beginLayer() {
         places = [:]
         wanted = [:]
@@ -99,7 +102,7 @@ struct SharedContents: Sendable {
     /// At the end of a layer, resolves the missing links whose content is in its entries.
     ///
     /// - Parameter shadow: what the layer hides.
-    /// - Returns: links that share what the output has already, and their targets.
+    /// - Returns: links whose content the output already has, and their targets.
     mutating func settle(_ shadow: LayerShadow) throws(ArchiveProblem) -> [(link: Link, target: String)] {
         var links: [(link: Link, target: String)] = []
         let fromAbove = owedFromAbove.map { name, owed in

@@ -2,22 +2,23 @@
 
 import OCI
 
-/// The content of extension headers about the following entry (POSIX.1-2017, pax, "pax Extended Header"; GNU tar's `L`).
+/// The content of extension headers about the following entry (POSIX.1-2017, pax, "pax Extended Header"; GNU tar's
+/// `L`).
 struct TarExtension: Hashable {
     private(set) var name: String?
     private(set) var linkName: String?
     private var size: Int64?
-    /// The pax records that are about something else than names, as they stand.
+    /// The pax records that are not names, unchanged.
     private(set) var records: [UInt8] = []
     /// Whether the entry is a file with holes (GNU tar, "Storing Sparse Files").
     private(set) var isSparse = false
 
-    /// Kinds of headers that say more about the next entry.
+    /// The kinds of extension headers.
     static let kinds: Set<Character> = ["x", "g", "L", "K"]
 
     private static let names: Set<String> = ["path", "linkpath", "GNU.sparse.name"]
 
-    /// Takes the content of an extension header. Global headers (`g`) decide nothing here.
+    /// Reads the content of an extension header. Global headers (`g`) are ignored.
     ///
     /// - Throws: `ArchiveProblem.field`.
     mutating func read(_ content: some Collection<UInt8>, of header: TarHeader) throws(ArchiveProblem) {
@@ -29,7 +30,7 @@ struct TarExtension: Hashable {
         }
     }
 
-    /// The header of the entry as the extensions change it; they count once.
+    /// The entry's header with the extensions applied. They apply to one entry only.
     mutating func apply(to header: TarHeader) -> TarHeader {
         defer { self = TarExtension() }
         var header = header
@@ -39,7 +40,8 @@ struct TarExtension: Hashable {
         return header
     }
 
-    /// `LENGTH KEY=VALUE` and a line end, again and again; the length counts the whole record, itself included.
+    /// Reads records of the form `LENGTH KEY=VALUE` with a line end. The length is that of the whole record, the length
+    /// itself included.
     private mutating func readRecords(_ content: some Collection<UInt8>, of header: TarHeader) throws(ArchiveProblem) {
         var rest = Array(content)[...]
         while !rest.isEmpty {
@@ -57,7 +59,7 @@ struct TarExtension: Hashable {
         }
     }
 
-    /// An empty value takes back what an earlier record said.
+    /// Sets a field. An empty value removes what an earlier record set.
     private mutating func set(_ key: String, _ value: String, of header: TarHeader) throws(ArchiveProblem) {
         switch key {
         case "path": name = value.isEmpty ? nil : value

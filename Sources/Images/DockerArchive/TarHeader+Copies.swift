@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A header as its layer has it, and what its extensions say: owner, mode and times are in either.
+/// A header as its layer has it, and the content of its extension headers. Owner, mode and times can be in both.
 struct EntryHeader: Hashable, Sendable {
     let block: [UInt8]
     let said: TarExtension
 }
 
-/// Entries that take another one's place in an export.
+/// Entries that replace another entry in an export.
 extension TarHeader {
-    /// A hard link's own header, with another target. All names of a file share its owner, mode and times, and unpacking
+    /// A hard link's own header with another target. All names of a file share its owner, mode and times. Unpacking
     /// sets those of the last link.
     static func link(_ header: EntryHeader, _ name: String, to target: String) throws(ArchiveProblem) -> [UInt8] {
         try check(name)
@@ -21,11 +21,11 @@ extension TarHeader {
         return extended(by: header.said.records + records) + checksummed(block)
     }
 
-    /// An entry's header under another name, everything else as it was.
+    /// An entry's header with another name. Everything else is unchanged.
     ///
     /// - Parameters:
-    ///   - block: the entry's own.
-    ///   - said: what its extensions say.
+    ///   - block: the entry's own header.
+    ///   - said: the content of its extension headers.
     static func renamed(_ block: [UInt8], _ name: String, keeping said: TarExtension) throws(ArchiveProblem) -> [UInt8]
     {
         try check(name)
@@ -40,17 +40,17 @@ extension TarHeader {
 
     private static func put(_ name: String, in block: inout [UInt8]) {
         put(name, at: 0..<100, in: &block)
-        // Where GNU tar has other things.
+        // GNU tar has other fields at the place of the prefix.
         if block[257..<263].elementsEqual("ustar\0".utf8) { put("", at: 345..<500, in: &block) }
     }
 
-    /// As much of a text as a field holds.
+    /// Writes as many bytes of a text as the field holds.
     private static func put(_ text: String, at field: Range<Int>, in block: inout [UInt8]) {
         let short = Array(text.utf8.prefix(field.count))
         block.replaceSubrange(field, with: short + [UInt8](repeating: 0, count: field.count - short.count))
     }
 
-    /// What no system takes for a name, or what was read with signs in the place of bytes, is not written.
+    /// Refuses a name that no system accepts, or that was read with replacement characters for invalid bytes.
     private static func check(_ name: String) throws(ArchiveProblem) {
         let isOdd = name.unicodeScalars.contains { $0 == "\u{FFFD}" || $0 == "\0" }
         guard (1...longestName).contains(name.utf8.count), !isOdd else {
@@ -58,10 +58,10 @@ extension TarHeader {
         }
     }
 
-    /// Linux, `PATH_MAX`.
+    /// In bytes: `PATH_MAX` of Linux.
     private static let longestName = 4096
 
-    /// A header in front of another one that holds the records, if there are any (POSIX pax, "pax Extended Header").
+    /// An extension header with the records; empty if there are none (POSIX pax, "pax Extended Header").
     private static func extended(by records: [UInt8]) -> [UInt8] {
         guard !records.isEmpty else { return [] }
         let header = TarHeader(name: "PaxHeaders/entry", size: Int64(records.count), kind: "x")
@@ -69,12 +69,12 @@ extension TarHeader {
         return header.bytes + records + [UInt8](repeating: 0, count: padding)
     }
 
-    /// Nothing where the name has room in a header.
+    /// A record for a name that is too long for a header; otherwise empty.
     private static func record(_ key: String, ifLong name: String) -> [UInt8] {
         name.utf8.count > 100 ? record(key, name) : []
     }
 
-    /// `LENGTH KEY=VALUE`; the length counts itself.
+    /// A record of the form `LENGTH KEY=VALUE`. The length includes itself.
     private static func record(_ key: String, _ name: String) -> [UInt8] {
         let rest = " \(key)=\(name)\n"
         let guess = rest.utf8.count + "\(rest.utf8.count)".utf8.count

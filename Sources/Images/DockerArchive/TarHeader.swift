@@ -8,20 +8,20 @@ struct TarHeader: Hashable {
 
     var name: String
     var size: Int64
-    /// `0` a file, `1` a hard link, `2` a symbolic link, `5` a folder, `x`, `g` and `L` more about the next one.
+    /// `0`: a file, `1`: a hard link, `2`: a symbolic link, `5`: a folder. `x`, `g`, `K` and `L`: extension headers.
     var kind: Character = "0"
     var linkName = ""
 
-    /// Whether the entry is nothing but its header: links have a size in some archives, and no content.
+    /// Whether the entry has no content. In some archives the header of a link has a size, although no content follows.
     var isHeaderOnly: Bool { ("1"..."6").contains(kind) }
 
     var isDevice: Bool { kind == "3" || kind == "4" }
 
-    /// Whether blocks with more of a sparse file's map stand before its content (GNU tar, "Old GNU Format").
+    /// Whether more blocks of a sparse file's map come before its content (GNU tar, "Old GNU Format").
     static func continues(sparse block: [UInt8]) -> Bool { block[482] != 0 }
     static func continues(sparseMap block: [UInt8]) -> Bool { block[504] != 0 }
 
-    /// Bytes of the file's content and what fills its last block.
+    /// The size of the file's content in bytes, rounded up to whole blocks.
     var paddedSize: Int64 { Self.padded(size) }
 
     static func padded(_ size: Int64) -> Int64 { (size + 511) / 512 * 512 }
@@ -30,7 +30,7 @@ struct TarHeader: Hashable {
 // MARK: - Writing
 
 extension TarHeader {
-    /// Mode 0644, owner 0, time 0, so that equal content gives equal archives.
+    /// The header as bytes, with mode 0644, owner 0 and time 0, so that equal content gives equal archives.
     var bytes: [UInt8] {
         var block = [UInt8](repeating: 0, count: Self.blockSize)
         func put(_ text: some Sequence<UInt8>, at position: Int) {
@@ -57,7 +57,7 @@ extension TarHeader {
         return block
     }
 
-    /// In base 256, for what has no room in eleven octal digits.
+    /// A size in base 256, for sizes that do not fit into eleven octal digits.
     private static func large(_ size: Int64) -> [UInt8] {
         [0x80, 0, 0, 0] + (0..<8).reversed().map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
     }
@@ -66,7 +66,7 @@ extension TarHeader {
 // MARK: - Reading
 
 extension TarHeader {
-    /// Reads a block; nil for one of zeros, with which an archive ends.
+    /// Reads a block; nil for the block of zeros that ends an archive.
     init?(_ block: [UInt8]) throws(ArchiveProblem) {
         guard block.count == Self.blockSize else { throw .header }
         if block.allSatisfy({ $0 == 0 }) { return nil }
@@ -81,13 +81,13 @@ extension TarHeader {
         self.size = size
     }
 
-    /// The block with names that begin with no slash; nil where a name is nothing else.
+    /// The block with the leading slashes of its names removed; nil if a name consists of slashes only.
     static func relative(_ block: [UInt8]) -> [UInt8]? {
         var block = block
         let hasPrefix = block[257..<262].elementsEqual("ustar".utf8) && block[345] != 0
         for field in [hasPrefix ? 345..<500 : 0..<100] + (block[156] == UInt8(ascii: "1") ? [157..<257] : []) {
             var name = Array(block[field].prefix { $0 != 0 }.drop { $0 == UInt8(ascii: "/") })
-            // The folder that is called by nothing but slashes is the root.
+            // A folder whose name consists of slashes only is the root.
             if name.isEmpty, field.lowerBound == 0, block[156] == UInt8(ascii: "5") { name = Array("./".utf8) }
             if name.isEmpty, field.lowerBound != 345 { return nil }
             block.replaceSubrange(field, with: name + Array(repeating: 0, count: field.count - name.count))
@@ -95,7 +95,7 @@ extension TarHeader {
         return checksummed(block)
     }
 
-    /// The block with the checksum that belongs to it.
+    /// The block with its correct checksum.
     static func checksummed(_ block: [UInt8]) -> [UInt8] {
         var block = block
         let digits = String(checksum(block), radix: 8)
@@ -112,7 +112,7 @@ extension TarHeader {
         String(decoding: field.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    /// Octal digits between blanks, or, where the first bit is set, a number of base 256; nil for anything else.
+    /// Reads octal digits between blanks, or a number in base 256 if the first bit is set; nil for anything else.
     private static func number(_ field: ArraySlice<UInt8>) -> Int64? {
         guard let first = field.first else { return nil }
         if first & 0x80 != 0 { return binaryNumber([first & 0x7F] + field.dropFirst()) }
@@ -123,7 +123,8 @@ extension TarHeader {
         return digits.isEmpty ? 0 : Int64(String(decoding: digits, as: UTF8.self), radix: 8)
     }
 
-    /// The second bit is that of the sign: a negative number is too large for 63 bits, too.
+    /// A number in base 256, without the first bit. The next bit is the sign, so a negative number is refused as too
+    /// large for 63 bits.
     private static func binaryNumber(_ bytes: [UInt8]) -> Int64? {
         let high = bytes.dropLast(8)
         guard high.allSatisfy({ $0 == 0 }), bytes.suffix(8).first.map({ $0 < 0x80 }) ?? true else { return nil }

@@ -5,7 +5,7 @@
 package struct TarInspector: Sendable {
     private enum Part: Sendable {
         case header
-        /// Bytes to come, padding included; those of an extension header are collected.
+        /// The number of bytes still to come, with padding. The content of an extension header is collected.
         case content(rest: Int64, extending: TarHeader?)
         /// More blocks of a sparse file's map, then its content.
         case sparseMap(size: Int64)
@@ -31,7 +31,7 @@ package struct TarInspector: Sendable {
         }
     }
 
-    /// Says whether the stream was whole; the blocks of zeros at its end may be missing.
+    /// Throws if the stream was not complete. The blocks of zeros at its end may be missing.
     package func finish() throws(ArchiveProblem) {
         switch part {
         case .ended: break
@@ -42,7 +42,7 @@ package struct TarInspector: Sendable {
 
     private mutating func takePart(_ bytes: UnsafeRawBufferPointer) throws(ArchiveProblem) -> Int {
         switch part {
-        // What follows the end is padding.
+        // Everything after the end is padding.
         case .ended: return bytes.count
         case .header:
             let count = min(bytes.count, TarHeader.blockSize - collected.count)
@@ -74,7 +74,7 @@ package struct TarInspector: Sendable {
             throw .field("size", of: header.name, shown: "\(header.size)")
         }
         if !isExtension { header = more.apply(to: header) }
-        // A global header counts as an entry to Go's reader, which crane's is.
+        // Go's tar reader, which crane uses, counts a global header as an entry.
         if refusesDuplicates, !isExtension || header.kind == "g", !names.insert(header.name).inserted {
             throw .duplicate(header.name)
         }

@@ -4,11 +4,11 @@ package import Content
 import NIOCore
 package import OCI
 
-/// An image that was made on this machine, as the source of a copy: it has its manifest, its config and its new layers
-/// itself; other blobs are read from the image that it was made from.
+/// An image that was made on this machine, as the source of a copy. It holds its manifest, its config and its new
+/// layers. Other blobs are read from the image that it was made from.
 package struct AssembledImage: ContentSource {
     package let manifest: ManifestContent
-    /// The config, where it was written anew, and the new layers.
+    /// The config, if it was written anew, and the new layers.
     private let made: [Digest: MadeBlob]
     private let base: (any ContentSource)?
     private let baseRepository: Repository
@@ -24,8 +24,8 @@ package struct AssembledImage: ContentSource {
     }
 
     /// - Parameters:
-    ///   - mediaType: what the manifest is sent as.
-    ///   - config: nil where it is the base's own.
+    ///   - mediaType: the media type with which the manifest is sent.
+    ///   - config: the new config; nil if the base's config is used.
     ///   - base: the store of the other blobs, in `baseRepository`; nil if there are none.
     init(
         manifest: [UInt8], mediaType: MediaType, config: [UInt8]?, layers: [LayerFile], base: (any ContentSource)?,
@@ -43,7 +43,7 @@ package struct AssembledImage: ContentSource {
 }
 
 extension AssembledImage {
-    /// An image as it is: signatures of it apply to what is sent, too.
+    /// An unchanged image. Its signatures stay valid for the copy.
     package init(unchanged content: ManifestContent, of base: any ContentSource, in repository: Repository) {
         manifest = content
         made = [:]

@@ -3,14 +3,14 @@
 package import Content
 package import OCI
 
-/// An image that is being made: its documents, and the layers that come on top.
+/// An image that is being made: its documents, and the layers that are put on top.
 package struct ImageDraft: Sendable {
     package var config: ConfigDocument
     package var manifest: ManifestDocument
     private let mediaType: MediaType
     private var layers: [LayerFile] = []
 
-    /// An image of nothing.
+    /// Begins with an empty image.
     ///
     /// - Parameter isOCI: true for OCI's media types, false for Docker's.
     package init(isOCI: Bool) {
@@ -19,7 +19,7 @@ package struct ImageDraft: Sendable {
         manifest = ManifestDocument(mediaType: mediaType, config: isOCI ? .ociConfig : .dockerConfig)
     }
 
-    /// An image to begin with.
+    /// Begins with an existing image.
     ///
     /// - Throws: `DocumentProblem`.
     package init(_ base: ManifestContent, mediaType: MediaType, config: [UInt8]) throws(DocumentProblem) {
@@ -28,7 +28,7 @@ package struct ImageDraft: Sendable {
         self.config = try ConfigDocument(config)
     }
 
-    /// Whether its layers have OCI's media types, and not Docker's.
+    /// Whether its layers have OCI's media types and not Docker's.
     package var isOCI: Bool { mediaType == .ociManifest }
 
     /// Puts a layer on top.
@@ -38,7 +38,7 @@ package struct ImageDraft: Sendable {
         if manifest.hasImageConfig { config.append(diffID: layer.diffID) }
     }
 
-    /// The image, complete.
+    /// The complete image.
     ///
     /// - Parameter base: the store of the layers below, in `repository`; nil if there are none.
     package func assembled(over base: (any ContentSource)?, in repository: Repository) -> AssembledImage {

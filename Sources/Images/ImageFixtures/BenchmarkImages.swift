@@ -2,7 +2,7 @@
 
 import OCI
 
-/// The benchmarks' workloads, made from seeds.
+/// The images of the benchmarks' workloads, generated from seeds.
 struct BenchmarkImages {
     let scale: Scale
     let variant: String

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// Which family of media types a manifest is written in.
+/// The family of media types in which a manifest is written.
 package enum Dialect: Sendable {
     case oci
     case docker

@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// A blob: what a manifest says about it, and its bytes.
+/// A blob: its descriptor and its bytes.
 package struct FixtureBlob: Sendable {
     package let descriptor: Descriptor
     package let content: FixtureContent
@@ -22,7 +22,7 @@ package struct FixtureBlob: Sendable {
         self.content = content
     }
 
-    /// The same bytes with more said about them.
+    /// The same bytes with a changed descriptor.
     func describing(_ change: (inout Descriptor) -> Void) -> FixtureBlob {
         var descriptor = descriptor
         change(&descriptor)
@@ -30,12 +30,12 @@ package struct FixtureBlob: Sendable {
     }
 }
 
-/// A layer: a blob and the digest of what it holds once it is uncompressed.
+/// A layer: a blob and the digest of its uncompressed content.
 package struct FixtureLayer: Sendable {
     package enum Packing: Sendable {
-        /// Compressed with zlib's usual effort.
+        /// Compressed with gzip, at zlib's usual level.
         case gzip
-        /// In gzip's frame, stored: for content that cannot be compressed.
+        /// Stored uncompressed in gzip's format, for content that cannot be compressed.
         case storedGzip
         case none
         case zstandard
@@ -44,7 +44,7 @@ package struct FixtureLayer: Sendable {
     package var blob: FixtureBlob
     package let diffID: Digest
     package let packing: Packing
-    /// Said to stay where it is ("foreign"), with the place it can be had from.
+    /// The URL of a foreign layer, which by convention is not distributed; nil for other layers.
     package var foreignURL: String?
 
     package init(_ entries: [TarEntry], _ packing: Packing = .gzip, algorithm: Digest.Algorithm = .sha256) {
@@ -66,7 +66,7 @@ package struct FixtureLayer: Sendable {
         self.init([TarEntry(path, .file(noise.content(size: size), size: size))], .storedGzip)
     }
 
-    /// This layer as one that is by convention not distributed.
+    /// This layer as a foreign layer, which by convention is not distributed.
     package func foreign(at url: String) -> FixtureLayer {
         var layer = self
         layer.foreignURL = url

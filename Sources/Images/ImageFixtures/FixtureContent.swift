@@ -5,7 +5,7 @@ package import OCI
 
 /// Bytes that can be generated from the beginning any number of times, one chunk at a time.
 ///
-/// A layer of any size therefore costs a chunk of memory. Chunks are never empty.
+/// A layer of any size therefore needs the memory of one chunk only. Chunks are never empty.
 package struct FixtureContent: Sequence, Sendable {
     package typealias Element = [UInt8]
 
@@ -29,7 +29,7 @@ package struct FixtureContent: Sequence, Sendable {
 }
 
 extension FixtureContent {
-    /// Size and digest, which take one pass over the bytes.
+    /// Size and digest, computed in one pass over the bytes.
     package func measure(_ algorithm: OCI.Digest.Algorithm = .sha256) -> (size: Int64, digest: OCI.Digest) {
         switch algorithm {
         case .sha256: measure(SHA256.self, algorithm)
@@ -49,6 +49,6 @@ extension FixtureContent {
         return (size, OCI.Digest(algorithm, hash: hash.finalize()))
     }
 
-    /// All bytes at once: for small content and tests.
+    /// All bytes at once, for small content and tests.
     package var bytes: [UInt8] { reduce(into: []) { $0 += $1 } }
 }

@@ -6,7 +6,7 @@
     import Foundation
 #endif
 
-/// The files under `Fixtures/layers`: one folder for each layer, holding the tree that the layer adds.
+/// The files under `Fixtures/layers`. One folder for each layer contains the files that the layer adds.
 package struct FixtureFiles: Sendable {
     private let folder: String
 
@@ -15,7 +15,7 @@ package struct FixtureFiles: Sendable {
         folder = fixtures + "/layers"
     }
 
-    /// A layer's entries: folders before what is in them, otherwise in the order of their bytes.
+    /// A layer's entries. A folder comes before its content; otherwise entries are sorted by the bytes of their names.
     package func entries(_ layer: String) throws -> [TarEntry] {
         try entries(in: folder + "/" + layer, below: "")
     }

@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// A manifest: its exact bytes and how to serve them.
+/// A manifest: its exact bytes, its media type and its digest.
 package struct FixtureManifest: Sendable, Hashable {
     package let bytes: [UInt8]
     package let mediaType: MediaType
@@ -19,11 +19,11 @@ package struct FixtureManifest: Sendable, Hashable {
     }
 }
 
-/// A manifest with everything it reaches.
+/// A manifest with all manifests and blobs that it refers to, directly or through children.
 package struct FixtureGraph: Sendable {
     package let manifest: FixtureManifest
     package let children: [FixtureGraph]
-    /// The manifest's own blobs, foreign layers left out: what a registry must hold.
+    /// The manifest's own blobs without foreign layers. A registry must have them.
     package let ownBlobs: [FixtureBlob]
 
     init(_ manifest: FixtureManifest, children: [FixtureGraph] = [], blobs: [FixtureBlob] = []) {
@@ -32,7 +32,7 @@ package struct FixtureGraph: Sendable {
         ownBlobs = blobs.filter { !$0.descriptor.mediaType.isNonDistributable }
     }
 
-    /// Children before parents, each once: the order in which a registry takes them.
+    /// All manifests, each once, children before parents. A registry accepts them in this order.
     package var manifests: [FixtureManifest] {
         var seen: Set<Digest> = []
         return allManifests.filter { seen.insert($0.digest).inserted }
@@ -48,13 +48,13 @@ package struct FixtureGraph: Sendable {
     private var allBlobs: [FixtureBlob] { children.flatMap(\.allBlobs) + ownBlobs }
 }
 
-/// An image in a repository under its tags, with what refers to it.
+/// An image in a repository, its tags and its referrers.
 package struct FixtureImage: Sendable {
-    /// Path below the registry.
+    /// The repository's path, without the registry's host.
     package var repository: String
     package var tags: [String]
     package var graph: FixtureGraph
-    /// Manifests whose subject is in the graph; pushed after it.
+    /// Manifests whose subject is in the graph. They are pushed after the graph.
     package var referrers: [FixtureGraph]
 
     package init(_ repository: String, tags: [String], _ graph: FixtureGraph, referrers: [FixtureGraph] = []) {
@@ -70,6 +70,6 @@ package struct FixtureImage: Sendable {
         return ([graph] + referrers).flatMap(\.blobs).filter { seen.insert($0.descriptor.digest).inserted }
     }
 
-    /// Every manifest, in an order in which a registry takes them.
+    /// Every manifest, in an order that a registry accepts.
     package var manifests: [FixtureManifest] { ([graph] + referrers).flatMap(\.manifests) }
 }

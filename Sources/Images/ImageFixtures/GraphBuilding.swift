@@ -22,7 +22,7 @@ extension FixtureGraph {
         return FixtureGraph(manifest, blobs: [config] + blobs)
     }
 
-    /// An index over children, each with the platform it is for; nil for one that does not say.
+    /// An index of children, each with its platform. nil: the index names no platform for this child.
     package static func index(
         _ children: [(graph: FixtureGraph, platform: Platform?)], dialect: Dialect = .oci, attested: Bool = false
     ) -> FixtureGraph {
@@ -37,7 +37,7 @@ extension FixtureGraph {
         return FixtureGraph(manifest, children: entries.map(\.graph))
     }
 
-    /// What BuildKit puts beside a child of an index (BuildKit, docs/attestations/attestation-storage.md).
+    /// The attestation that BuildKit adds for a child of an index (BuildKit, docs/attestations/attestation-storage.md).
     private static func attestation(of subject: Descriptor) -> (graph: FixtureGraph, descriptor: Descriptor) {
         let statement = FixtureBlob(ImageJSON.provenance(of: subject), "application/vnd.in-toto+json").describing {
             $0.annotations = ["in-toto.io/predicate-type": "https://slsa.dev/provenance/v0.2"]
@@ -55,8 +55,8 @@ extension FixtureGraph {
         return (FixtureGraph(manifest, blobs: [config, statement]), descriptor)
     }
 
-    /// Something other than a runnable image, in the shape the image specification recommends: the empty config, blobs of
-    /// the artifact's own types, and perhaps a subject.
+    /// An artifact that is not a runnable image, in the form that the image specification recommends: the empty config,
+    /// blobs of the artifact's own types, and optionally a subject.
     package static func artifact(
         type: MediaType, blobs: [(content: FixtureContent, type: MediaType)], subject: Descriptor? = nil
     ) -> FixtureGraph {

@@ -2,9 +2,10 @@
 
 import OCI
 
-/// The images of the migration guide's list, with the names they have on Docker Hub and made from `Fixtures/layers`.
+/// The images of the migration guide's list. They have the names of the images on Docker Hub and are made from
+/// `Fixtures/layers`.
 ///
-/// redis has debian's layers and the notebook ubuntu's, like the real images.
+/// As in the real images, redis contains debian's layers, and the notebook contains ubuntu's layers.
 struct GuideImages {
     let files: FixtureFiles
     let scale: Scale
@@ -47,7 +48,8 @@ struct GuideImages {
         return .image(base + layers, command: ["start-notebook.sh"])
     }
 
-    /// An index over one image for each platform: the base layer and further ones, with attestations.
+    /// An index of one image for each platform, with attestations. An image consists of the base layer and further
+    /// layers.
     private func index(
         over base: [(platform: Platform, layer: FixtureLayer)], adding names: [(String, Double)]
     ) throws -> FixtureGraph {
@@ -61,7 +63,7 @@ struct GuideImages {
         return .index(children, attested: true)
     }
 
-    /// The files of one folder and, to give the layer its weight, a file of noise.
+    /// A layer with the files of one folder and a file of noise that gives the layer its size in MiB.
     private func layer(_ name: String, for platform: Platform = .linuxAMD64, noise: Double) throws -> FixtureLayer {
         var entries = try files.entries(name)
         entries.append(.text(".platform", "\(platform)\n"))

@@ -3,9 +3,9 @@
 import CZlib
 
 extension FixtureContent {
-    /// This content as one gzip member without name and time, compressed while it passes.
+    /// This content as one gzip member without name and time, compressed while it is read.
     ///
-    /// - Parameter level: zlib's; 0 stores, which costs a copy and is right for noise.
+    /// - Parameter level: zlib's compression level. 0 stores the bytes, which costs only a copy and is right for noise.
     package func gzipped(level: Int32 = 6) -> FixtureContent {
         FixtureContent {
             let iterator = makeIterator()
@@ -23,7 +23,7 @@ extension FixtureContent {
     }
 }
 
-/// zlib's compressor, writing gzip.
+/// zlib's compressor, which writes the gzip format.
 private final class Deflater {
     private let stream: UnsafeMutablePointer<z_stream>
     private static let outputSize = 256 << 10
@@ -31,7 +31,7 @@ private final class Deflater {
     init(level: Int32) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        // 15 window bits; 16 more ask for gzip's frame instead of zlib's.
+        // 15 window bits. Adding 16 selects the gzip format instead of zlib's.
         let result = deflateInit2_(
             stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         precondition(result == Z_OK, "zlib has no memory for a compressor")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bytes that look random and follow from a seed: layers no compressor can shrink.
+/// Bytes that look random and are generated from a seed, for layers that no compressor can shrink.
 package struct Noise: Sendable {
-    /// What is random is one block; longer noise repeats it. Deflate looks back 32 KiB and never sees the repetition, and
-    /// copying a block costs next to nothing, also in a debug build.
+    /// One block is random; longer noise repeats the block. Deflate looks back only 32 KiB, so it never finds the
+    /// repetition. Copying a block is cheap, even in a debug build.
     static let blockSize = 1 << 20
 
     package let seed: UInt64
@@ -12,7 +12,7 @@ package struct Noise: Sendable {
         self.seed = seed
     }
 
-    /// A seed that follows from names and numbers, the same in every process.
+    /// A seed that is computed from names and numbers. It is the same in every process.
     package init(_ parts: [String]) {
         // FNV-1a, with a separator that no UTF-8 text contains.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -51,7 +51,7 @@ package struct Noise: Sendable {
     }
 }
 
-/// Steele, Lea and Flood's generator: the same numbers for the same seed, everywhere and for ever.
+/// The generator of Steele, Lea and Flood. The same seed always gives the same numbers.
 package struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64
 

@@ -2,15 +2,15 @@
 
 import OCI
 
-/// The list of a manifest's referrers in a registry without the referrers API: an index under a tag made from the digest
-/// (distribution specification 1.1, "Referrers Tag Schema").
+/// The list of a manifest's referrers in a registry without the referrers API: an index under a tag made from the
+/// digest (distribution specification 1.1, "Referrers Tag Schema").
 package struct ReferrersTag: Sendable {
     package let tag: String
     package let index: FixtureManifest
 }
 
 extension FixtureImage {
-    /// One tag for each manifest that something refers to, in the order of the first referrer.
+    /// One tag for each manifest that has referrers, in the order of the first referrer.
     package var referrersTags: [ReferrersTag] {
         var subjects: [Digest] = []
         var entries: [Digest: [Descriptor]] = [:]

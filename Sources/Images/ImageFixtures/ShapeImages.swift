@@ -2,7 +2,7 @@
 
 import OCI
 
-/// One of every shape that registries hold, a few KiB each.
+/// One image of every shape that registries store, a few KiB each.
 enum ShapeImages {
     static func all() -> [FixtureImage] {
         let image = FixtureGraph.image([layer("base"), layer("top")])
@@ -58,14 +58,15 @@ enum ShapeImages {
         return [FixtureImage("shapes/artifact", tags: ["v1"], artifact)]
     }
 
-    /// Addressed by SHA-512, which many registries do not take: the set goes to any registry without it.
+    /// An image with a layer that is addressed by SHA-512. It is separate from `all`, because many registries do not
+    /// accept SHA-512.
     static func sha512() -> FixtureImage {
         FixtureImage(
             "shapes/sha512", tags: ["v1"],
             .image([FixtureLayer([.text("long", "addressed by SHA-512\n")], algorithm: .sha512)]))
     }
 
-    /// A signature and a bill of materials, the latter itself signed.
+    /// A signature, a bill of materials, and a signature of the bill of materials.
     private static func referrers(to graph: FixtureGraph) -> [FixtureGraph] {
         let subject = graph.manifest.descriptor
         let bill = referrer("application/spdx+json", "{\"spdxVersion\":\"SPDX-2.3\"}", to: subject)

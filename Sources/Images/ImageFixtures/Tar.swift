@@ -8,7 +8,7 @@ package struct TarEntry: Sendable {
         case link(to: String)
     }
 
-    /// Relative, without a slash at either end; at most 100 bytes of UTF-8.
+    /// The relative path, without a slash at either end; at most 99 bytes of UTF-8.
     package let path: String
     package let kind: Kind
     package let mode: Int
@@ -27,7 +27,7 @@ package struct TarEntry: Sendable {
 }
 
 extension FixtureContent {
-    /// A ustar archive (POSIX.1-1988) whose bytes follow from its entries alone: owner root, times fixed.
+    /// A ustar archive (POSIX.1-1988) whose bytes depend only on its entries: the owner is root, and the time is fixed.
     package static func tar(_ entries: [TarEntry]) -> FixtureContent {
         joined(entries.flatMap(\.parts) + [FixtureContent([UInt8](repeating: 0, count: 1024))])
     }
@@ -80,7 +80,7 @@ private struct TarHeader {
         put(String(repeating: "0", count: digits - text.count) + text, at: offset)
     }
 
-    /// With magic, owner and the checksum, which counts its own field as blanks.
+    /// The header with magic, owner and checksum. The checksum counts its own field as blanks.
     var finished: [UInt8] {
         var header = self
         header.put("ustar\u{0}00root", at: 257)

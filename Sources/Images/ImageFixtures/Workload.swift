@@ -4,9 +4,9 @@
 package enum Workload: String, Sendable, CaseIterable {
     /// The five images of the migration guide's list.
     case guide
-    /// One of every shape a registry holds; small.
+    /// One small image of every shape that registries store.
     case shapes
-    /// An image with a layer addressed by SHA-512, which not every registry takes.
+    /// An image with a layer that is addressed by SHA-512. Not every registry accepts it.
     case sha512
     /// 3 images × 4 unique layers of 128 MiB.
     case big
@@ -19,19 +19,21 @@ package enum Workload: String, Sendable, CaseIterable {
     /// 40 indexes × 6 platforms with attestations and referrers.
     case multiarch
 
-    /// Makes the images. Layers are measured here and made again when their bytes are read, so memory stays small.
+    /// Makes the images. Layers are measured here and generated again when their bytes are read, so little memory is
+    /// used.
     ///
     /// - Parameters:
-    ///   - scale: multiplies layer sizes in `guide`, `big` and `huge`, the number of images in `tiny` and `multiarch`, both in
-    ///     `fleet`, and nothing in the rest.
-    ///   - variant: another text makes the same images with other content; `guide`, `shapes` and `sha512` have one content.
-    ///   - files: what the layers of `guide` are made from; the others follow from seeds.
+    ///   - scale: multiplies layer sizes in `guide`, `big` and `huge`, the number of images in `tiny` and `multiarch`,
+    ///     both in `fleet`, and nothing in the rest.
+    ///   - variant: changes the content of the images, not their shape. `guide`, `shapes` and `sha512` ignore the
+    ///     variant.
+    ///   - files: the files for the layers of `guide`. Other layers are generated from seeds.
     package func images(scale: Double = 1, variant: String = "", files: FixtureFiles) throws -> [FixtureImage] {
         try seededImages(scale: scale, variant: variant)
             ?? GuideImages(files: files, scale: Scale(factor: scale)).all()
     }
 
-    /// The same for sets that follow from seeds alone; nil for `guide`.
+    /// The same for sets that are generated from seeds; nil for `guide`.
     package func seededImages(scale: Double = 1, variant: String = "") -> [FixtureImage]? {
         let benchmark = BenchmarkImages(scale: Scale(factor: scale), variant: variant)
         return switch self {
@@ -47,7 +49,7 @@ package enum Workload: String, Sendable, CaseIterable {
     }
 }
 
-/// How much smaller or larger than its full size a workload is.
+/// The size of a workload in relation to its full size.
 struct Scale {
     let factor: Double
 

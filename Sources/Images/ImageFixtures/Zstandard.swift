@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension FixtureContent {
-    /// This content as one Zstandard frame of raw blocks (RFC 8878 §3.1.1): real to every decoder, made without one.
+    /// This content as one Zstandard frame of raw blocks (RFC 8878 §3.1.1). Every decoder reads it, and no compressor
+    /// is needed to write it.
     package func zstandard() -> FixtureContent {
-        // No window of its own (single segment off, descriptor 0x58: 2 MiB), no content size, no checksum.
+        // Single segment off, window descriptor 0x58 (2 MiB), no content size, no checksum.
         let header: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x58]
         return FixtureContent {
             let iterator = makeIterator()
@@ -23,7 +24,7 @@ extension FixtureContent {
     }
 }
 
-/// At most 128 KiB fit into a block, whatever the window.
+/// Raw blocks of at most 128 KiB, the limit of a block for every window size.
 private func rawBlocks(of chunk: [UInt8]) -> [UInt8] {
     let limit = 128 << 10
     var output: [UInt8] = []

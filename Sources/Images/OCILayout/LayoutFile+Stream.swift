@@ -5,10 +5,10 @@ import NIOCore
 import NIOPosix
 
 extension LayoutFile {
-    /// What one read takes, at most.
+    /// The maximum number of bytes of one read.
     package static let readSize = 256 << 10
 
-    /// A part of the file, a buffer at a time, read on NIO's own pool of threads.
+    /// A part of the file as a stream of buffers. NIO's own thread pool reads them.
     package func bytes(_ range: Range<Int64>) -> BlobStream { BlobStream(FilePart(file: self, range: range)) }
 }
 

@@ -10,18 +10,18 @@ import OCI
 /// ```
 /// oci-layout                 {"imageLayoutVersion":"1.0.0"}
 /// index.json                 the images and their names
-/// index.json.lock            held while the index is changed
+/// index.json.lock            locked while the index is changed
 /// blobs/sha256/<hex>         every content once, manifests too
-/// .partial-<random>          bytes on their way
+/// .partial-<random>          content that is not complete
 /// ```
 ///
-/// A file gets its final name atomically when it is complete and its digest was verified. The index is replaced atomically
-/// under a lock, so that several programs may add images at the same time. A killed program leaves partial files, which are
-/// never read.
+/// A file gets its final name atomically, when it is complete and its digest was verified. The index is replaced
+/// atomically under a lock, so several programs can add images at the same time. A program that is killed leaves
+/// partial files, which are never read.
 struct LayoutFolder: Sendable {
     let path: String
 
-    /// As crane writes the file.
+    /// The content of `oci-layout` as crane writes it.
     private static let version = "{\n    \"imageLayoutVersion\": \"1.0.0\"\n}"
     private static let largestIndex = 64 << 20
     static let largestManifest = 8 << 20
@@ -34,8 +34,8 @@ struct LayoutFolder: Sendable {
 
     // MARK: - Reading
 
-    /// A file of the layout: links inside are followed, as some build tools make them, but never out of the folder, whose
-    /// content may come from anywhere.
+    /// The path of a file of the layout. Links inside the folder are followed, because some build tools make them.
+    /// Links out of the folder are refused, because the folder may come from an untrusted source.
     private func contained(_ name: String) throws -> String {
         let file = "\(path)/\(name)"
         // Opening the file reports that it is missing.
@@ -50,15 +50,16 @@ struct LayoutFolder: Sendable {
         try Files.contents(contained(name), limit: limit)
     }
 
-    /// Opens a blob, unverified.
+    /// Opens a blob without verifying its digest.
     func blob(_ digest: Digest) throws -> LayoutFile { try LayoutFile(reading: contained(blobName(digest))) }
 
-    /// Bytes of a blob; nil where there is none.
+    /// The size of a blob in bytes; nil if there is no such blob.
     func size(of digest: Digest) -> Int64? { (try? contained(blobName(digest))).flatMap { Files.size($0) } }
 
-    /// A layout that was made by hand may lack the file with its version, which the specification demands and crane does not.
+    /// The index. The file `oci-layout` may be missing, as in a layout that was made by hand: the specification
+    /// requires this file, but crane does not.
     ///
-    /// - Throws: where this is no layout.
+    /// - Throws: if this folder is not a layout.
     func index() throws -> LayoutIndex {
         if Files.size(try contained("oci-layout")) != nil {
             let marker = try contents("oci-layout", upTo: 4096)
@@ -71,7 +72,7 @@ struct LayoutFolder: Sendable {
 
     func indexBytes() throws -> [UInt8] { try contents("index.json", upTo: Self.largestIndex) }
 
-    /// Verified bytes of a manifest.
+    /// The bytes of a manifest, verified by its digest.
     func manifest(_ digest: Digest) throws -> [UInt8] {
         let bytes = try contents(blobName(digest), upTo: Self.largestManifest)
         let actual = ContentHash.digest(of: bytes, digest.algorithm)
@@ -101,14 +102,14 @@ struct LayoutFolder: Sendable {
     /// A name for a partial file.
     func newPartial() -> String { "\(path)/.partial-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))" }
 
-    /// Makes a complete, verified file the blob.
+    /// Renames a complete, verified file to the blob's name.
     func adopt(_ file: String, as digest: Digest) throws {
         if digest.algorithm != .sha256 { try makeFolder("blobs/\(digest.algorithm.rawValue)") }
         try Files.rename(file, to: blobPath(digest))
     }
 
     func store(_ manifest: ManifestContent) throws {
-        // One that is damaged is written again.
+        // A damaged manifest is written again.
         if (try? self.manifest(manifest.digest)) != nil { return }
         try prepare()
         try placing(manifest.bytes) { try adopt($0, as: manifest.digest) }
@@ -121,7 +122,7 @@ struct LayoutFolder: Sendable {
         try changeIndex { $0.add(referrer: entry) }
     }
 
-    /// Lets a tag name what is here. What it named before stays listed where it refers to another manifest.
+    /// Sets a tag to content of this layout. The manifest that the tag named before stays listed if it has a subject.
     func set(_ tag: Tag, to descriptor: Descriptor) throws {
         try changeIndex { index in
             let before = index.digest(named: tag)
@@ -140,7 +141,7 @@ struct LayoutFolder: Sendable {
 
     var hasIndex: Bool { Files.size(indexPath) != nil }
 
-    /// Changes the index, one program at a time.
+    /// Changes the index. A lock prevents that another program changes the index at the same time.
     func changeIndex(_ change: (inout LayoutIndex) -> Void) throws {
         try prepare()
         let lock = try LayoutFile(locking: indexPath + ".lock")
@@ -154,7 +155,7 @@ struct LayoutFolder: Sendable {
         try placing(bytes) { try Files.rename($0, to: file) }
     }
 
-    /// Writes bytes to a file of their own. They are on the device before `place` gives it a name that others rely on.
+    /// Writes bytes to a new file. The file is synchronized to the device before `place` gives it its final name.
     private func placing(_ bytes: [UInt8], _ place: (String) throws -> Void) throws {
         let path = newPartial()
         do {

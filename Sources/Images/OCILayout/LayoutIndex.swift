@@ -2,9 +2,9 @@
 
 import OCI
 
-/// A layout's `index.json`, as a value: which images there are, and what they are called.
+/// A layout's `index.json` as a value: the images and their names.
 ///
-/// Everything in it that is not understood is kept as it was.
+/// Unknown members are kept unchanged.
 struct LayoutIndex {
     private var document: JSON
 
@@ -23,7 +23,7 @@ struct LayoutIndex {
     /// The file as crane writes it, so that it has crane's digest if it is pushed as an index.
     var bytes: [UInt8] { document.goBytes(indentedBy: "   ") }
 
-    /// The images, in order. Entries that are no descriptors are passed over.
+    /// The images, in order. Entries that are not descriptors are skipped.
     var entries: [Descriptor] {
         (document["manifests"]?.array ?? []).compactMap { entry in
             guard let digest = entry["digest"]?.string.flatMap({ try? Digest($0) }),
@@ -40,34 +40,35 @@ struct LayoutIndex {
         entries.compactMap { $0.annotations[Self.nameKey].flatMap { try? Tag($0) } }
     }
 
-    /// What a name stands for, and nothing else does.
+    /// The digest with exactly this name. Unlike in `entry`, `latest` does not mean the only image without a name.
     func digest(named tag: Tag) -> Digest? { entries.last { $0.annotations[Self.nameKey] == tag.name }?.digest }
 
     /// The image with this name. If no image has a name, `latest` means the only image.
     func entry(_ tag: Tag) -> Descriptor? {
         let entries = entries
-        // Of two with one name the later one counts: tools that only append mean it so.
+        // If two entries have the same name, the later one counts, as tools that only append entries intend.
         if let named = entries.last(where: { $0.annotations[Self.nameKey] == tag.name }) { return named }
-        // crane gives an image the type of its config, which is no artifact's.
+        // crane sets an image's artifact type to the media type of its config, so such an entry is not an artifact.
         let images = entries.filter { [nil, .ociConfig, .dockerConfig].contains($0.artifactType) }
         guard tag == .latest, images.count == 1, images[0].annotations[Self.nameKey] == nil else { return nil }
         return images[0]
     }
 
-    /// Lists a manifest by what it is to its subject; once is enough.
+    /// Adds the entry of a referrer, unless its manifest is listed already.
     mutating func add(referrer entry: JSON) {
         let list = document["manifests"]?.array ?? []
         guard !list.contains(where: { $0["digest"] == entry["digest"] }) else { return }
         replaceList(list + [entry])
     }
 
-    /// Lists what is described in full; once is enough.
+    /// Adds an entry that is complete. An equal entry is replaced.
     mutating func add(_ entry: JSON) { replace(by: entry) { $0 == entry } }
 
-    /// Lets `tag` name `descriptor`; what it named before stays in the folder, other unnamed entries stay in the list.
+    /// Sets `tag` to `descriptor`. The content that the tag named before stays in the folder. Other unnamed entries
+    /// stay in the list.
     mutating func set(_ tag: Tag, to descriptor: Descriptor) {
         var descriptor = descriptor
-        // What a list says of a referrer is said of it under its name as well.
+        // The named entry of a referrer keeps the artifact type and the annotations of its unnamed entry.
         if let known = entries.first(where: { $0.digest == descriptor.digest && $0.annotations[Self.nameKey] == nil }) {
             descriptor.artifactType = known.artifactType
             descriptor.annotations = known.annotations
@@ -75,15 +76,15 @@ struct LayoutIndex {
         replace(by: Self.entry(descriptor, named: tag)) { Self.name(of: $0) == tag.name }
     }
 
-    /// Adds an entry at the end, and removes entries that it makes superfluous, because two entries of one manifest would
+    /// Adds an entry at the end and removes the entries that it replaces, because two entries of one manifest would
     /// count as two images.
     private mutating func replace(by entry: JSON, _ isReplaced: (JSON) -> Bool) {
         let list = document["manifests"]?.array ?? []
         replaceList(list.filter { !isReplaced($0) && !Self.isCovered($0, by: entry) } + [entry])
     }
 
-    /// Whether an entry without a name is of the same manifest, for the same platform or for none: an index may list one
-    /// manifest for several.
+    /// Whether an entry has no name, the same manifest, and the same platform or none. An index may list one manifest
+    /// for several platforms.
     private static func isCovered(_ old: JSON, by entry: JSON) -> Bool {
         old["digest"] == entry["digest"] && name(of: old) == nil
             && (old["platform"] == nil || old["platform"] == entry["platform"])

@@ -5,28 +5,30 @@ import Files
 import OCI
 import Synchronization
 
-/// What refers to what in a layout: read once for each state of its index, for every manifest that is listed has to be opened.
+/// The referrers in a layout. They are read once for each state of the index, because every listed manifest has to be
+/// opened.
 final class LayoutReferrers: Sendable {
     fileprivate struct State {
         var index: [UInt8] = []
         var entries: [Digest: [JSON]] = [:]
-        /// What is listed and cannot be read: read again each time, for it may be written anew under the same index.
+        /// Listed manifests that could not be read. They are read again each time, because they may be written later
+        /// without a change of the index.
         var unreadable: [Descriptor] = []
         var problem: (any Error)?
     }
 
     private let state = Mutex(State())
 
-    /// The entries of a manifest's list, each digest once. Blocks.
+    /// The entries of a manifest's referrers list, each digest once. Blocks.
     ///
-    /// - Throws: also where a manifest that is listed is missing or damaged: it may be one that refers to the subject.
+    /// - Throws: also if a listed manifest is missing or damaged, because it may be a referrer of the subject.
     func entries(of subject: Digest, in folder: LayoutFolder) throws -> [JSON] {
         let state = try current(folder)
         if let problem = state.problem { throw problem }
         return state.entries[subject] ?? []
     }
 
-    /// Those of them whose manifests are here. Blocks.
+    /// The same, but manifests that cannot be read are left out. Blocks.
     func readableEntries(of subject: Digest, in folder: LayoutFolder) throws -> [JSON] {
         try current(folder).entries[subject] ?? []
     }
@@ -42,11 +44,11 @@ final class LayoutReferrers: Sendable {
 }
 
 extension LayoutReferrers.State {
-    /// Reads what has not been read.
+    /// Reads the manifests that have not been read yet.
     fileprivate mutating func read(_ folder: LayoutFolder) {
         let listed = unreadable
         (unreadable, problem) = ([], nil)
-        for entry in listed where entry.size <= LayoutFolder.largestManifest {
+        for entry in listed {
             do { add(try folder.manifest(entry.digest), of: entry) } catch {
                 unreadable.append(entry)
                 problem = problem ?? folder.problem(reading: entry, error)
@@ -72,7 +74,7 @@ extension LayoutReferrers.State {
         entries[subject, default: []].append(entry)
     }
 
-    /// What a list under this name is of: `sha256-<hex>` (distribution-spec, "Referrers Tag Schema").
+    /// The subject of the list under this fallback tag: `sha256-<hex>` (distribution-spec, "Referrers Tag Schema").
     private static func subject(of name: String) -> Digest? {
         guard let dash = name.firstIndex(of: "-") else { return nil }
         return try? Digest("\(name[..<dash]):\(name[name.index(after: dash)...])")
@@ -80,7 +82,7 @@ extension LayoutReferrers.State {
 }
 
 extension LayoutFolder {
-    /// Why it is not known what a listed manifest says.
+    /// The error for a listed manifest that cannot be read.
     fileprivate func problem(reading entry: Descriptor, _ error: any Error) -> any Error {
         var failure: ContentFailure
         switch error {

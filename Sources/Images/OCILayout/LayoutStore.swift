@@ -6,23 +6,23 @@ import NIOCore
 import NIOPosix
 package import OCI
 
-/// An OCI image layout playing the content roles: one folder, read and written byte for byte.
+/// An OCI image layout as the source or the target of a copy: one folder, read and written byte for byte.
 ///
-/// A layout is one repository, whatever it is called. Blocking work runs on NIO's own pool of threads.
+/// A layout is one repository, whatever name is used. Blocking work runs on NIO's own thread pool.
 package struct LayoutStore: ContentTarget {
-    /// What to call the layout's only repository.
+    /// The name of the layout's only repository.
     package static let repository = Repository.layout
 
     private let folder: LayoutFolder
     private let listed: LayoutReferrers
 
-    /// - Parameter path: made when something is written.
+    /// - Parameter path: the folder. It is created when something is written.
     package init(_ path: String) {
         folder = LayoutFolder(path: path)
         listed = LayoutReferrers()
     }
 
-    /// Runs blocking work, and says what went wrong in this tool's terms.
+    /// Runs blocking work on the thread pool and converts errors to `ContentFailure`.
     private func blocking<Value: Sendable>(
         _ work: @escaping @Sendable (LayoutFolder) throws -> Value
     ) async throws(ContentFailure) -> Value {
@@ -46,7 +46,7 @@ package struct LayoutStore: ContentTarget {
         }
     }
 
-    /// A folder needs no login, so no error of the system means missing credentials.
+    /// The failure for a file problem. A folder needs no login, so no system error means missing credentials.
     static func failure(of problem: FileProblem) -> ContentFailure {
         let text = "\(problem)".displayable
         if problem.isTooManyOpenFiles { return .tooManyOpenFiles(text) }
@@ -100,7 +100,7 @@ extension LayoutStore {
         }
     }
 
-    /// A manifest's own word: files have no media type.
+    /// The media type that a manifest names itself, because files have no media type.
     private static func mediaType(of bytes: [UInt8]) -> MediaType {
         (try? Manifest(bytes, contentType: nil))?.mediaType ?? .octetStream
     }
@@ -131,7 +131,8 @@ extension LayoutStore {
         try await blocking { try $0.index().tags }
     }
 
-    /// The manifests that the layout lists with this one as their subject, and those in the list under the fallback tag.
+    /// The manifests that the layout lists with this one as their subject, and those in the list under the fallback
+    /// tag.
     package func referrers(
         of digest: Digest, in repository: Repository
     ) async throws(ContentFailure) -> ManifestContent? {
@@ -172,7 +173,7 @@ extension LayoutStore {
         }
     }
 
-    /// Lists images that are here already, each by an entry that says all there is to say.
+    /// Lists images that are in the layout already, by complete entries.
     package func list(_ entries: [JSON]) async throws(ContentFailure) {
         try await blocking { folder in
             try folder.changeIndex { index in
@@ -208,7 +209,7 @@ extension LayoutStore {
         do {
             let file = try await blocking { _ in try LayoutFile(creating: session.location) }
             var offset: Int64 = 0
-            // The stream throws before its last buffer unless everything in it is right.
+            // The stream verifies the bytes: it throws before its last buffer if any of them is wrong.
             for try await buffer in bytes {
                 let position = offset
                 try await blocking { _ in try file.write(buffer, at: position) }

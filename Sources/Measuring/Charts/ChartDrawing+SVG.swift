@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ChartDrawing {
-    /// One file that needs no other, with colours that follow the reader's light or dark setting.
+    /// A self-contained file. Its colours follow the reader's light or dark setting.
     ///
-    /// - Parameter label: what a screen reader says it is.
+    /// - Parameter label: the text for screen readers.
     package func svg(label: String) -> String {
         svg("xmlns=\"http://www.w3.org/2000/svg\" ", label: label, style: "<style>\n\(Self.style)</style>\n")
     }
 
-    /// The same for a page that has the colours of `style` in its own.
+    /// The same for a page that includes the rules of `style`.
     package func svgInPage(label: String) -> String { svg("", label: label, style: "") }
 
     private func svg(_ namespace: String, label: String, style: String) -> String {
@@ -45,9 +45,11 @@ extension ChartDrawing.Shape {
 }
 
 extension String {
-    /// Safe as the text of an element and inside a quoted attribute. What moves a cursor has to be escaped before.
+    /// The text, safe in an element and inside a quoted attribute. Control characters that move a cursor have to be
+    /// escaped before.
     ///
-    /// By scalars, as its readers see it: a quote with a combining mark behind it is one `Character`, and ends an attribute.
+    /// Works on scalars, as readers of XML do. A quote with a combining mark is one `Character`, but it ends an
+    /// attribute.
     package var escapedForXML: String {
         unicodeScalars.reduce(into: "") { text, scalar in
             switch scalar {
@@ -70,7 +72,7 @@ extension UInt32 {
 }
 
 extension Double {
-    /// Two decimals at most. A number that is none, or too large for a picture, is 0.
+    /// The number with at most two decimals; 0 if it is not a number or too large for a picture.
     fileprivate var short: String {
         guard magnitude < 1e9 else { return "0" }
         let hundredths = Int((self * 100).rounded())

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A picture as a list of shapes. Units are pixels of a small screen, y goes down.
+/// A picture as a list of shapes. Units are pixels of a small screen; y increases downwards.
 package struct ChartDrawing: Sendable {
-    /// What a shape is for; its colour follows.
+    /// The purpose of a shape. It decides the colour.
     package enum Role: String, CaseIterable, Sendable {
         case background, text, faint, grid, bar, other, over, window, mounted, present
 
-        /// On a light background.
+        /// The colour on a light background.
         package var light: UInt32 {
             switch self {
             case .background: 0xFFFFFF
@@ -22,7 +22,7 @@ package struct ChartDrawing: Sendable {
             }
         }
 
-        /// On a dark background.
+        /// The colour on a dark background.
         package var dark: UInt32 {
             switch self {
             case .background: 0x0D1117
@@ -42,7 +42,7 @@ package struct ChartDrawing: Sendable {
     package enum Anchor: String, Sendable { case start, middle, end }
 
     package enum Shape: Sendable {
-        /// - Parameter title: what pointing at it says.
+        /// - Parameter title: the text that is shown when the pointer is on the shape.
         case rectangle(x: Double, y: Double, width: Double, height: Double, Role, title: String? = nil)
         /// `y` is the base line.
         case text(String, x: Double, y: Double, Role, Anchor = .start, isBold: Bool = false)
@@ -50,7 +50,7 @@ package struct ChartDrawing: Sendable {
 
     package var width: Double
     package var height: Double
-    /// Drawn in this order.
+    /// The shapes, in the order in which they are drawn.
     package var shapes: [Shape] = []
 
     package init(width: Double, height: Double) {

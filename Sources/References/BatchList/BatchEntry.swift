@@ -4,7 +4,7 @@ package import OCI
 
 /// A place in a list.
 package struct ListPlace: Hashable, Sendable, CustomStringConvertible {
-    /// As the user named it; `-` for standard input.
+    /// The file as the user named it; `-` for standard input.
     package var file: String
     /// 1-based.
     package var line: Int
@@ -20,7 +20,7 @@ package struct ListPlace: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(file.displayable):\(line):\(column)" }
 }
 
-/// One line of a list as it was written: what to copy and, where the line says so, where to.
+/// One line of a list as it was written: the source and, if the line names one, the target.
 package struct BatchEntry: Hashable, Sendable {
     package let source: Reference
     package let target: Reference?
@@ -36,12 +36,12 @@ package struct BatchEntry: Hashable, Sendable {
     }
 }
 
-/// One copy to make: an entry whose target is decided. Equal lines are one item.
+/// One copy to make: an entry with a known target. Equal lines are one item.
 package struct BatchItem: Hashable, Sendable {
     package let source: Reference
-    /// Its tag is what gets set. One with a digest alone is set by digest.
+    /// The target. Its tag is set by the copy. A target with a digest and no tag is pushed by digest.
     package let target: Reference
-    /// The first line that says so.
+    /// The place of the first line with this item.
     package let place: ListPlace
 
     package init(source: Reference, target: Reference, place: ListPlace) {

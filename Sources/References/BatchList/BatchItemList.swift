@@ -2,12 +2,12 @@
 
 import OCI
 
-/// The items of lists, each made when it is asked for: a million of them take some 40 MiB.
+/// The items of lists. An item is created when it is read, so a million items take some 40 MiB.
 package struct BatchItemList: RandomAccessCollection, Sendable {
-    /// Of lines that do not fit in the memory of any machine the numbers would be too small.
+    /// An item in little memory. 32 bits are enough: more lines than that do not fit into the memory of any machine.
     private struct Slot: Sendable {
         var entry: UInt32
-        /// One more than the rule's position; 0 where the entry says its target.
+        /// One more than the rule's position; 0 if the entry names its target.
         var rule: UInt32
 
         init(entry: Int, rule: Int?) {
@@ -33,7 +33,7 @@ package struct BatchItemList: RandomAccessCollection, Sendable {
         return item(of: entries[Int(slot.entry)], slot)
     }
 
-    /// Reads the entries in one go, which costs a fifth of asking for each.
+    /// Reads the entries one after the other, which costs a fifth of reading each by its position.
     package func makeIterator() -> AnyIterator<BatchItem> {
         var (cursor, position) = (EntryPool.Cursor(entries), 0)
         return AnyIterator {
@@ -63,14 +63,14 @@ package struct BatchItemList: RandomAccessCollection, Sendable {
         slots.append(Slot(entry: entry, rule: rule))
     }
 
-    /// Adds an entry that no list says itself: one of several tags.
+    /// Adds an entry that is not a line of a list: one of several tags that a filter selected.
     mutating func append(_ entry: BatchEntry, rule: Int?) {
         entries.append(entry)
         append(entry: entries.count - 1, rule: rule)
     }
 
-    /// Forgets the entries that no item needs, where they are many: lists that say everything twice are common, as when what
-    /// several tools found is put together.
+    /// Drops the entries that no item needs, if there are many. Lists with many duplicate lines are common, for example
+    /// if the findings of several tools are joined.
     mutating func forgetSurplus() {
         guard entries.count > slots.count + slots.count / 4 else { return }
         var (needed, renumbered) = (Segmented<Int>(), Segmented<Slot>())

@@ -3,11 +3,10 @@
 package import OCI
 
 extension BatchListParser {
-    /// The items of all lists read, in order, each once.
+    /// The items of all lists, in order, each once.
     ///
     /// - Parameter rule: the target rule for entries without a target; nil if none was given.
-    /// - Throws: `BatchListError` with everything that is wrong, the parser's own problems included. Then nothing may be
-    ///   copied.
+    /// - Throws: `BatchListError` with all problems, also those of the parser. Then nothing may be copied.
     package func items(rule: TargetRule?) throws(BatchListError) -> BatchItemList {
         try items(rules: rule.map { [$0] } ?? [], tags: [:]).items
     }
@@ -15,10 +14,12 @@ extension BatchListParser {
     /// The items of all lists, tag filters expanded.
     ///
     /// - Parameters:
-    ///   - rules: the target rules for entries without a target, which go to each of these places; empty if none was given.
-    ///   - tags: what each repository of a filtered line has, in any order; one that could not be listed is missing.
-    /// - Throws: `BatchListError` with everything that is wrong: also with what only the expansion brings to light, two
-    ///   lines that write one tag.
+    ///   - rules: the target rules for entries without a target. Such an entry is copied to the target of each rule.
+    ///     Empty if none was given.
+    ///   - tags: the tags of each repository of a filtered line, in any order. A repository whose tags could not be
+    ///     listed is missing.
+    /// - Throws: `BatchListError` with all problems, also those that only the expansion shows, such as two lines that
+    ///   write one tag.
     package func items(
         rules: [TargetRule], tags: [SourceRepository: [Tag]]
     ) throws(BatchListError) -> BatchItems {
@@ -45,7 +46,7 @@ extension BatchListParser {
         return filtered.map(\.source).filter { seen.insert($0).inserted }
     }
 
-    /// By list, then by line: the order in which a user repairs them.
+    /// The problems by list, then by line, which is the order in which a user repairs them.
     private func inOrder(_ problems: [BatchProblem]) -> [BatchProblem] {
         let ranks = Dictionary(zip(files, files.indices)) { first, _ in first }
         func rank(_ place: ListPlace) -> (Int, Int, Int) { (ranks[place.file] ?? 0, place.line, place.column) }
@@ -61,11 +62,11 @@ private struct ItemCollector {
     private(set) var unexpanded: [UnexpandedLine] = []
     private(set) var problems: [BatchProblem] = []
     private(set) var names = TargetNameCheck()
-    /// Lines without a target, if there is none for all lines.
+    /// Lines without a target, if there is no rule for them.
     private(set) var untargeted = RepeatedProblem()
     /// The first item that writes a tag, by its position.
     private var writers = PositionTable()
-    /// Items that `writers` does not tell apart: to a digest alone, or of the same content to the same tag.
+    /// Items that `writers` does not distinguish: to a digest alone, or of the same content to the same tag.
     private var copies = PositionTable()
 
     init(_ entries: EntryPool, rules: [TargetRule], folder: @escaping (String) -> String) {
@@ -74,7 +75,7 @@ private struct ItemCollector {
         items = BatchItemList(entries, rules: rules)
     }
 
-    /// The items without what is kept for none of them.
+    /// The items without entries that none of them needs.
     var neededItems: BatchItemList {
         var items = items
         items.forgetSurplus()
@@ -86,7 +87,7 @@ private struct ItemCollector {
         let repository: Repository
         let tag: Tag
 
-        /// nil where no tag is set.
+        /// nil if no tag is set.
         init?(of target: Reference, folder: (String) -> String) {
             guard let tag = target.tag else { return nil }
             let place = target.registry.layoutFolder.map { RegistryHost(layoutFolder: folder($0)) } ?? target.registry
@@ -103,10 +104,11 @@ private struct ItemCollector {
         init(_ item: BatchItem) { (source, target) = (item.source, item.target) }
     }
 
-    /// The rules for entries without a target; nil means that there is none, which is a problem of the entry.
+    /// The positions of the rules for an entry. nil: no rule, because the entry has a target, or because there is no
+    /// rule, which is a problem of the entry.
     private func choices(hasTarget: Bool) -> [Int?] { hasTarget || rules.isEmpty ? [nil] : rules.indices.map { $0 } }
 
-    /// - Parameter position: of the entry in the pool; nil for one that is not in it.
+    /// - Parameter position: the position of the entry in the pool; nil for an entry that is not in the pool.
     mutating func add(_ entry: BatchEntry, at position: Int?) {
         for rule in choices(hasTarget: entry.target != nil) { add(entry, at: position, rule) }
     }
@@ -121,7 +123,7 @@ private struct ItemCollector {
         if let position { items.append(entry: position, rule: number) } else { items.append(entry, rule: number) }
     }
 
-    /// Notes the item as the next one, unless it says nothing new or contradicts another one.
+    /// Whether the item is new. Records it as the next one, unless it repeats or contradicts another one.
     private mutating func isNew(_ item: BatchItem, at place: ListPlace) -> Bool {
         guard let tag = TargetTag(of: item.target, folder: folder) else { return isNewCopy(item) }
         let (items, folder) = (items, folder)
@@ -157,7 +159,8 @@ private struct ItemCollector {
         }
     }
 
-    /// The tags the line's filter selects, by name: however a registry orders its tags, two runs do the same.
+    /// Adds an item for each tag that the line's filter selects. They are sorted by name, so two runs do the same,
+    /// however a registry orders its tags.
     mutating func add(_ entry: FilteredEntry, tags: [Tag]?) {
         for rule in choices(hasTarget: entry.targetName != nil) { add(entry, rule, tags: tags) }
     }
@@ -182,7 +185,7 @@ private struct ItemCollector {
                 reason: tags.map { .nothingSelected(of: $0.count) } ?? .notListed))
     }
 
-    /// Says of the repository what would be said of each of its tags.
+    /// Reports once for the repository the problem that each of its tags would have.
     private mutating func addUnmapped(_ entry: FilteredEntry, rule: TargetRule?) {
         do throws(ReferenceError) {
             let source = try Reference(parsing: entry.sourceName)
@@ -209,7 +212,8 @@ private struct ItemCollector {
         }
     }
 
-    /// A registry's port or capitals cannot become part of a repository's path.
+    /// The problem of an entry for which the rule gives no target, because a registry's port or capitals cannot be part
+    /// of a repository's path.
     private static func unmappable(_ entry: BatchEntry, rule: TargetRule, error: ReferenceError) -> BatchProblem {
         let byRepository = try? TargetRule(prefix: rule.prefix, mapping: .repository).target(for: entry.source)
         return BatchProblem(
@@ -227,7 +231,8 @@ private struct ItemCollector {
             hint: "give one of them another target")
     }
 
-    /// Equal digests are equal content wherever they come from; tags are the same only where they are.
+    /// Equal digests are equal content, whatever their repositories. Equal tags are equal content only in the same
+    /// repository.
     private static func isSameContent(_ left: Reference, _ right: Reference) -> Bool {
         if let digest = left.digest, digest == right.digest { return true }
         return left == right

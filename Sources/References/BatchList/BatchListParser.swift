@@ -4,8 +4,8 @@ import OCI
 
 /// Reads lists: `SOURCE`, `SOURCE TARGET`, or a source and several targets, which is one item for each of them.
 ///
-/// Collects problems and does not stop at the first one, so that a user can repair a list in one pass. It takes text and
-/// returns values; the caller reads the files.
+/// Collects all problems and does not stop at the first one, so that a user can repair a list in one pass. The parser
+/// takes bytes and returns values; the caller reads the files.
 package struct BatchListParser: Sendable {
     /// The lines that name one image each, in the order of the lists.
     private(set) var pool = EntryPool()
@@ -14,11 +14,12 @@ package struct BatchListParser: Sendable {
     package private(set) var problems: [BatchProblem] = []
     /// The lists read, in order.
     package private(set) var files: [String] = []
-    /// Of the list that is being read.
+    /// The splitter of the list that is being read.
     private var splitter = LineSplitter()
     private var isUTF16 = false
 
-    /// The canonical path of a folder on this machine. The caller provides it, because only the file system knows links.
+    /// The canonical path of a folder on this machine. The caller provides it, because only the file system knows
+    /// links.
     package var folder: @Sendable (String) -> String = { $0 }
 
     package init() {}
@@ -47,7 +48,7 @@ package struct BatchListParser: Sendable {
         isUTF16 = false
     }
 
-    /// The next bytes of the list that was begun.
+    /// Takes the next bytes of the list that was begun.
     package mutating func take(_ bytes: some Sequence<UInt8>) {
         var splitter = splitter
         splitter.take(bytes) { line, number in read(line, number) }
@@ -92,7 +93,7 @@ package struct BatchListParser: Sendable {
         }
     }
 
-    /// Adds the line's entry, or returns what keeps it from being one.
+    /// Adds the line's entry, or returns the problem that prevents it.
     private mutating func entry(from words: [ListLine.Word], at place: ListPlace) -> BatchProblem? {
         var references: [(reference: Reference, place: ListPlace)] = []
         for word in words {
@@ -116,7 +117,7 @@ package struct BatchListParser: Sendable {
         return nil
     }
 
-    /// Adds the line as a filter over a repository's tags, or returns what keeps it from being one.
+    /// Adds the line as a filter of a repository's tags, or returns the problem that prevents it.
     private mutating func filteredEntry(from words: [ListLine.Word], at place: ListPlace) -> BatchProblem? {
         let places = words.map { ListPlace(file: place.file, line: place.line, column: $0.column) }
         var part = 0

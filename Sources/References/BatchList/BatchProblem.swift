@@ -2,12 +2,12 @@
 
 import OCI
 
-/// What is wrong with one line of a list.
+/// A problem of one line of a list.
 package struct BatchProblem: Hashable, Sendable, CustomStringConvertible {
     package let place: ListPlace
     /// One sentence, lower case, no full stop; text from the list is escaped.
     package let message: String
-    /// What would be right, where that is known.
+    /// How to repair the line, if that is known.
     package let hint: String?
 
     package init(_ place: ListPlace, _ message: String, hint: String? = nil) {
@@ -26,7 +26,7 @@ extension BatchProblem {
     }
 }
 
-/// Everything that is wrong with the lists of a run; with one bad line nothing is copied.
+/// All problems of the lists of a run. If there is one bad line, nothing is copied.
 package struct BatchListError: Error, Hashable, Sendable, CustomStringConvertible {
     /// In the order of files and lines; never empty.
     package let problems: [BatchProblem]

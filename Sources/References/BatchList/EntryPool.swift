@@ -4,8 +4,8 @@ import OCI
 
 /// The entries of lists in little memory, because a list of a million lines stays in memory during its run.
 ///
-/// Kept are the texts, from which an entry is read again when it is asked for. Names that follow each other begin alike, so
-/// of each text only what differs from the one before is kept (front coding); every group begins anew.
+/// The pool stores texts and parses an entry again when it is read. Neighbouring names often begin alike, so only the
+/// difference from the text before is stored (front coding). Every group of 16 entries begins with whole texts.
 struct EntryPool: Sendable {
     private static let groupSize = 16
 
@@ -40,7 +40,7 @@ struct EntryPool: Sendable {
         return record
     }
 
-    /// The entries of another pool at these positions, in the memory that they take without the others.
+    /// A pool with only those entries of another pool that are at these positions.
     init(_ other: EntryPool, at positions: some Sequence<Int>) {
         var cursor = Cursor(other)
         for position in positions { append(cursor.entry(at: position)) }
@@ -51,7 +51,7 @@ struct EntryPool: Sendable {
         return cursor.entry(at: position)
     }
 
-    /// Reads entries one after the other: none is passed twice while positions ascend.
+    /// Reads entries one after the other. While positions ascend, no entry is read twice.
     struct Cursor {
         private let pool: EntryPool
         private var reader: EntryReader?
@@ -62,9 +62,9 @@ struct EntryPool: Sendable {
 
         mutating func entry(at position: Int) -> BatchEntry {
             let group = position - position % EntryPool.groupSize
-            // Every group begins anew.
+            // Every group begins with whole texts.
             if next <= group || position < next { (reader, next) = (nil, group) }
-            // Taken, for its texts would be copied before they are changed.
+            // The reader is moved out, because otherwise its texts would be copied when they change.
             var reader = reader.take() ?? pool.reader(ofGroupAt: group)
             for _ in next...position { reader.next() }
             (self.reader, next) = (reader, position + 1)
@@ -118,7 +118,7 @@ private struct EntryReader {
 }
 
 extension Reference {
-    /// From the text of a reference that was read before.
+    /// Parses the text of a reference that was parsed successfully before.
     fileprivate init(wellFormed text: String) {
         if LayoutReference.isMeant(by: text), let layout = try? LayoutReference(parsing: text) {
             self.init(layout)

@@ -2,11 +2,12 @@
 
 package import OCI
 
-/// A line of the list of failed items: the item in the input format, then why it failed as a comment.
+/// A line of the list of failed items: the item in the input format, followed by the reason as a comment.
 ///
-/// Reads back as the same item, with or without a target for the whole list, so that the file is the next run's list.
+/// The line is read as the same item, with or without a target for the whole list, so the file can be the next run's
+/// list.
 package struct FailureLine: Hashable, Sendable, CustomStringConvertible {
-    /// Both ends as a list may say them.
+    /// Source and target in the syntax of a list.
     package let source: String
     package let target: String
     /// A stable name for the cause (`not-found`).
@@ -24,7 +25,7 @@ package struct FailureLine: Hashable, Sendable, CustomStringConvertible {
         self.init(source: source.asTyped, target: target.asTyped, kind: kind, message: message)
     }
 
-    /// Without a line feed at the end; the message is escaped, so that it stays on the line.
+    /// The line without a line feed at its end. The message is escaped, so that it stays on the line.
     package var description: String {
         "\(source) \(target) # \(kind.displayable): \(message.displayable)"
     }

@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// A repository at a registry whose tags a list may select.
+/// A repository of a registry whose tags a list can select.
 package struct SourceRepository: Hashable, Sendable, CustomStringConvertible {
     package let registry: RegistryHost
     package let repository: Repository
@@ -18,10 +18,10 @@ package struct SourceRepository: Hashable, Sendable, CustomStringConvertible {
 /// A line of a list that selects tags by a filter: `repo:1.2?`, `repo:{semver>=1.20}`, `repo:~regex`.
 package struct FilteredEntry: Hashable, Sendable {
     package let source: SourceRepository
-    /// As it was typed, up to the colon.
+    /// The source as it was typed, up to the colon.
     package let sourceName: String
     package let filter: TagFilter
-    /// The repository the tags go to, as it was typed, where the line says so.
+    /// The target repository of the tags as it was typed, if the line names one.
     package let targetName: String?
     package let place: ListPlace
     package let targetPlace: ListPlace
@@ -29,16 +29,16 @@ package struct FilteredEntry: Hashable, Sendable {
     /// The source as it was typed.
     package var asTyped: String { "\(sourceName):\(filter.text)" }
 
-    /// The line's target as a list may say it: the repository, without a tag.
+    /// The line's target in the syntax of a list: the repository without a tag.
     ///
-    /// - Returns: nil where neither the line nor a rule says one.
+    /// - Returns: nil if neither the line nor a rule gives a target.
     package func targetName(rule: TargetRule?) -> String? {
         if let targetName { return targetName }
         guard let rule, let reference = try? Reference(parsing: sourceName) else { return nil }
         return try? rule.target(for: reference).asTyped
     }
 
-    /// What the line would say if it named one of its tags.
+    /// The entry that the line would be if it named this tag.
     func entry(for tag: Tag) throws(ReferenceError) -> BatchEntry {
         BatchEntry(
             source: try Reference(parsing: "\(sourceName):\(tag.name)"),
@@ -47,22 +47,22 @@ package struct FilteredEntry: Hashable, Sendable {
     }
 }
 
-/// A line with a tag filter that gave no item, and why. The others of its list are not touched by it.
+/// A line with a tag filter that gave no item, and why. Other lines of its list are not affected.
 package struct UnexpandedLine: Hashable, Sendable {
     package enum Reason: Hashable, Sendable {
         /// The repository's tags are not known: listing them failed.
         case notListed
-        /// None of this many tags is selected.
+        /// The repository has this number of tags, and none of them is selected.
         case nothingSelected(of: Int)
     }
 
     package let entry: FilteredEntry
-    /// As a list may say it.
+    /// The target in the syntax of a list.
     package let targetName: String
     package let reason: Reason
 }
 
-/// What a run is to do: the items of all lists, and the lines that turned out to hold none.
+/// The work of a run: the items of all lists, and the filtered lines that gave no item.
 package struct BatchItems: Sendable {
     package var items: BatchItemList
     package var unexpanded: [UnexpandedLine]

@@ -2,8 +2,8 @@
 
 import OCI
 
-/// A configuration of another copying tool, given where a list is wanted. It is recognised, not converted: what it means
-/// depends on more than its images.
+/// A configuration of another copying tool that was given in place of a list. It is detected but not converted, because
+/// its meaning depends on more than its images.
 package struct ForeignList: Sendable, Equatable {
     package enum Tool: String, Sendable {
         case skopeo = "skopeo sync"
@@ -12,15 +12,15 @@ package struct ForeignList: Sendable, Equatable {
     }
 
     package let tool: Tool
-    /// Its first image as a line of our list, where one could be told.
+    /// Its first image as a line of our list, if the image could be read.
     package let firstLine: String?
 
     /// The number of bytes of a file that are enough to detect its format.
     package static let beginning = 64 << 10
 
-    /// nil for what may be a list. Reads the beginning only.
+    /// nil for bytes that can be a list. Reads only the beginning.
     package init?(_ bytes: [UInt8]) {
-        // A carriage return and a line feed are one character.
+        // A carriage return with a line feed is one `Character`.
         let lines = String(decoding: bytes.prefix(Self.beginning), as: UTF8.self).split(whereSeparator: \.isNewline)
             .map(
                 YAMLLine.init
@@ -44,7 +44,7 @@ package struct ForeignList: Sendable, Equatable {
         else { return nil }
         let target = lines.first { $0.key == "target" }?.value
         let kind = lines.first { $0.key == "type" }?.value
-        // What it chooses of the tags takes more than this to tell, and all of them are not meant.
+        // The tags that it selects cannot be read from these lines, and it does not select all of them.
         if lines.contains(where: { $0.key == "tags" }) { return (.regsync, nil) }
         let image = kind == "repository" ? source + ":*" : source
         return (.regsync, target.map { "\(image) \($0)" } ?? image)
@@ -64,9 +64,9 @@ package struct ForeignList: Sendable, Equatable {
     /// The text after an image's name in a list.
     ///
     /// - Parameters:
-    ///   - value: of the image's key.
-    ///   - below: the first item below it.
-    ///   - kind: `images`, `images-by-semver`, `images-by-tag-regex`.
+    ///   - value: the value of the image's key.
+    ///   - below: the first item below the key.
+    ///   - kind: `images`, `images-by-semver` or `images-by-tag-regex`.
     private static func tags(_ value: String, _ below: String?, kind: String) -> String {
         if kind == "images-by-semver" {
             return ":{semver\(value.replacing("= ", with: "=").replacing("> ", with: ">").replacing("< ", with: "<"))}"
@@ -90,7 +90,7 @@ package struct ForeignList: Sendable, Equatable {
     }
 }
 
-/// A line of YAML or JSON, as far as pairs and items in it can be told without reading all of it.
+/// A line of YAML or JSON. Pairs and items are detected as far as possible without a full parser.
 private struct YAMLLine {
     private static let quotes: Set<Character> = ["\"", "'", ",", " ", "\t", "\r"]
 
@@ -99,7 +99,7 @@ private struct YAMLLine {
     /// The text before the first colon that is followed by a blank or the end; empty if there is none.
     let key: String
     let value: String
-    /// Behind a dash.
+    /// The text after a dash; nil if there is no dash.
     let item: String?
 
     init(_ line: Substring) {
@@ -117,10 +117,10 @@ private struct YAMLLine {
         }
     }
 
-    /// A line of a list has no pair; a brace opens one in JSON.
+    /// Whether the line is a part of a map: it has a pair, or a brace of JSON. A line of our list has neither.
     var isPartOfMap: Bool { !key.isEmpty || text.hasPrefix("{") }
 
-    /// `latest` of `[latest, "v1"]`; empty where it holds nothing.
+    /// The first item, for example `latest` of `[latest, "v1"]`; empty if there is none.
     static func firstItem(ofFlow text: String) -> String {
         bare(text.dropFirst().prefix { $0 != "," && $0 != "]" })
     }

@@ -2,8 +2,8 @@
 
 import OCI
 
-/// An image named as in skopeo and similar tools: a transport, a colon, and the rest (containers-transports(5)). Some of
-/// these would be read as images of Docker Hub, which is never meant.
+/// An image that is named as in skopeo and similar tools: a transport, a colon, and the rest
+/// (containers-transports(5)). Some of these names could be parsed as images of Docker Hub, which is never intended.
 package struct ForeignTransport: Sendable, Equatable {
     private static let transports = [
         "docker://", "docker-archive:", "oci-archive:", "dir:", "docker-daemon:", "containers-storage:",
@@ -13,7 +13,7 @@ package struct ForeignTransport: Sendable, Equatable {
     private let transport: String
     private let rest: String
 
-    /// nil for a word that is written in our way.
+    /// nil for a word without such a transport.
     package init?(_ word: String) {
         guard let transport = Self.transports.first(where: word.hasPrefix) else { return nil }
         self.word = word

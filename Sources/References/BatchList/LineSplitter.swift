@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cuts bytes, which may come in pieces, into lines: at LF, CRLF, CR and NEL (Unicode, section 5.8, "Newline Guidelines").
+/// Splits bytes, which may come in pieces, into lines: at LF, CRLF, CR and NEL (Unicode, section 5.8, "Newline
+/// Guidelines").
 ///
-/// A list that an old editor ended with carriage returns must not become one line with many targets.
+/// If an old editor ended the lines of a list with carriage returns, the list must not become one line with many
+/// targets.
 struct LineSplitter: Sendable {
     private static let lineFeed = UInt8(ascii: "\n")
     private static let carriageReturn = UInt8(ascii: "\r")
@@ -11,10 +13,10 @@ struct LineSplitter: Sendable {
 
     private var line: [UInt8] = []
     private var isAfterCarriageReturn = false
-    /// Of the line that is being read, 1-based.
+    /// The number of the line that is being read, counted from 1.
     private(set) var number = 1
 
-    /// Hands on each line that ends in these bytes, without its end, and its number.
+    /// Passes on each line that ends in these bytes, without its line end, and its number.
     mutating func take(_ bytes: some Sequence<UInt8>, _ body: ([UInt8], Int) -> Void) {
         for byte in bytes {
             let endsTogether = isAfterCarriageReturn && byte == Self.lineFeed

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A line of a list cut into words.
+/// A line of a list, split into words.
 ///
 /// Blanks separate words, except inside the braces of a tag filter (`repo:{semver >=1.20 <2}`). `#` begins a comment at
 /// the line's start or after a blank; inside a word it is part of the word.
@@ -13,7 +13,8 @@ struct ListLine {
 
     private(set) var words: [Word] = []
 
-    /// - Parameter line: one line without its line feed; a carriage return before it is a blank like any other.
+    /// - Parameter line: one line without its line feed. A carriage return before the line feed is a blank like any
+    ///   other.
     init(_ line: some StringProtocol) {
         let bytes = Array(line.utf8)
         var offset = 0

@@ -18,7 +18,7 @@ extension ListWord {
         return (try repository(name), name, filter)
     }
 
-    /// Reads where the tags of a filter go: a repository, returned as it was typed.
+    /// Reads the target of the tags of a filter: a repository, returned as it was typed.
     static func targetRepository(_ text: String) throws(WordError) -> String {
         if (try? Reference.parseRepository(text)) == nil, let reference = try? Reference(parsing: text) {
             let tail = (reference.tag.map { ":\($0.name)" } ?? "") + (reference.digest.map { "@\($0.text)" } ?? "")

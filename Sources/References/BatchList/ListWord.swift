@@ -2,13 +2,13 @@
 
 import OCI
 
-/// Why a word of a list names nothing that can be copied.
+/// Why a word of a list does not name content that can be copied.
 struct WordError: Error {
     let message: String
     var hint: String?
 }
 
-/// Reads one word of a list as a reference, telling apart what the list's language has besides references.
+/// Reads one word of a list as a reference. Detects words of a list that are not references, such as tag filters.
 enum ListWord {
     static func reference(_ text: String) throws(WordError) -> Reference {
         if text == "-" {
@@ -36,7 +36,7 @@ enum ListWord {
         return reference
     }
 
-    /// The text after the repository's colon, if it is a pattern for tags and not a tag.
+    /// The text after the repository's colon, if it is a tag filter and not a tag.
     static func tagFilter(in text: String) -> Substring? {
         // Nearly every word is a plain name.
         guard text.utf8.contains(where: "~{*?[".utf8.contains) else { return nil }
@@ -49,7 +49,7 @@ enum ListWord {
         return tag.contains { "*?[".contains($0) } ? tag : nil
     }
 
-    /// A comment written without the blank before it.
+    /// The hint for a comment without a blank before it.
     private static func commentHint(_ text: String) -> String? {
         guard let hash = text.firstIndex(of: "#"), (try? Reference(parsing: String(text[..<hash]))) != nil else {
             return nil
@@ -57,7 +57,7 @@ enum ListWord {
         return "a comment needs a blank before \"#\": \(text[..<hash].displayable) \(text[hash...].displayable)"
     }
 
-    /// Refuses at the door what must not stand in a URL, and would fail only when the run gets there.
+    /// Refuses names that must not be in a URL. Otherwise they would fail only later, during the run.
     private static func checkWire(_ reference: Reference) throws(WordError) {
         guard reference.repository.isWireSafe else {
             throw WordError(

@@ -2,15 +2,15 @@
 
 import OCI
 
-/// Checks targets against the names that their registries can have, before any request is sent.
+/// Checks that targets have names that their registries allow, before any request is sent.
 struct TargetNameCheck {
     private var single: [BatchProblem] = []
-    /// Lines to which the place for all lines gives an impossible target.
+    /// Lines for which the rule gives an impossible target.
     private var byRule = RepeatedProblem()
 
     /// - Parameters:
-    ///   - place: where the line says the target, or its source.
-    ///   - rule: what made the target; nil where the line says it.
+    ///   - place: the place of the line's target, or of its source.
+    ///   - rule: the rule that made the target; nil if the line names it.
     mutating func passes(_ target: Reference, at place: ListPlace, by rule: TargetRule?) -> Bool {
         guard let name = target.impossibleName else { return true }
         let message = "\"\(target)\" cannot be a target: \(name.reason)"
@@ -30,7 +30,8 @@ struct TargetNameCheck {
     var problems: [BatchProblem] { byRule.problems + single }
 }
 
-/// A problem that many lines may have, and one repair ends: the first of them is told, and how many more there are.
+/// A problem that many lines can have and that one repair solves. Only the first is reported, with the number of the
+/// others.
 struct RepeatedProblem {
     private var first: BatchProblem?
     private var others = 0

@@ -2,11 +2,11 @@
 
 package import OCI
 
-/// How a source's name becomes a path below the target prefix.
+/// How a source's name is converted to a path below the target prefix.
 package enum TargetMapping: String, Sendable, CaseIterable {
     /// The source as it was typed: `quay.io/a/b:1` goes to `PREFIX/quay.io/a/b:1`.
     case asWritten = "as-written"
-    /// Without the source's registry: `quay.io/a/b:1` goes to `PREFIX/a/b:1`.
+    /// The source without its registry: `quay.io/a/b:1` goes to `PREFIX/a/b:1`.
     case repository
     /// The last path component only: `quay.io/a/b:1` goes to `PREFIX/b:1`.
     case flatten
@@ -15,13 +15,13 @@ package enum TargetMapping: String, Sendable, CaseIterable {
 /// The place below which targets are made: `host[:port][/path]`.
 package struct TargetPrefix: Hashable, Sendable, CustomStringConvertible {
     package let registry: RegistryHost
-    /// Without slashes at its ends; empty for the registry itself.
+    /// The path without slashes at its ends; empty for the registry itself.
     package let path: String
 
-    /// Parses what the user typed. A slash at the end does not count.
+    /// Parses the text that the user typed. A slash at the end is ignored.
     ///
-    /// - Throws: `TargetPrefixError`; above all for a text that does not begin with a registry, which a reference would
-    ///   take for a repository of Docker Hub.
+    /// - Throws: `TargetPrefixError`, above all for a text that does not begin with a registry. A reference would read
+    ///   such a text as a repository of Docker Hub.
     package init(parsing text: String) throws(TargetPrefixError) {
         let bare = text.hasSuffix("/") ? text.dropLast() : text[...]
         let slash = bare.firstIndex(of: "/") ?? bare.endIndex
@@ -38,7 +38,7 @@ package struct TargetPrefix: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What is not safe in a URL is no better than a character that may not be in a path.
+    /// Refuses a path that is not safe in a URL, like a path with a forbidden character.
     private static func check(_ repository: Repository) throws(ReferenceError.Reason) {
         guard repository.isWireSafe else { throw .repositoryCharacters(repository.path) }
     }
@@ -52,14 +52,14 @@ package struct TargetPrefixError: Error, Hashable, CustomStringConvertible {
     let reason: String
 
     package var description: String {
-        // The reason would quote a password.
+        // The original reason would contain a password.
         let reason = placeBehindLogin == nil ? reason.displayable : ReferenceError.loginReason
         return "\"\(ReferenceError.shownPlace(text))\" is not a target, HOST[:PORT][/PATH]: \(reason)"
     }
 
     private var placeBehindLogin: Substring? { ReferenceError.placeBehindLogin(in: text) }
 
-    /// What to type instead, where that is plain to see.
+    /// What to type instead, if that can be derived from the text.
     package var hint: String? {
         if let placeBehindLogin {
             return "write \(placeBehindLogin.displayable); transship auth login keeps the login"
@@ -71,7 +71,7 @@ package struct TargetPrefixError: Error, Hashable, CustomStringConvertible {
     }
 }
 
-/// Decides where an item without a target of its own goes.
+/// Decides the target of an item that does not name one.
 package struct TargetRule: Hashable, Sendable {
     package let prefix: TargetPrefix
     package let mapping: TargetMapping
@@ -81,7 +81,8 @@ package struct TargetRule: Hashable, Sendable {
         self.mapping = mapping
     }
 
-    /// The target of `source`, with the tag and digest the source was typed with: none typed means `latest` on both sides.
+    /// The target of `source`, with the tag and digest that were typed for the source. If none was typed, both sides
+    /// use `latest`.
     package func target(for source: Reference) throws(ReferenceError) -> Reference {
         try Reference(parsing: "\(prefix)/\(suffix(of: source))")
     }

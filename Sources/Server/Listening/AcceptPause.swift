@@ -10,9 +10,10 @@ package import NIOCore
     import Darwin
 #endif
 
-/// Stops accepting for a moment where no connection can be opened.
+/// Stops accepting connections for 100 milliseconds if no connection can be opened.
 ///
-/// The connection that waits keeps the listener readable: without a pause it would be asked for again at once, for ever.
+/// The waiting connection keeps the listener readable. Without a pause the server would try to accept it again at once,
+/// without end.
 package final class AcceptPause: ChannelInboundHandler {
     package typealias InboundIn = any Channel
     package typealias InboundOut = any Channel
@@ -26,7 +27,7 @@ package final class AcceptPause: ChannelInboundHandler {
         pause(context)
     }
 
-    /// The process, or the machine, has no descriptor or no memory left for another connection.
+    /// The process or the machine has no file descriptor or no memory left for another connection.
     private static let passing: Set<CInt> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
 
     private func pause(_ context: ChannelHandlerContext) {
@@ -40,7 +41,8 @@ package final class AcceptPause: ChannelInboundHandler {
         }
     }
 
-    /// Off, it also takes back the wish to be told of the next connection, which is still open where accepting failed.
+    /// Sets `autoRead`. Setting it to false also cancels the pending read, which is still active after accepting
+    /// failed.
     private static func setReading(_ isOn: Bool, _ context: ChannelHandlerContext) {
         try? context.channel.syncOptions?.setOption(.autoRead, value: isOn)
     }

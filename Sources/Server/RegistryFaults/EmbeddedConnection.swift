@@ -4,10 +4,10 @@ package import NIOCore
 import NIOEmbedded
 package import RegistryServer
 
-/// A client's connection to a registry without a socket, a thread or a clock: bytes in, bytes out, all of it done when a
-/// method returns. For tests and fuzzers.
+/// A client's connection to a registry without a socket, a thread or a clock. All work is done when a method returns.
+/// For tests and fuzzers.
 ///
-/// The responder must not leave the calling thread: a registry in memory does not.
+/// The responder must stay on the calling thread. A registry in memory does.
 package final class EmbeddedConnection {
     private let channel = EmbeddedChannel()
     private var received = ByteBuffer()
@@ -22,21 +22,21 @@ package final class EmbeddedConnection {
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
-    /// Whether the registry has not closed the connection.
+    /// Whether the connection is open: neither side has closed it.
     package var isOpen: Bool { channel.isActive }
 
-    /// Sends bytes to the registry, as one read delivers them; none where the connection is closed.
+    /// Sends bytes to the registry, as one read. Sends nothing if the connection is closed.
     package func send(_ bytes: ByteBuffer) {
         guard isOpen else { return }
-        // What the handlers did not catch ends a connection with a socket, too.
+        // An error that the handlers did not catch also ends a connection with a socket.
         do { try channel.writeInbound(bytes) } catch { channel.close(promise: nil) }
         channel.embeddedEventLoop.run()
     }
 
-    /// Lets time pass on the connection's clock.
+    /// Advances the connection's clock.
     package func advance(by time: TimeAmount) { channel.embeddedEventLoop.advanceTime(by: time) }
 
-    /// What the registry sent since the last call.
+    /// The bytes that the registry sent since the last call.
     package func read() -> ByteBuffer {
         while let data = try? channel.readOutbound(as: IOData.self) {
             if case .byteBuffer(var bytes) = data { received.writeBuffer(&bytes) }
@@ -45,13 +45,13 @@ package final class EmbeddedConnection {
         return received
     }
 
-    /// The client goes away.
+    /// Closes the connection on the client's side.
     package func close() {
         channel.close(promise: nil)
         channel.embeddedEventLoop.run()
     }
 
-    /// One whole connection: the client sends these bytes in reads of up to `readSize` bytes and goes away.
+    /// Runs one whole connection: the client sends these bytes in reads of up to `readSize` bytes and closes it.
     ///
     /// - Returns: everything that the registry sent.
     package static func exchange(

@@ -3,7 +3,7 @@
 package import NIOHTTP1
 package import RegistryServer
 
-/// One line of a fault script: for these requests, at these times, this goes wrong.
+/// One line of a fault script: which requests it matches, which of these fail, and how.
 package struct FaultRule: Sendable {
     package var match: RequestMatch
     package var hits: Hits
@@ -15,14 +15,14 @@ package struct FaultRule: Sendable {
         self.fault = fault
     }
 
-    /// Which of the matching requests, counted from 1 for each rule.
+    /// Which of the matching requests fail. They are counted from 1 for each rule.
     package enum Hits: Sendable, Hashable {
         case always
         case nth(Int)
         case first(Int)
         case after(Int)
         case every(Int)
-        /// Each with this probability in percent, the same ones for the same seed.
+        /// Each request with this probability in percent. The same seed gives the same requests.
         case chance(percent: Int, seed: UInt64)
 
         package func includes(_ number: Int) -> Bool {
@@ -36,7 +36,7 @@ package struct FaultRule: Sendable {
             }
         }
 
-        /// SplitMix64's output function: neighbouring numbers come out unrelated.
+        /// SplitMix64's output function: results for neighbouring numbers are unrelated.
         private static func mixed(_ number: UInt64) -> UInt64 {
             var mixed = number &* 0x9E37_79B9_7F4A_7C15
             mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -46,30 +46,31 @@ package struct FaultRule: Sendable {
     }
 }
 
-/// What goes wrong.
+/// The fault of a request.
 package enum Fault: Sendable {
-    /// This instead of asking the registry. Nothing happens there.
+    /// Sends this response. The registry does not receive the request.
     case answer(HTTPResponseStatus, headers: HTTPHeaders = [:], body: String = "")
-    /// The registry is asked after a pause, which the test supplies.
+    /// Passes the request on after a pause. `FaultyRegistry.init` takes the function that waits.
     case delay(Duration)
-    /// The registry does what it was asked, and the answer is this: a response lost or mangled on the way.
+    /// The registry handles the request, but the client gets this response, as if the real one was lost or changed on
+    /// the way.
     case replaceAnswer(HTTPResponseStatus, headers: HTTPHeaders = [:], body: String = "")
-    /// The registry gets this many bytes of the request's body, then the connection breaks.
+    /// The registry receives this many bytes of the request's body, then the connection breaks.
     case cutRequest(ResponseCut.Manner, afterBytes: Int64)
-    /// The connection breaks after this many bytes of the response's body; nil before its first byte, when the registry has
-    /// done what it was asked.
+    /// The connection breaks after this many bytes of the response's body. nil: before the first byte, after the
+    /// registry has handled the request.
     case cutResponse(ResponseCut.Manner, afterBytes: Int64?)
-    /// Nothing is asked and nothing answered until the client gives up.
+    /// The registry does not receive the request, and no response is sent until the client gives up.
     case hang
-    /// The body ends early and `Content-Length` agrees.
+    /// The body ends early, and `Content-Length` matches the shorter body.
     case shorten(toBytes: Int64)
-    /// Bytes nobody promised follow, and `Content-Length` agrees.
+    /// The body is followed by extra bytes, and `Content-Length` includes them.
     case append(String)
-    /// One byte of the body is another.
+    /// One byte of the body is changed.
     case corrupt(atByte: Int64)
-    /// `Content-Length` says this, whatever is sent.
+    /// `Content-Length` has this value, whatever is sent.
     case announceLength(Int64)
     case redirect(HTTPResponseStatus = .temporaryRedirect, to: String)
-    /// A header of the answer is this, or is missing.
+    /// A header of the response has this value; nil: the header is removed.
     case header(String, String?)
 }

@@ -5,10 +5,10 @@ package import NIOHTTP1
 package import RegistryServer
 import Synchronization
 
-/// A registry that does wrong what its script says, and remembers every request.
+/// A registry that fails as its script says, and records every request.
 ///
-/// Hand it to `RegistryConfiguration.wrap`. Of the rules that match a request, the first that is due decides; each rule
-/// counts its matches for itself. Everything else is answered by the registry behind.
+/// Pass it to `RegistryConfiguration.wrap`. A request's fault is that of the first matching rule that is due. Each rule
+/// counts its own matches. All other requests are answered by the wrapped registry.
 package final class FaultyRegistry: RegistryResponder {
     private let base: any RegistryResponder
     private let pause: @Sendable (Duration) async -> Void
@@ -20,7 +20,7 @@ package final class FaultyRegistry: RegistryResponder {
         var requests: [RecordedRequest] = []
     }
 
-    /// - Parameter pause: waits for the time a rule delays; a test hands in its clock.
+    /// - Parameter pause: waits for the duration of a delay. A test can pass its own clock.
     package init(
         _ base: any RegistryResponder, rules: [FaultRule] = [],
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
@@ -33,7 +33,7 @@ package final class FaultyRegistry: RegistryResponder {
     /// All requests so far, in the order they arrived.
     package var requests: [RecordedRequest] { state.withLock { $0.requests } }
 
-    /// Starts another script; its counts begin at 0. Remembered requests stay.
+    /// Starts another script with its counts at 0. Recorded requests are kept.
     package func replaceRules(_ rules: [FaultRule]) {
         state.withLock { state in
             state.rules = rules
@@ -117,19 +117,19 @@ package final class FaultyRegistry: RegistryResponder {
     }
 }
 
-/// A request as a test looks at it.
+/// A recorded request, for tests.
 package struct RecordedRequest: Sendable {
     package let method: HTTPMethod
     package let subject: RequestMatch.Subject
-    /// Path and query as sent.
+    /// Path and query as they were sent.
     package let target: String
     package let path: String
     package let query: RequestQuery
     package let headers: HTTPHeaders
     package let peer: RequestPeer
-    /// Whether a rule of the script decided about it.
+    /// Whether a rule of the script applied to this request.
     package let wasFaulty: Bool
-    /// nil until it was answered.
+    /// The status of the response; nil until the request was answered.
     package internal(set) var status: HTTPResponseStatus?
 
     init(_ request: RegistryRequest, wasFaulty: Bool) {
@@ -144,7 +144,7 @@ package struct RecordedRequest: Sendable {
     }
 }
 
-/// The first bytes of a body, then a broken connection.
+/// The first bytes of a body. Then the connection breaks.
 private struct CutBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 

@@ -5,7 +5,7 @@ import NIOHTTP1
 package import RegistryServer
 import Synchronization
 
-/// A registry with the habits of another.
+/// A registry that behaves like another registry.
 package final class HabitualRegistry: RegistryResponder {
     private let base: any RegistryResponder
     private let habits: RegistryHabits
@@ -14,11 +14,11 @@ package final class HabitualRegistry: RegistryResponder {
 
     private struct State {
         var pulls = 0
-        /// Digests that a stored manifest of the repository lists.
+        /// Digests that stored manifests of the repository list.
         var listed: [String: Set<String>] = [:]
-        /// When blobs were stored.
+        /// The time when each blob was stored.
         var stored: [String: Duration] = [:]
-        /// Requests that went to one of several replicas.
+        /// The number of requests that were distributed to the replicas.
         var turns = 0
         /// By path of the upload session.
         var sessions: [String: Session] = [:]
@@ -29,7 +29,7 @@ package final class HabitualRegistry: RegistryResponder {
         var lastChunk: Int64 = 0
     }
 
-    /// - Parameter now: the time that habits with a duration go by.
+    /// - Parameter now: the clock of the habits that depend on time.
     package init(
         _ base: any RegistryResponder, _ habits: RegistryHabits, now: @escaping @Sendable () -> Duration = { .zero }
     ) {
@@ -49,7 +49,7 @@ package final class HabitualRegistry: RegistryResponder {
         return mangled(response, to: request)
     }
 
-    /// The request without what the registry has no idea of.
+    /// The request without the parameters that the registry does not support.
     private func adapted(_ request: RegistryRequest) -> RegistryRequest {
         var request = request
         switch RequestMatch.Subject(request) {
@@ -112,7 +112,7 @@ extension HabitualRegistry {
         return chunkRefusal(request, length)
     }
 
-    /// A chunk is too small only when another one follows it.
+    /// Refuses a chunk if the chunk before it was too small. The last chunk may have any size.
     private func chunkRefusal(_ request: RegistryRequest, _ length: Int64) -> RegistryResponse? {
         guard let smallest = habits.smallestChunk, length > 0 else { return nil }
         let last = state.withLock { state in
@@ -165,7 +165,8 @@ extension HabitualRegistry {
 // MARK: - What is known of contents
 
 extension HabitualRegistry {
-    /// Reads a manifest that is pushed, where habits depend on what it lists; the registry gets it all the same.
+    /// Reads a pushed manifest if a habit depends on the digests that it lists. The registry still receives the
+    /// manifest.
     private func digestsListed(by request: inout RegistryRequest) async throws -> Set<String> {
         guard habits.mountsReferencedOnly || habits.replicaLag != nil, request.method == .PUT,
             RequestMatch.Subject(request) == .manifest
@@ -192,7 +193,7 @@ extension HabitualRegistry {
         return state.withLock { $0.listed[origin]?.contains(digest) == true }
     }
 
-    /// What a replica says that has not heard of a blob yet.
+    /// The response of a replica that does not know a blob yet.
     private func replicaRefusal(_ request: RegistryRequest, _ listed: Set<String>) -> RegistryResponse? {
         guard let lag = habits.replicaLag else { return nil }
         let subject = RequestMatch.Subject(request)

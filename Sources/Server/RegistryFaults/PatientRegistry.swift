@@ -4,7 +4,8 @@ import NIOCore
 package import RegistryServer
 
 extension RegistryConfiguration {
-    /// For tests, whose clients may be held up by other tests for longer than a real client may keep silent.
+    /// A configuration with long timeouts, for tests: other tests may delay their clients longer than a real client may
+    /// be silent.
     package static func patient(storage: Storage = .memory) -> RegistryConfiguration {
         var configuration = RegistryConfiguration(storage: storage)
         configuration.connections.headTimeout = .hours(1)

@@ -4,60 +4,64 @@ package import NIOHTTP1
 
 /// Ways in which registries on the internet differ from the specification, as observed from outside.
 ///
-/// Each knob is one observation; a registry is a set of them. They exist so that a client can be tried against the lot
-/// without a network.
+/// Each property is one observation, and a registry is a set of them. With these habits a client can be tested against
+/// all of the registries without a network.
 package struct RegistryHabits: Sendable {
     package enum MountAnswer: Sendable, Hashable {
         case asAsked
-        /// 202 and a session, always.
+        /// Always 202 and an upload session.
         case session
         case refusal(HTTPResponseStatus)
     }
 
-    /// Chunks with `Content-Range` are refused whatever their size.
+    /// Chunks with `Content-Range` are refused, whatever their size.
     package var refusesContentRange = false
-    /// Bytes of a body that comes with `Content-Range`; more is 416.
+    /// The maximum number of bytes of a body with `Content-Range`. The response to a larger body is 416.
     package var rangedBodyLimit: Int64?
-    /// Bytes of any upload body; more is 413.
+    /// The maximum number of bytes of any upload body. The response to a larger body is 413.
     package var bodyLimit: Int64?
-    /// Bytes a chunk must have if another follows.
+    /// The minimum number of bytes of a chunk that is followed by another chunk.
     package var smallestChunk: Int64?
     package var chunkStatus: HTTPResponseStatus = .accepted
-    /// `Range` after the second chunk still ends where the first did.
+    /// `Range` in the response to the second chunk still ends where the first chunk ended.
     package var reportsFirstChunkOnly = false
-    /// Bytes of a chunk, as announced with every session (`OCI-Chunk-Min-Length`, `OCI-Chunk-Max-Length`).
+    /// The minimum and maximum number of bytes of a chunk, announced with every session (`OCI-Chunk-Min-Length`,
+    /// `OCI-Chunk-Max-Length`).
     package var announcedChunks: ClosedRange<Int64>?
     package var mountAnswer = MountAnswer.asAsked
-    /// A blob can be mounted once a manifest of its repository lists it; until then the answer is a session.
+    /// A blob can be mounted once a manifest of its repository lists it. Before that, the response to a mount is an
+    /// upload session.
     package var mountsReferencedOnly = false
     package var mountsFromAnywhere = true
     package var takesSinglePost = true
     package var knowsReferrers = true
     package var knowsTagParameter = true
     package var sendsManifestLocation = true
-    /// A tag that is there cannot be pushed again, not even with the same manifest.
+    /// An existing tag cannot be pushed again, not even with the same manifest.
     package var tagsAreImmutable = false
-    /// Largest `n` of a tags list; more is 400.
+    /// The largest `n` of a tags list. The response to a larger `n` is 400.
     package var tagPageLimit: Int?
     package var missingManifestStatus: HTTPResponseStatus = .notFound
-    /// An `Accept` header on anything but a manifest is 406.
+    /// The response to an `Accept` header is 406, except in requests for manifests.
     package var takesAcceptForManifestsOnly = false
-    /// How long a blob that was stored is unknown to replicas other than the one that stored it.
+    /// How long a stored blob is unknown to the replicas that did not store it.
     package var replicaLag: Duration?
-    /// Requests go to the replicas in turn. The last one of several has stored the blobs; a single one lags, too.
+    /// The number of replicas. Requests go to them in turn. The last of several replicas has stored the blobs. A single
+    /// replica also lags.
     package var replicas = 2
-    /// Until this time everything but reading is 503.
+    /// The response to all requests except GET and HEAD is 503 until this time.
     package var refusesWritesUntil: Duration?
-    /// Characters added to upload locations.
+    /// The number of characters that are added to upload locations.
     package var locationPadding = 0
-    /// Pulls allowed before 429; with it every manifest answer tells what is left.
+    /// The number of pulls before the response is 429. If it is set, every response to a manifest request names the
+    /// pulls that are left.
     package var pullLimit: Int?
 
     package init() {}
 
     private init(_ change: (inout RegistryHabits) -> Void) { change(&self) }
 
-    /// Docker Hub: manifest GETs are pulls; beyond the limit a text that is no error document
+    /// Docker Hub: manifest GETs are pulls. The response beyond the limit is a plain text, not an error document
     /// (docs.docker.com/docker-hub/usage).
     package static func dockerHub(pullLimit: Int) -> RegistryHabits { RegistryHabits { $0.pullLimit = pullLimit } }
 
@@ -84,7 +88,7 @@ package struct RegistryHabits: Sendable {
         $0.knowsReferrers = false
     }
 
-    /// Harbor: a mount from a project one may not see is 401 (goharbor/harbor#17097).
+    /// Harbor: a mount from a project that the user may not see is refused with 401 (goharbor/harbor#17097).
     package static let harbor = RegistryHabits { $0.mountAnswer = .refusal(.unauthorized) }
 
     /// Harbor with several registry processes: blobs are unknown right after their upload (goharbor/harbor#22417).
@@ -101,7 +105,7 @@ package struct RegistryHabits: Sendable {
         $0.mountsFromAnywhere = false
     }
 
-    /// Artifactory: 403 for what is not there (RTFACT-13797), 406 for an `Accept` it does not expect
+    /// Artifactory: 403 for a missing manifest (RTFACT-13797), 406 for an unexpected `Accept` header
     /// (dotnet/sdk-container-builds#382).
     package static let artifactory = RegistryHabits {
         $0.missingManifestStatus = .forbidden
@@ -111,7 +115,7 @@ package struct RegistryHabits: Sendable {
     /// A registry behind Cloudflare's proxy: no body over 100 MB.
     package static let cloudflare = RegistryHabits { $0.bodyLimit = 100_000_000 }
 
-    /// DigitalOcean while it collects garbage: nothing is written, everything is read (digitalocean/doctl#1464).
+    /// DigitalOcean during garbage collection: writes are refused, reads work (digitalocean/doctl#1464).
     package static func digitalOcean(refusesWritesUntil end: Duration) -> RegistryHabits {
         RegistryHabits { $0.refusesWritesUntil = end }
     }

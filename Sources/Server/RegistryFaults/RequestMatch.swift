@@ -3,9 +3,9 @@
 package import NIOHTTP1
 package import RegistryServer
 
-/// Which requests a rule is about. What is nil matches everything.
+/// Which requests a rule matches. A property that is nil matches everything.
 package struct RequestMatch: Sendable, Hashable {
-    /// What a request asks about, whatever its method.
+    /// The kind of resource that a request names, whatever its method.
     package enum Subject: String, Sendable, CaseIterable {
         case ping
         case token

@@ -5,7 +5,7 @@ package import NIOCore
 package import RegistryServer
 
 extension ResponseBody {
-    /// The whole body in memory: for faults and tests, not for traffic.
+    /// The whole body in memory, for faults and tests only.
     package func collected() throws -> ByteBuffer {
         switch self {
         case .none: return ByteBuffer()

@@ -2,14 +2,14 @@
 
 import NIOSSL
 
-/// How a registry is served.
+/// The settings of a registry.
 package struct RegistryConfiguration: Sendable {
     package enum Storage: Sendable {
-        /// Gone with the process.
+        /// In memory; lost when the process ends.
         case memory
-        /// A folder, made if needed; one process at a time (`DiskStorage`).
+        /// A folder. It is created if needed. Only one process can use it at a time (`DiskStorage`).
         case disk(path: String)
-        /// One that exists already, for instance to look into it from a test.
+        /// An existing storage, for example to inspect it in a test.
         case existing(any RegistryStorage)
     }
 
@@ -17,7 +17,8 @@ package struct RegistryConfiguration: Sendable {
     package struct TLS: Sendable {
         package var certificatePath: String
         package var keyPath: String
-        /// PEM certificates of authorities: only clients with a certificate of one of them are let in. nil for everybody.
+        /// PEM certificates of authorities. Only clients with a certificate from one of them are accepted. nil: all
+        /// clients are accepted.
         package var clientAuthorityPath: String?
 
         package init(certificatePath: String, keyPath: String, clientAuthorityPath: String? = nil) {
@@ -29,29 +30,31 @@ package struct RegistryConfiguration: Sendable {
 
     package var storage: Storage
     package var host = "127.0.0.1"
-    /// 0 takes any free one.
+    /// 0: any free port.
     package var port = 0
     package var tls: TLS?
-    /// Passwords by user. With none, nobody is asked for anything.
+    /// Passwords by user. Empty: no request needs a login.
     package var users: [String: String] = [:]
-    /// With users: whether reading needs no name.
+    /// If there are users: whether reading needs no login.
     package var everybodyPulls = false
-    /// With users: hand out tokens, as registries on the internet do; nil asks for name and password each time.
+    /// If there are users: the registry issues tokens, as registries on the internet do. nil: each request needs name
+    /// and password.
     package var tokens: BearerTokenAuthenticator.Settings?
-    /// Refuse everything but reading.
+    /// Whether all requests except reads are refused.
     package var isReadOnly = false
-    /// Told of every request; called on event loops, so it must not block.
+    /// Receives every request. It is called on event loops, so it must not block.
     package var accessLog: (@Sendable (AccessRecord) -> Void)?
-    /// Told in one line what whoever runs the registry should know, such as damage on disk. Must not block.
+    /// Receives one-line messages for the person who runs the registry, for example about damage on disk. Must not
+    /// block.
     package var diagnostics: @Sendable (String) -> Void = { _ in }
-    /// Put around the whole registry, inside the access log: what it answers is what clients see.
+    /// Wraps the whole registry, inside the access log. Clients get the responses of the wrapper.
     package var wrap: @Sendable (any RegistryResponder) -> any RegistryResponder = { $0 }
     package var clock = RegistryClock.system
     package var limits = RegistryLimits()
     package var connections = ConnectionLimits()
-    /// Upload sessions nobody has written to for this long are dropped. A week is what the reference registry gives them.
+    /// Upload sessions without a write for this time are dropped. The default is a week, as in the reference registry.
     package var sessionLifetime = Duration.seconds(7 * 86_400)
-    /// Disk storage: flush every file to the device before it is committed.
+    /// Disk storage: whether every file is flushed to the device before it is committed.
     package var flushesToDevice = false
 
     package init(storage: Storage = .memory) { self.storage = storage }

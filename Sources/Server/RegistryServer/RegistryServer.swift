@@ -11,9 +11,9 @@ import NIOSSL
     import Glibc
 #endif
 
-/// An OCI registry listening in this process.
+/// An OCI registry that runs in this process.
 package final class RegistryServer: Sendable {
-    /// What clients put before `/v2/`: scheme, host and port.
+    /// The part of URLs before `/v2/`: scheme, host and port.
     package let url: String
     /// `host:port` as it stands in an image reference.
     package let authority: String
@@ -27,14 +27,14 @@ package final class RegistryServer: Sendable {
         url = "\(scheme)://\(authority)"
     }
 
-    /// Starts a registry; when it returns, requests are answered.
+    /// Starts a registry. When the method returns, requests are answered.
     ///
-    /// - Throws: where the address is taken, the folder is in use or cannot be made, or the certificate cannot be read.
+    /// - Throws: if the address is taken, the folder is in use or cannot be created, or the certificate cannot be read.
     ///   Nothing listens then.
     package static func start(_ configuration: RegistryConfiguration) async throws -> RegistryServer {
         let storage = try storage(configuration)
         let dropStaleUploads: @Sendable () async -> Void = {
-            // Whatever is not dropped now is dropped in an hour, or at the next start.
+            // Sessions that cannot be dropped now are tried again in an hour, or at the next start.
             try? await storage.dropUploads(
                 untouchedSince: configuration.clock.calendar() - configuration.sessionLifetime)
         }
@@ -57,10 +57,11 @@ package final class RegistryServer: Sendable {
         }
     }
 
-    /// Returns when the registry was shut down.
+    /// Waits until the registry no longer listens. During `shutdown`, current requests may still be answered then.
     package func wait() async { await server.wait() }
 
-    /// Takes no new requests, lets those in hand be answered for up to `grace`, then closes every connection.
+    /// Accepts no new requests, waits up to `grace` for the responses to current requests, then closes every
+    /// connection.
     package func shutdown(grace: Duration = .seconds(10)) async {
         await server.shutdown(grace: TimeAmount(grace))
     }
@@ -104,14 +105,14 @@ package final class RegistryServer: Sendable {
         configuration.applicationProtocols = ["http/1.1"]
         if let path = tls.clientAuthorityPath {
             configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(path))
-            // Clients are known by who signed them, not by what they are called.
+            // Clients are accepted by the authority that signed their certificate, not by the name in it.
             configuration.certificateVerification = .noHostnameVerification
         }
         return try NIOSSLContext(configuration: configuration)
     }
 }
 
-/// The system does not give the address; the reason is the system's words.
+/// The system refused the address. `reason` is the system's error text.
 package struct CannotListen: Error, CustomStringConvertible {
     package let reason: String
     package var description: String { reason.lowercased() }

@@ -2,10 +2,10 @@
 
 package import Testing
 
-/// Says which cases of `Tests/ProtocolCases.md` a test proves.
+/// Names the cases of `Tests/ProtocolCases.md` that a test covers.
 ///
-/// Nothing depends on it while tests run. `Tests/ArchitectureTests` reads it in the sources and fails when a case has no
-/// test.
+/// The trait has no effect while tests run. `Tests/ArchitectureTests` reads it in the sources and fails if a case has
+/// no test.
 package struct ProtocolCaseTrait: TestTrait, SuiteTrait {
     package let cases: [String]
 }

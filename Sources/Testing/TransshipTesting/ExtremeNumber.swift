@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Texts in the place of a number, for the tests of everything that reads one: none of them may end a run.
+/// Unusual texts in place of a number, for the tests of all code that reads numbers. None of them may crash a run.
 package struct ExtremeNumber: Sendable, CustomStringConvertible {
     package let text: String
-    /// What the text means to a strict reader, where it is a whole number from 0 to 2^63 − 1 in ASCII digits.
+    /// The value for a strict reader, if the text is a whole number from 0 to 2^63 − 1 in ASCII digits.
     package let value: Int64?
 
     package var description: String { text.utf8.count > 40 ? "\(text.utf8.count) digits" : "\"\(text)\"" }

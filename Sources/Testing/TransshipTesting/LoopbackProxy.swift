@@ -4,7 +4,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A proxy on the loopback that leads to ports of this machine, whatever it is asked for, and remembers what it was asked.
+/// A proxy on the loopback interface that connects to ports of this machine, whatever target is requested, and records
+/// the requests.
 package final class LoopbackProxy: Sendable {
     package struct Request: Hashable, Sendable {
         /// Method and target of the request line.
@@ -22,16 +23,16 @@ package final class LoopbackProxy: Sendable {
 
     package var requests: [Request] { seen.withLock { $0 } }
 
-    /// Runs `body` beside a proxy.
+    /// Runs `body` while a proxy is serving.
     ///
-    /// - Parameter authorization: what the proxy wants to be shown, if anything.
+    /// - Parameter authorization: the `Proxy-Authorization` that the proxy requires; nil: none.
     package static func serving<Result: Sendable>(
         upstream port: Int, authorization: String? = nil, _ body: (LoopbackProxy) async throws -> Result
     ) async throws -> Result {
         try await serving(authorization: authorization, upstream: { _ in port }, body)
     }
 
-    /// Runs `body` beside a proxy.
+    /// Runs `body` while a proxy is serving.
     ///
     /// - Parameter upstream: the port that a request leads to.
     package static func serving<Result: Sendable>(
@@ -89,7 +90,7 @@ package final class LoopbackProxy: Sendable {
                     if request.method == "CONNECT" {
                         try await outbound.write(ByteBuffer(string: "HTTP/1.1 200 Connected\r\n\r\n"))
                     } else {
-                        // One request a connection: only the first head is looked at.
+                        // One request per connection: only the first head is read.
                         try await questions.write(ByteBuffer(string: Self.originForm(head, request)))
                     }
                     if bytes.readableBytes > 0 { try await questions.write(bytes) }
@@ -118,7 +119,7 @@ package final class LoopbackProxy: Sendable {
         return request
     }
 
-    /// The head as the upstream wants it, asking for the connection's end.
+    /// The head in the form for the upstream, with `Connection: close`.
     private static func originForm(_ head: String, _ request: Request) -> String {
         let lines = head.split(separator: "\r\n").dropFirst().filter { line in
             !["proxy-", "connection:"].contains { line.lowercased().hasPrefix($0) }
@@ -130,7 +131,7 @@ package final class LoopbackProxy: Sendable {
 }
 
 extension ByteBuffer {
-    /// The offset behind the blank line.
+    /// The offset after the blank line that ends the head.
     fileprivate var endOfHead: Int? {
         let bytes = readableBytesView
         return bytes.firstRange(of: Array("\r\n\r\n".utf8)).map {

@@ -5,7 +5,7 @@ import NIOCore
 package import OCI
 import Synchronization
 
-/// The role of a source.
+/// The store as a source.
 extension MemoryStore {
     package func summary(
         of selector: ManifestSelector, in repository: Repository
@@ -24,7 +24,7 @@ extension MemoryStore {
         }
     }
 
-    /// As a registry's client: what HEAD does not find is asked for by GET.
+    /// Behaves like a registry's client: if HEAD does not find a tag, it sends a GET.
     package func certainSummary(
         of selector: ManifestSelector, in repository: Repository
     ) async throws(ContentFailure) -> ManifestSummary? {

@@ -4,9 +4,9 @@ package import Content
 package import OCI
 import Synchronization
 
-/// What a test sets up before and during a run.
+/// Settings that a test makes before and during a run.
 extension MemoryStore {
-    /// Whether it says beforehand that it mounts, where it does; registries do not.
+    /// Whether the store says beforehand that it mounts, if it does. Registries do not.
     package var isKnownToMount: Bool {
         get { state.withLock { $0.isKnownToMount } }
         set { state.withLock { $0.isKnownToMount = newValue } }
@@ -26,14 +26,14 @@ extension MemoryStore {
         set { state.withLock { $0.habits = newValue } }
     }
 
-    /// Keeps in mind which repositories have no lists of referrers, and counts no request for them.
+    /// Records which repositories have no lists of referrers, and counts no request for them.
     package func rememberMissingLists() { state.withLock { $0.withoutLists = [] } }
 
     package func asksForReferrers(in repository: Repository) -> Bool {
         state.withLock { $0.withoutLists?.contains(repository) != true }
     }
 
-    /// Its lists of referrers stay empty, and it does not say so.
+    /// Whether its lists of referrers stay empty, without an error.
     package var leavesOutReferrers: Bool {
         get { state.withLock { $0.leavesOutReferrers } }
         set { state.withLock { $0.leavesOutReferrers = newValue } }
@@ -41,44 +41,45 @@ extension MemoryStore {
 
     package func leavesOutReferrers(in repository: Repository) -> Bool { leavesOutReferrers }
 
-    /// Whether there is a list of referrers, or only the tag that stands for one.
+    /// Whether there is a list of referrers. Otherwise there is only the fallback tag.
     package var listsReferrers: Bool {
         get { state.withLock { $0.listsReferrers } }
         set { state.withLock { $0.listsReferrers = newValue } }
     }
 
-    /// How many pages a list of tags has.
+    /// The number of pages of a list of tags.
     package var tagPages: Int {
         get { state.withLock { $0.tagPages } }
         set { state.withLock { $0.tagPages = newValue } }
     }
 
-    /// How often it was asked past caches, because damaged bytes had come before.
+    /// The number of reads that bypassed caches, because damaged bytes were received before.
     package var reloads: Int { state.withLock { $0.reloads } }
 
-    /// Names this digest when asked what a tag is, without sending it.
+    /// Makes the summary of a tag name this digest. The manifest itself is not changed.
     package func misnames(_ tag: Tag, in repository: Repository, as digest: Digest) {
         state.withLock { $0.misnamed[TagName(repository: repository, tag: tag)] = digest }
     }
 
-    /// Answers that there is no such tag when asked what it is, as a cache does that remembers what was not there, and sends what
-    /// it names.
+    /// Makes the summary of a tag fail as not found, like a cache that remembers a missing tag. The manifest is still
+    /// sent.
     package func hides(_ tag: Tag, in repository: Repository) {
         state.withLock { _ = $0.hidden.insert(TagName(repository: repository, tag: tag)) }
     }
 
-    /// Changes the entries of its lists of referrers.
+    /// Sets a function that changes the entries of lists of referrers.
     package func alterLists(_ alteration: @escaping @Sendable ([JSON]) -> [JSON]) {
         state.withLock { $0.listAlteration = alteration }
     }
 
-    /// Answers every question for a part of a blob with the whole, as some registries do.
+    /// Whether requests for a part of a blob are answered with the whole blob, as some registries do.
     package var ignoresRanges: Bool {
         get { state.withLock { $0.ignoresRanges } }
         set { state.withLock { $0.ignoresRanges = newValue } }
     }
 
-    /// As a registry's client does: the first manifest with several tags is sent once more, to find out whether it sets them.
+    /// Behaves like a registry's client: the first manifest with several tags is sent once more, to find out whether
+    /// the registry sets them.
     package var triesTagsTogether: Bool {
         get { state.withLock { $0.triesTagsTogether } }
         set { state.withLock { $0.triesTagsTogether = newValue } }
@@ -90,13 +91,14 @@ extension MemoryStore {
         set { state.withLock { $0.setsTagsTogether = newValue } }
     }
 
-    /// Asked before every operation, with how often that very operation came before; may refuse it, and may change the
-    /// scene.
+    /// Adds a function that is called before every operation, with the number of earlier calls of the same operation.
+    /// It can make the operation fail, and can change the settings.
     package func addFault(_ fault: @escaping @Sendable (Operation, Int) -> ContentFailure?) {
         state.withLock { $0.faults.append(fault) }
     }
 
-    /// Alters what a blob's reader gets; throwing breaks the stream after what was read so far.
+    /// Changes the bytes that a blob's reader receives. If the function throws, the stream breaks after the bytes read
+    /// so far.
     package func alter(_ digest: Digest, _ alteration: @escaping @Sendable ([UInt8], Int64) throws -> [UInt8]) {
         state.withLock { $0.alterations[digest] = alteration }
     }
@@ -114,41 +116,41 @@ extension MemoryStore {
         }
     }
 
-    /// Takes a manifest away from a repository.
+    /// Removes a manifest from a repository.
     package func remove(manifest digest: Digest, from repository: Repository) {
         state.withLock { $0.manifests[Link(repository: repository, digest: digest)] = nil }
     }
 
-    /// Takes a blob away from a repository.
+    /// Removes a blob from a repository.
     package func remove(_ digest: Digest, from repository: Repository) {
         state.withLock { _ = $0.links.remove(Link(repository: repository, digest: digest)) }
     }
 }
 
-/// What a test asks afterwards.
+/// Results that a test checks afterwards.
 extension MemoryStore {
     package var log: [Operation] { state.withLock { $0.log } }
     package var violations: [String] { state.withLock { $0.violations } }
     package var openSessions: Int { state.withLock { $0.sessions.count } }
-    /// Repositories that somebody made ready to read, in no order.
+    /// Repositories for which `prepareReading` was called, in no particular order.
     package var prepared: [Repository] { state.withLock { $0.prepared } }
-    /// Repositories that somebody guessed to have a blob.
+    /// Repositories that were guessed to have a blob.
     package var guesses: [Repository] { state.withLock { $0.guesses } }
-    /// The most operations that were under way at one time.
+    /// The largest number of operations in flight at one time.
     package var mostRunning: Int { state.withLock { $0.mostRunning } }
 
     package func digest(of tag: Tag, in repository: Repository) -> Digest? {
         state.withLock { $0.tags[TagName(repository: repository, tag: tag)] }
     }
 
-    /// A manifest's bytes, where the repository has it.
+    /// A manifest, if the repository has it.
     package func content(_ digest: Digest, in repository: Repository) -> ManifestContent? {
         state.withLock { $0.manifests[Link(repository: repository, digest: digest)] }
     }
 
     package func count(where matches: (Operation) -> Bool) -> Int { log.count(where: matches) }
 
-    /// Whether everything the image reaches is there, byte for byte.
+    /// Whether the repository has all manifests and blobs of the image, byte for byte.
     package func contains(_ image: SampleImage, in repository: Repository) -> Bool {
         state.withLock { state in
             image.blobs.allSatisfy {

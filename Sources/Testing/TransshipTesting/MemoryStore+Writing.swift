@@ -5,7 +5,7 @@ import NIOCore
 package import OCI
 import Synchronization
 
-/// The role of a target.
+/// The store as a target.
 extension MemoryStore {
     package func admit(
         _ descriptor: Descriptor, to repository: Repository, from origin: Repository?
@@ -24,7 +24,7 @@ extension MemoryStore {
         }
     }
 
-    /// In the log as the request for a session that it takes the place of.
+    /// The log contains the request as the request for an upload session that it replaces.
     package func admit(
         _ descriptor: Descriptor, to repository: Repository, guessing origin: Repository
     ) async throws(ContentFailure) -> BlobAdmission {
@@ -52,7 +52,7 @@ extension MemoryStore {
     package func upload(
         _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
     ) async throws(ContentFailure) {
-        // Used up, whatever happens.
+        // The session ends, whatever happens.
         defer { state.withLock { $0.sessions[session.location] = nil } }
         try await perform(.upload(session.repository, descriptor.digest)) { state in
             if state.sessions.removeValue(forKey: session.location) == nil {
@@ -77,7 +77,7 @@ extension MemoryStore {
 
     package func uploadHabits(for repository: Repository) -> UploadHabits { habits }
 
-    /// Keeps what arrives, also of a piece that breaks off.
+    /// Keeps the bytes that arrive, also those of a piece that breaks off.
     package func append(
         _ bytes: BlobStream, length: Int64, to session: UploadSession
     ) async throws(ContentFailure) -> UploadSession {
@@ -161,7 +161,7 @@ extension MemoryStore {
         return tags
     }
 
-    /// Everything a manifest points at must be there before it.
+    /// Records a violation if a manifest is put before a blob or a child that it refers to.
     private static func object(to content: ManifestContent, in repository: Repository, _ state: inout State) {
         guard let manifest = try? Manifest(content.bytes, contentType: content.mediaType) else { return }
         for blob in manifest.blobs where !blob.mediaType.isNonDistributable {

@@ -4,10 +4,10 @@ package import Content
 package import OCI
 import Synchronization
 
-/// A content store in memory that objects: what the order of a copy forbids is recorded as a violation, so that a test
-/// over any scenario can also ask whether anybody could have seen something incomplete.
+/// A content store in memory that checks the order of a copy. A forbidden order is recorded as a violation, so that
+/// every test can also check that no reader could have seen incomplete content.
 package final class MemoryStore: PiecewiseTarget {
-    /// A request, as a fault script sees it.
+    /// A request, in the form that fault functions receive.
     package enum Operation: Hashable, Sendable {
         case summary(Repository, ManifestSelector)
         case manifest(Repository, ManifestSelector)
@@ -29,7 +29,7 @@ package final class MemoryStore: PiecewiseTarget {
         var links: Set<Link> = []
         var manifests: [Link: ManifestContent] = [:]
         var tags: [TagName: Digest] = [:]
-        /// What was appended to each open session so far, by location.
+        /// The bytes that were appended to each open session so far, by location.
         var sessions: [String: [UInt8]] = [:]
         var nextSession = 0
         var log: [Operation] = []
@@ -46,7 +46,8 @@ package final class MemoryStore: PiecewiseTarget {
         var ignoresRanges = false
         var listsReferrers = true
         var leavesOutReferrers = false
-        /// As a registry's client does: repositories without lists are not asked again. nil: all are.
+        /// Repositories that are known to have no lists. They are not asked again, as by a registry's client. nil: all
+        /// repositories are asked.
         var withoutLists: Set<Repository>?
         var setsTagsTogether = false
         var triesTagsTogether = false
@@ -71,7 +72,7 @@ package final class MemoryStore: PiecewiseTarget {
     /// How mount requests are answered.
     package enum MountBehaviour: Sendable {
         case works
-        /// A session is opened instead, as a registry does that does not mount.
+        /// A session is opened instead, as by a registry that does not mount.
         case fallsThrough
         case refused
     }
@@ -83,7 +84,7 @@ package final class MemoryStore: PiecewiseTarget {
 
     package func prepareReading(_ repository: Repository) { state.withLock { $0.prepared.append(repository) } }
 
-    /// Logs, asks the faults, lets others run, then does it.
+    /// Logs the operation, calls the fault functions, lets other tasks run, then runs `body`.
     func perform<Value>(
         _ operation: Operation, _ body: (inout State) throws(ContentFailure) -> Value
     ) async throws(ContentFailure) -> Value {

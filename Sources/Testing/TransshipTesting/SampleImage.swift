@@ -3,10 +3,10 @@
 package import Content
 package import OCI
 
-/// A small image graph made of text, for tests that care about shapes and not about layers.
+/// A small image graph made of text, for tests that need the shape of images but not real layers.
 package struct SampleImage: Sendable {
     package var root: ManifestContent
-    /// The root and everything below it that is a manifest.
+    /// The root and all manifests below it.
     package var manifests: [ManifestContent]
     package var blobs: [Digest: [UInt8]]
 
@@ -26,7 +26,7 @@ package struct SampleImage: Sendable {
             ([config] + layerBlobs).map { ($0.descriptor.digest, $0.bytes) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// An image of a config and layers as they are given, sound or not.
+    /// An image of the given config and layers, valid or not.
     package init(config: [UInt8], layers: [(type: MediaType, bytes: [UInt8])]) {
         let config = Self.blob(config, .ociConfig)
         let layers = layers.map { Self.blob($0.bytes, $0.type) }
@@ -36,7 +36,7 @@ package struct SampleImage: Sendable {
             ([config] + layers).map { ($0.descriptor.digest, $0.bytes) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Something that refers to an image: a signature, an attestation.
+    /// A referrer of an image, such as a signature or an attestation.
     package init(about subject: ManifestContent, layers: [String]) {
         let config = Self.blob("{}", "application/vnd.oci.empty.v1+json")
         let layers = layers.map { Self.blob($0, "application/vnd.example.note") }
@@ -65,7 +65,7 @@ package struct SampleImage: Sendable {
         blobs = children.reduce(into: [:]) { $0.merge($1.1.blobs) { first, _ in first } }
     }
 
-    /// An image of Docker's first schema, whose layers are listed by another name.
+    /// An image of Docker's schema 1, whose layers have another member name.
     package static var schema1: SampleImage {
         var image = SampleImage(layers: [])
         let bytes = Array(#"{"schemaVersion":1,"name":"old","tag":"1","fsLayers":[]}"#.utf8)
@@ -74,7 +74,7 @@ package struct SampleImage: Sendable {
         return image
     }
 
-    /// The same image, whose root is called by its SHA-512.
+    /// The same image with a root that is named by its SHA-512 digest.
     package var namedBySHA512: SampleImage {
         var image = self
         image.root = ManifestContent(

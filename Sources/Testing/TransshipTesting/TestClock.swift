@@ -3,7 +3,7 @@
 import Synchronization
 package import TransferEngine
 
-/// A clock whose sleepers never wait: sleeping moves the time on, and is remembered.
+/// A clock on which sleeping never waits. A sleep advances the time and is recorded.
 package final class JumpingClock: TransferClock {
     private struct State {
         var now: Duration = .zero
@@ -16,7 +16,7 @@ package final class JumpingClock: TransferClock {
 
     package var now: Duration { state.withLock { $0.now } }
 
-    /// The deadlines that were asked for, in order.
+    /// The deadlines of all sleeps, in order.
     package var sleeps: [Duration] { state.withLock { $0.sleeps } }
 
     package func advance(by duration: Duration) { state.withLock { $0.now += duration } }
@@ -31,7 +31,7 @@ package final class JumpingClock: TransferClock {
     }
 }
 
-/// Keeps every event, in order.
+/// Records every event, in order.
 package final class EventRecorder: TransferObserver {
     private let state = Mutex<[TransferEvent]>([])
 

@@ -13,7 +13,7 @@ struct FileFailure: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Writes with the C library: Foundation's way links `mktemp`, which the linker warns about.
+/// Writes a text file with the C library, because Foundation links `mktemp`, about which the linker warns.
 enum TextFile {
     static func write(_ text: String, to path: String) throws {
         guard let file = fopen(path, "w") else {

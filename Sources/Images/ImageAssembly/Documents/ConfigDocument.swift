@@ -2,11 +2,11 @@
 
 package import OCI
 
-/// An image's config that is changed.
+/// An image's config that can be changed.
 package struct ConfigDocument: Sendable {
     private var document: GoDocument
 
-    /// The config of an image of nothing.
+    /// The config of an empty image.
     package init() {
         document = GoDocument(.config)
         document["rootfs", "type"] = "layers"
@@ -22,7 +22,7 @@ package struct ConfigDocument: Sendable {
 
     package var os: String { document["os"].string ?? "" }
 
-    /// What an index says of the image's platform; nil where the config says nothing.
+    /// The image's platform as an index lists it; nil if the config names none.
     package var platform: JSON? {
         let names = ["architecture", "os", "os.version", "os.features", "variant"]
         let members = names.map { JSON.Member(key: $0, value: document[$0]) }
@@ -42,9 +42,10 @@ package struct ConfigDocument: Sendable {
         document["config", "Labels"] = document["config", "Labels"].adding(labels)
     }
 
-    /// Replaces variables where they stand and appends new ones; those of Windows are in capitals.
+    /// Replaces existing variables in their place and appends new ones. For Windows the names of new variables are
+    /// converted to capitals.
     ///
-    /// - Throws: where the config has something that is no variable.
+    /// - Throws: `DocumentProblem` if an entry of the config is not a variable.
     package mutating func set(variables: [(key: String, value: String)]) throws(DocumentProblem) {
         var fresh = Dictionary(variables.map { ($0.key, $0.value) }) { $1 }
         var lines: [String] = []
@@ -61,7 +62,7 @@ package struct ConfigDocument: Sendable {
         document["config", "Env"] = .array(lines.map { .string($0) })
     }
 
-    /// The command falls away, as it does in Docker.
+    /// Sets the entrypoint and removes the command, as Docker does.
     package mutating func set(entrypoint: [String]) {
         document["config", "Entrypoint"] = .array(entrypoint.map { .string($0) })
         document["config", "Cmd"] = .null
@@ -95,7 +96,7 @@ package struct DocumentProblem: Error, CustomStringConvertible {
 }
 
 extension GoDocument {
-    /// - Parameter name: what to call it when it cannot be read.
+    /// - Parameter name: the document's name in error messages.
     init(_ bytes: [UInt8], as type: GoType, called name: String) throws(DocumentProblem) {
         let json: JSON
         do throws(JSONError) { json = try JSON(bytes) } catch { throw DocumentProblem("the \(name) is \(error)") }
@@ -107,7 +108,7 @@ extension GoDocument {
 }
 
 extension JSON {
-    /// The object with these members, in place of those it has of the same name.
+    /// The object with these members added. They replace members of the same name.
     func adding(_ texts: [String: String]) -> JSON {
         let kept = (members ?? []).filter { texts[$0.key] == nil }
         return .object(kept + texts.map { Member(key: $0.key, value: .string($0.value)) })

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The documents of an image as go-containerregistry declares them: names, order, and what is written although it is empty.
+// The documents of an image as go-containerregistry declares them: field names, their order, and which fields are
+// written although they are empty.
 
 extension GoType {
     private static let strings = GoType.list(.string)
     private static let stringMap = GoType.map(.string)
-    /// Names, with nothing said of each.
+    /// A set of names: each name has an empty object.
     private static let names = GoType.map(.object([]))
 
     /// An image's config (pkg/v1/config.go).
@@ -18,14 +19,14 @@ extension GoType {
         GoField("os.version", .string), GoField("variant", .string), GoField("os.features", strings),
     ]
 
-    /// A layer as Docker told it before images had manifests (pkg/legacy/config.go).
+    /// A layer as Docker described it before images had manifests (pkg/legacy/config.go).
     static let legacyLayer = GoType.object(
         configFields + [
             GoField("container_config", run), GoField("id", .string), GoField("parent", .string),
             GoField("throwaway", .bool), GoField("comment", .string),
         ])
 
-    /// How a layer came to be.
+    /// The history entry of a layer.
     static let history = GoType.object([
         GoField("author", .string), GoField("created", .time), GoField("created_by", .string),
         GoField("comment", .string), GoField("empty_layer", .bool),
@@ -35,7 +36,7 @@ extension GoType {
         GoField("type", .string, keptEmpty: true), GoField("diff_ids", .list(.digest), keptEmpty: true),
     ])
 
-    /// How a container of the image runs.
+    /// How to run a container of the image.
     private static let run = GoType.object([
         GoField("AttachStderr", .bool), GoField("AttachStdin", .bool), GoField("AttachStdout", .bool),
         GoField("Cmd", strings), GoField("Healthcheck", .optional(healthcheck)), GoField("Domainname", .string),

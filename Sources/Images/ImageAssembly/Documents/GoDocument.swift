@@ -23,7 +23,7 @@ struct GoDocument: Sendable {
         set { value = value.setting(path[...], to: newValue) }
     }
 
-    /// Without blanks, what is empty left out.
+    /// The document without blanks and without empty fields that Go omits.
     var bytes: [UInt8] { type.pruned(value).goBytes }
 }
 

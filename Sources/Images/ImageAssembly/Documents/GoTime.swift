@@ -4,7 +4,7 @@ import OCI
 
 /// Times as Go's time package reads and writes them in JSON (time.Time, RFC 3339 with up to nine digits of a second).
 enum GoTime {
-    /// What is written where no time was given.
+    /// Go's zero time, which is written if no time is set.
     static let zero = "0001-01-01T00:00:00Z"
 
     /// The time as Go writes it; nil if the text is not a time.
@@ -51,7 +51,7 @@ enum GoTime {
         return kept.isEmpty ? "" : "." + String(decoding: kept, as: UTF8.self)
     }
 
-    /// `Z`, or hours and minutes; none of both is `Z`.
+    /// The zone: `Z`, or an offset in hours and minutes. The offset 00:00 becomes `Z`.
     private static func zone(_ bytes: ArraySlice<UInt8>) -> String? {
         if bytes.elementsEqual("Z".utf8) { return "Z" }
         guard let sign = bytes.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return nil }

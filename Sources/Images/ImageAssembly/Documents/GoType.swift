@@ -2,15 +2,16 @@
 
 import OCI
 
-/// The type of a value in a document that go-containerregistry reads into structures and writes again: what it knows is
-/// kept, in the order of its declaration; what it does not know is dropped.
+/// The type of a value in a document that go-containerregistry reads into structures and writes again. Known fields are
+/// kept, in the order of their declaration; unknown fields are dropped.
 ///
-/// An image that is changed here has the digest that it would have there, if every rule of Go's encoding/json is kept.
+/// An image that is changed here gets the same digest as in go-containerregistry only if every rule of Go's
+/// encoding/json is kept.
 indirect enum GoType: Sendable {
     case string
     case int
     case bool
-    /// RFC 3339, with the offset it came with.
+    /// RFC 3339. The offset is kept.
     case time
     case digest
     /// Base64.
@@ -26,7 +27,7 @@ indirect enum GoType: Sendable {
 struct GoField: Sendable {
     var name: String
     var type: GoType
-    /// Whether nothing is written of what is empty. Structures and times never are.
+    /// Whether the field is omitted if it is empty (Go's `omitempty`). Structures and times are never empty.
     var isOmittedEmpty: Bool
 
     init(_ name: String, _ type: GoType, keptEmpty: Bool = false) {
@@ -36,9 +37,9 @@ struct GoField: Sendable {
     }
 }
 
-/// Why a document is not of its type.
+/// Why a document does not match its type.
 struct GoTypeError: Error {
-    /// `config.Env`
+    /// Path of the field, for example `config.Env`.
     var path: String
     var reason: String
 
@@ -50,7 +51,7 @@ struct GoTypeError: Error {
 // MARK: - Reading
 
 extension GoType {
-    /// What a value is that nothing was said of.
+    /// The value of a field that is absent.
     var zero: JSON {
         switch self {
         case .string: ""
@@ -63,7 +64,7 @@ extension GoType {
         }
     }
 
-    /// The value with all fields of its type and no others, in their order.
+    /// The value with exactly the fields of its type, in their order.
     func read(_ value: JSON) throws(GoTypeError) -> JSON {
         switch (self, value) {
         case (.digest, .null): throw mismatch(value)
@@ -107,7 +108,7 @@ extension GoType {
         return result.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
 
-    /// A field is found by its name, else by its name in whatever case.
+    /// A field is found by its exact name, otherwise by its name in any case.
     private static func read(_ members: [JSON.Member], of fields: [GoField]) throws(GoTypeError) -> [JSON.Member] {
         var result = fields.map { JSON.Member(key: $0.name, value: $0.type.zero) }
         for member in members {
@@ -116,7 +117,7 @@ extension GoType {
                 ?? fields.firstIndex { $0.name.lowerCasedASCII == member.key.lowerCasedASCII }
             guard let position else { continue }
             do throws(GoTypeError) {
-                // What is nothing leaves a plain field as it is, also where another spelling has set it.
+                // A null leaves a plain field as it is, even if another spelling of its name has set it.
                 if member.value.isNull, !fields[position].type.canBeAbsent, !fields[position].type.isDigest { continue }
                 result[position].value = try fields[position].type.read(member.value)
             } catch { throw error.inside(fields[position].name) }
@@ -154,7 +155,7 @@ extension GoType {
 // MARK: - Writing
 
 extension GoType {
-    /// The value without what is empty, ready to be written.
+    /// The value without empty fields that are omitted, ready to be written.
     func pruned(_ value: JSON) -> JSON {
         switch (self, value) {
         case (.list(let element), .array(let values)): .array(values.map(element.pruned))

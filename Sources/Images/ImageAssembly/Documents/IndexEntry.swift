@@ -3,25 +3,25 @@
 package import Content
 package import OCI
 
-/// What an index says of a manifest.
+/// The entry of a manifest in an index.
 package struct IndexEntry: Sendable, Hashable {
     private(set) var value: JSON
 
     init(_ value: JSON) { self.value = value }
 
-    /// An entry for a manifest of this machine.
+    /// An entry for a manifest that was made on this machine.
     ///
-    /// - Parameter platform: of its config, where it has one.
+    /// - Parameter platform: the platform from its config, if there is one.
     package init(_ manifest: ManifestContent, platform: JSON?) {
         self.init(manifest.mediaType, size: Int64(manifest.bytes.count), manifest.digest)
         set("platform", platform ?? .null)
         if manifest.mediaType.manifestKind == .image { describe(manifest) }
     }
 
-    /// An entry for a manifest that a registry answered with: its annotations are said as well, also those of an index
+    /// An entry for a manifest from a registry. It includes the manifest's annotations, also those of an index
     /// (go-containerregistry since v0.21.6, pkg/v1/remote/fetcher.go).
     ///
-    /// - Parameter platform: of its config, where it has one.
+    /// - Parameter platform: the platform from its config, if there is one.
     package init(fetched manifest: ManifestContent, platform: JSON? = nil) {
         self.init(manifest.mediaType, size: Int64(manifest.bytes.count), manifest.digest)
         set("platform", platform ?? .null)
@@ -29,7 +29,7 @@ package struct IndexEntry: Sendable, Hashable {
         if let document = try? ManifestDocument(manifest.bytes) { set("annotations", document.annotations) }
     }
 
-    /// An entry that was read of an index.
+    /// An entry that was read from an index.
     package init(_ descriptor: Descriptor) {
         self.init(descriptor.mediaType, size: descriptor.size, descriptor.digest)
         set("data", descriptor.inlineContent.map { .string(Base64.encode($0)) } ?? .null)
@@ -55,7 +55,8 @@ package struct IndexEntry: Sendable, Hashable {
 
     // MARK: - Changing
 
-    /// An image's entry in another index: what that one says of it, but for the artifact's type, which is the image's own.
+    /// The entry for use in another index. Everything stays as this entry says, except the artifact type, which is the
+    /// image's own.
     package func describing(_ image: ManifestContent) -> IndexEntry {
         var entry = self
         if mediaType.manifestKind == .image { entry.describe(image) }

@@ -3,18 +3,19 @@
 import Content
 package import OCI
 
-/// A layer as Docker knew it before images had manifests: an image of its own, with an ID, a config, and the layer below as its
-/// parent (moby's image/spec/v1.md). IDs and documents are those of go-containerregistry (pkg/legacy/tarball/write.go).
+/// A layer as Docker knew it before images had manifests: an image of its own, with an ID, a config, and the layer
+/// below as its parent (moby's image/spec/v1.md). IDs and documents are those of go-containerregistry
+/// (pkg/legacy/tarball/write.go).
 package struct LegacyLayer: Hashable, Sendable {
     /// 64 hexadecimal digits.
     package let id: String
-    /// What the layer's file `json` says.
+    /// The content of the layer's file `json`.
     package let document: [UInt8]
 
     /// The layers of an image, the lowest first.
     ///
     /// - Parameter config: the image's exact config, because the topmost layer's ID depends on its bytes.
-    /// - Throws: `DocumentProblem`, also where the config tells the history of another number of layers.
+    /// - Throws: `DocumentProblem`, also if the number of layers in the config's history differs.
     package static func chain(of layers: [Descriptor], config bytes: [UInt8]) throws(DocumentProblem) -> [LegacyLayer] {
         let config = try GoDocument(bytes, as: .config, called: "config")
         let history = try history(of: config, layers: layers.count)
@@ -26,7 +27,7 @@ package struct LegacyLayer: Hashable, Sendable {
         return chain
     }
 
-    /// What the config tells of each layer; nothing of any where it has no history.
+    /// The history of each layer from the config; empty entries if the config has no history.
     private static func history(of config: GoDocument, layers count: Int) throws(DocumentProblem) -> [JSON] {
         let steps = (config["history"].array ?? []).filter { $0["empty_layer"] != true }
         if steps.isEmpty { return Array(repeating: GoType.history.zero, count: count) }

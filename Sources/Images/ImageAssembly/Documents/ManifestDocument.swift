@@ -3,11 +3,11 @@
 import Content
 package import OCI
 
-/// An image's manifest that is changed.
+/// An image's manifest that can be changed.
 package struct ManifestDocument: Sendable {
     private var document: GoDocument
 
-    /// The manifest of an image of nothing.
+    /// The manifest of an empty image.
     package init(mediaType: MediaType, config: MediaType) {
         document = GoDocument(.manifest)
         document["schemaVersion"] = 2
@@ -16,7 +16,7 @@ package struct ManifestDocument: Sendable {
         document["layers"] = .array([])
     }
 
-    /// A manifest to begin with. What it is about is not carried over: the changed image has not been signed.
+    /// Begins with an existing manifest. Its `subject` is dropped, because the changed image has not been signed.
     ///
     /// - Throws: `DocumentProblem`.
     package init(_ bytes: [UInt8]) throws(DocumentProblem) {
@@ -27,7 +27,7 @@ package struct ManifestDocument: Sendable {
     /// The manifest as it is written.
     package var bytes: [UInt8] { document.bytes }
 
-    /// Whether the config is an image's: that of an artifact stays as it is.
+    /// Whether the config is that of an image. The config of an artifact stays as it is.
     package var hasImageConfig: Bool {
         MediaType(document["config", "mediaType"].string ?? "").isImageConfig
     }
@@ -51,7 +51,8 @@ package struct ManifestDocument: Sendable {
         document["annotations"] = document["annotations"].adding(annotations)
     }
 
-    /// The config's type, or what the manifest says it is: by that an index lists it.
+    /// The artifact type under which an index lists the manifest: its `artifactType`, otherwise the media type of its
+    /// config.
     var artifactType: JSON {
         let own = document["artifactType"]
         return own == "" ? document["config", "mediaType"] : own
@@ -60,11 +61,11 @@ package struct ManifestDocument: Sendable {
     var annotations: JSON { document["annotations"] }
 }
 
-/// An index that is added to.
+/// An index to which entries can be added.
 package struct IndexDocument: Sendable {
     private var document: GoDocument
 
-    /// An index of nothing.
+    /// An empty index.
     package init(mediaType: MediaType) {
         document = GoDocument(.index)
         document["schemaVersion"] = 2
@@ -72,7 +73,7 @@ package struct IndexDocument: Sendable {
         document["manifests"] = .array([])
     }
 
-    /// An index to begin with. What it is about is not carried over.
+    /// Begins with an existing index. Its `subject` is dropped.
     ///
     /// - Throws: `DocumentProblem`.
     package init(_ bytes: [UInt8]) throws(DocumentProblem) {

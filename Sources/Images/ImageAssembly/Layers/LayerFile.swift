@@ -10,27 +10,27 @@ import OCILayout
 package protocol ArchiveInspector {
     mutating func take(_ bytes: UnsafeRawBufferPointer) throws
 
-    /// Says whether that was a whole archive.
+    /// Throws if the bytes were not a complete archive.
     mutating func finish() throws
 }
 
-/// A tar archive on this machine that becomes a layer: unchanged if it is compressed, otherwise compressed with gzip while
-/// it is sent.
+/// A tar archive on this machine that becomes a layer: unchanged if it is compressed, otherwise compressed with gzip
+/// while it is sent.
 package struct LayerFile: Sendable {
-    /// What a manifest says of it.
+    /// The layer's descriptor in a manifest.
     package let descriptor: Descriptor
-    /// The digest of the archive unpacked, which the config lists.
+    /// The digest of the unpacked archive, which the config lists.
     package let diffID: Digest
     private let file: LayoutFile
     private let isPlain: Bool
-    /// crane says so, and scripts may have got used to it.
+    /// Whether the layer is compressed with zstd. crane prints this, and scripts may depend on it.
     package var isZstandard: Bool { descriptor.mediaType == .ociZstandardLayer }
 
-    /// Reads the file through once, for its digests. Blocks.
+    /// Reads the whole file once, to compute its digests. Blocks.
     ///
     /// - Parameters:
     ///   - isOCI: true for OCI's media types, false for Docker's.
-    ///   - inspector: says what is an archive.
+    ///   - inspector: checks that the content is an archive.
     /// - Throws: `FileProblem`, `LayerFailure`, `LayerFileProblem`.
     package init(_ path: String, isOCI: Bool, inspector: some ArchiveInspector) throws {
         file = try LayoutFile(reading: path)
@@ -43,12 +43,13 @@ package struct LayerFile: Sendable {
     }
 
     private static func mediaType(_ packing: LayerPacking, isOCI: Bool) -> MediaType {
-        // Docker's types have none for zstd that runtimes know.
+        // Docker has no media type for zstd that runtimes know.
         if packing == .zstd { return .ociZstandardLayer }
         return isOCI ? .ociGzipLayer : .dockerGzipLayer
     }
 
-    /// The layer's bytes to send. A layer that is compressed while it is sent starts at 0, whatever range was requested.
+    /// The layer's bytes to send. A layer that is compressed while it is sent starts at 0, whatever range was
+    /// requested.
     func open(_ range: Range<Int64>) -> OpenBlob {
         guard isPlain else { return OpenBlob(startOffset: range.lowerBound, bytes: file.bytes(range)) }
         return OpenBlob(startOffset: 0, bytes: BlobStream(GzippedStream(base: file.bytes(0..<file.size))))
@@ -95,7 +96,7 @@ package struct LayerFile: Sendable {
         return Measures(diffID: try archive.finish(), digest: packed.finish(), size: file.size)
     }
 
-    /// What becomes a layer here is the user's own: it may be packed as well as can be.
+    /// The file is the user's own, so its compression ratio is practically not limited.
     private static let unlimited = ExpansionLimit(ratio: 1 << 20, ceiling: Descriptor.sizes.upperBound)
 
     private static func eachBuffer(of file: LayoutFile, _ body: (ByteBuffer) throws -> Void) throws {
@@ -110,7 +111,7 @@ package struct LayerFile: Sendable {
     }
 }
 
-/// What is inside: looked at and hashed.
+/// Inspects and hashes the unpacked content.
 private struct Archive {
     var inspector: any ArchiveInspector
     var hash = ContentHash(.sha256)
@@ -122,18 +123,18 @@ private struct Archive {
         do { try inspector.take(bytes) } catch { throw LayerFileProblem.noArchive("\(error)") }
     }
 
-    /// The diff ID.
+    /// Ends the content and returns the diff ID.
     mutating func finish() throws -> Digest {
         do { try inspector.finish() } catch { throw LayerFileProblem.noArchive("\(error)") }
         return hash.finish()
     }
 }
 
-/// Why a file is no layer.
+/// Why a file cannot be used as a layer.
 package enum LayerFileProblem: Error, CustomStringConvertible {
-    /// It became shorter while it was read.
+    /// The file became shorter while it was read.
     case cut
-    /// What is inside is no tar archive, or not all of one.
+    /// The content is not a tar archive, or the archive is not complete.
     case noArchive(String)
 
     package var description: String {
@@ -144,7 +145,7 @@ package enum LayerFileProblem: Error, CustomStringConvertible {
     }
 }
 
-/// Bytes packed with gzip as they pass.
+/// Compresses bytes with gzip while they are read.
 private struct GzippedStream: AsyncSequence, Sendable {
     let base: BlobStream
 

@@ -6,25 +6,26 @@ package import OCI
 package struct CopySample: Sendable {
     package var seconds = 0.0
     package var failed = 0
-    /// The words of the first failure.
+    /// The text of the first failure.
     package var firstFailure: String?
-    /// nil for another program, whose requests are not seen.
+    /// The number of requests to the source; nil for another program, whose requests are not visible.
     package var sourceRequests: Int?
-    /// nil also where source and target are one registry: requests to it are then among the source's.
+    /// The number of requests to the target; nil also if source and target are one registry. The source's number then
+    /// includes them.
     package var targetRequests: Int?
-    /// To token services and storage hosts.
+    /// The number of requests to token services and storage hosts.
     package var otherRequests: Int?
     /// CPU seconds of the copying program.
     package var cpu = 0.0
-    /// CPU seconds of both registries, where they were started here.
+    /// CPU seconds of both registries, if this program started them.
     package var registriesCPU: Double?
-    /// Bytes of memory of the copying program, at most.
+    /// The peak memory of the copying program in bytes.
     package var peakMemory: Int64 = 0
     package var moments: [CopyMoment] = []
 
     package init() {}
 
-    /// - Parameter tally: how many requests went to which authority.
+    /// - Parameter tally: the number of requests to each authority.
     package mutating func count(_ tally: [(authority: String, requests: Int)], source: String?, target: String?) {
         let sum = { (entries: [(authority: String, requests: Int)]) in entries.saturatedSum { $0.requests } }
         sourceRequests = sum(tally.filter { $0.authority == source })
@@ -32,11 +33,11 @@ package struct CopySample: Sendable {
         otherRequests = sum(tally.filter { $0.authority != source && $0.authority != target })
     }
 
-    /// To source and target together; nil where they were not seen.
+    /// The number of requests to source and target together; nil if the requests are not visible.
     package var requests: Int? { sourceRequests.map { $0.adding(saturating: targetRequests ?? 0) } }
 }
 
-/// Copies of a workload, and how they were made.
+/// Copies of a workload, and the conditions in which they were made.
 package struct CopyBenchReport: Sendable {
     package var program = ""
     package var arguments: [String] = []
@@ -46,14 +47,14 @@ package struct CopyBenchReport: Sendable {
     package var target = ""
     package var workload = ""
     package var scale = 1.0
-    /// nil for this program.
+    /// The other program that made the copies; nil for this program.
     package var tool: String?
     package var least: LeastCopy
     package var samples: [CopySample] = []
 
     package init(_ least: LeastCopy) { self.least = least }
 
-    /// Source and target are one registry, as far as the copies' requests tell.
+    /// Whether source and target are one registry, as far as the copies' requests show.
     package var isOneRegistry: Bool { samples.contains { $0.sourceRequests != nil && $0.targetRequests == nil } }
 
     package var isWhole: Bool { !samples.isEmpty && samples.allSatisfy { $0.failed == 0 } }
@@ -107,7 +108,7 @@ extension CopyProfile {
 }
 
 extension CopyMoment {
-    /// Time, requests under way and allowed at the source, the same at the target.
+    /// Time, requests in flight and allowed at the source, then the same for the target.
     fileprivate var json: JSON {
         .array([
             JSON(benchNumber: time), JSON(source.inFlight), JSON(source.limit), JSON(target.inFlight),

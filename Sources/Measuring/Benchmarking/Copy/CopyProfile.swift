@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a copy stood at one moment.
+/// The state of a copy at one moment.
 package struct CopyMoment: Sendable, Hashable {
-    /// One registry's requests: under way, and allowed at once.
+    /// One registry's requests: in flight, and allowed at once.
     package struct Lane: Sendable, Hashable {
         package var inFlight: Int
         package var limit: Int
-        /// The registry is left alone for a while, because it asked for that.
+        /// Whether no requests are sent for a while, because the registry asked for a pause.
         package var isPaused: Bool
 
         package init(inFlight: Int = 0, limit: Int = 0, isPaused: Bool = false) {
@@ -15,7 +15,7 @@ package struct CopyMoment: Sendable, Hashable {
             self.isPaused = isPaused
         }
 
-        /// Another request would have to wait.
+        /// Whether another request would have to wait.
         var isFull: Bool { limit > 0 && inFlight >= limit }
     }
 
@@ -25,7 +25,7 @@ package struct CopyMoment: Sendable, Hashable {
     package var target: Lane
     /// CPU seconds of the process so far.
     package var cpu: Double
-    /// Tokens that were being asked for.
+    /// The number of token requests in flight.
     package var tokens: Int
 
     package init(time: Double, source: Lane, target: Lane, cpu: Double, tokens: Int = 0) {
@@ -37,24 +37,24 @@ package struct CopyMoment: Sendable, Hashable {
     }
 }
 
-/// What the time of a copy went into, as far as looking at it again and again tells. Shares of the time, from 0 to 1.
+/// How a copy used its time, estimated from samples. All values except `cpu` are shares of the time, from 0 to 1.
 package struct CopyProfile: Sendable, Hashable {
-    /// Only the source, only the target, both, or neither had requests under way.
+    /// Requests in flight at the source only, at the target only, at both, or at neither.
     package var source = 0.0
     package var target = 0.0
     package var both = 0.0
     package var neither = 0.0
-    /// As many requests were under way as the registry is allowed.
+    /// As many requests were in flight as are allowed for the registry.
     package var sourceFull = 0.0
     package var targetFull = 0.0
-    /// A token was being asked for, whatever else went on.
+    /// A token request was in flight, whatever else was.
     package var tokens = 0.0
-    /// A registry was left alone, because its limits asked for that.
+    /// A registry was paused, because its limits required it.
     package var paused = 0.0
-    /// CPU time of the process by the time that went by: 1 is one core.
+    /// CPU time of the process divided by the elapsed time: 1 is one core.
     package var cpu = 0.0
 
-    /// nil where there were fewer than two looks.
+    /// nil if there are fewer than two samples.
     package init?(_ moments: [CopyMoment]) {
         guard let first = moments.first, let last = moments.last, last.time > first.time else { return nil }
         let whole = last.time - first.time

@@ -8,12 +8,12 @@ import Synchronization
 
 /// Pushes fixture images into a registry: blobs first, children before parents, tags last.
 ///
-/// A blob goes up once, and is mounted into the other repositories that need it. What is there already stays.
+/// A blob is uploaded once, and is mounted into the other repositories that need it. Existing content stays.
 package struct ImageSeeder: Sendable {
     let target: any ContentTarget
-    /// Path below which repositories are made; empty for the registry itself.
+    /// The path below which repositories are created; empty for the registry itself.
     let prefix: String
-    /// Images under way at once.
+    /// The number of images that are pushed at once.
     let width: Int
     /// Whether lists of referrers are pushed under tags as well.
     let tagsReferrers: Bool
@@ -50,7 +50,7 @@ package struct ImageSeeder: Sendable {
         if tagsReferrers { try await pushReferrersTags([image]) }
     }
 
-    /// Pushes the lists of referrers under the tags at which clients look for them in registries without an API for that.
+    /// Pushes the lists of referrers under their fallback tags, for registries without the referrers API.
     package func pushReferrersTags(_ images: [FixtureImage]) async throws {
         for image in images {
             let repository = try Repository(image.repository).below(prefix)
@@ -77,7 +77,7 @@ package struct ImageSeeder: Sendable {
     }
 }
 
-/// The first repository known to hold each blob.
+/// The first known repository of each blob.
 private final class OriginTable: Sendable {
     private let repositories = Mutex<[Digest: Repository]>([:])
 
@@ -88,7 +88,7 @@ private final class OriginTable: Sendable {
     }
 }
 
-/// Fixture content as buffers, made when they are asked for.
+/// Fixture content as buffers, which are generated when they are read.
 private struct FixtureBytes: AsyncSequence, Sendable {
     let content: FixtureContent
 

@@ -3,19 +3,20 @@
 package import ImageFixtures
 import OCI
 
-/// The least that a copy of images into an empty registry can cost, if nothing is asked twice.
+/// The minimum cost of a copy of images into an empty registry, if no request is sent twice.
 ///
-/// At the source: one GET for each manifest and each unique blob, and with referrers one for each list. At the target: POST
-/// and PUT for each unique blob, one mount for each further repository that needs it, and one PUT for each manifest in
-/// each repository. Within one registry: one mount for each repository that needs a blob, and no bytes.
+/// At the source: one GET for each manifest and each unique blob, and with referrers one GET for each referrers list.
+/// At the target: POST and PUT for each unique blob, one mount for each further repository that needs it, and one PUT
+/// for each manifest in each repository. Within one registry: one mount for each repository that needs a blob, and no
+/// bytes.
 package struct LeastCopy: Sendable, Hashable {
     package var items = 0
-    /// Of unique blobs.
+    /// The number of bytes of all unique blobs.
     package var bytes: Int64 = 0
     package var sourceRequests = 0
     package var targetRequests = 0
 
-    /// - Parameter isOneRegistry: source and target are repositories of one registry.
+    /// - Parameter isOneRegistry: whether source and target are repositories of one registry.
     package init(_ images: [FixtureImage], copiesReferrers: Bool, isOneRegistry: Bool = false) {
         var (blobs, places, manifests): ([Digest: Int64], Set<Place>, Set<Digest>) = ([:], [], [])
         for image in images {

@@ -10,16 +10,16 @@ package protocol ContentEraser: Sendable {
     func delete(blob digest: Digest, in repository: Repository) async throws(ContentFailure)
 }
 
-/// What became of the content that a measurement stored.
+/// The content of a measurement that was not removed.
 package struct Leftovers: Sendable, Hashable {
     package var root: String
     package var manifests = 0
     package var blobs = 0
-    /// Of the blobs that are left.
+    /// The number of bytes of the blobs that are left.
     package var bytes: Int64 = 0
-    /// Why something is left, in the registry's words.
+    /// Why content is left, in the registry's words.
     package var reason: String?
-    /// Not all of it may have come there: no more than this is left.
+    /// Whether some of the content may never have been stored. The numbers are then an upper limit.
     package var isUncertain = false
 
     package var isEmpty: Bool { manifests == 0 && blobs == 0 }
@@ -27,7 +27,7 @@ package struct Leftovers: Sendable, Hashable {
     package init(root: String) { self.root = root }
 }
 
-/// Content that was stored, in the order in which it came.
+/// Content that was stored, in the order in which it was stored.
 package struct StoredContent: Sendable {
     package enum Item: Sendable {
         case blob(Descriptor, Repository)
@@ -47,15 +47,15 @@ package struct StoredContent: Sendable {
     }
 }
 
-/// Removes what a measurement stored.
+/// Removes the content that a measurement stored.
 package struct ContentRemoval: Sendable {
-    /// Not all of the content may have come there: what is not found is not left.
+    /// Whether some of the content may never have been stored. Content that is not found then does not count as left.
     package var isUncertain = false
     private let root: Repository
     private let manifests: [(digest: Digest, repository: Repository)]
     private let blobs: [(descriptor: Descriptor, repository: Repository)]
 
-    /// - Parameter root: below which all of it is.
+    /// - Parameter root: the repository below which all of the content is.
     package init(_ content: StoredContent, root: Repository) {
         self.root = root
         manifests = content.manifests.unique { Place(repository: $0.repository, digest: $0.digest) }
@@ -67,7 +67,7 @@ package struct ContentRemoval: Sendable {
         let digest: Digest
     }
 
-    /// All of it, where it is to stay.
+    /// All of the content, for the case that it is not removed.
     package var everything: Leftovers {
         var left = Leftovers(root: root.path)
         (left.manifests, left.blobs) = (manifests.count, blobs.count)
@@ -76,9 +76,9 @@ package struct ContentRemoval: Sendable {
         return left
     }
 
-    /// Deletes manifests, and then the blobs they name, each for as long as `limit`.
+    /// Deletes manifests and then their blobs, each for at most `limit`.
     ///
-    /// - Returns: what is left.
+    /// - Returns: the content that is left.
     package func remove(with eraser: any ContentEraser, _ runner: LoadRunner, limit: Duration) async -> Leftovers {
         var left = everything
         let removedManifests = await remove(manifests.count, by: runner, limit: limit, noting: &left) {
@@ -95,9 +95,9 @@ package struct ContentRemoval: Sendable {
         return left
     }
 
-    /// Deletes the first alone: a registry that does not delete is not asked thousands of times.
+    /// Deletes the first one alone. If the registry does not delete it, the others are not requested.
     ///
-    /// - Returns: the numbers of what is gone.
+    /// - Returns: the numbers of the deleted content.
     private func remove(
         _ count: Int, by runner: LoadRunner, limit: Duration, noting left: inout Leftovers,
         delete: @escaping @Sendable (Int) async throws(ContentFailure) -> Void
@@ -113,7 +113,7 @@ package struct ContentRemoval: Sendable {
         let limits = LoadLimits(duration: limit, operations: count - 1)
         let outcome = await runner.run(LoadSchedule(pace: .closed, limits: limits)) { number throws(ContentFailure) in
             do throws(ContentFailure) { try await delete(number + 1) } catch {
-                // It went with something else.
+                // It was already deleted together with other content.
                 guard error.kind == .notFound else { throw error }
             }
             gone.add(number + 1)

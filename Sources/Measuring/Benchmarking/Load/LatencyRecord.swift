@@ -7,7 +7,7 @@ package struct LatencyRecord: Sendable {
     private var histogram = Histogram<UInt32>(
         lowestDiscernibleValue: 1000, highestTrackableValue: Self.longest, numberOfSignificantValueDigits: .three)
 
-    /// In nanoseconds: an hour. What takes longer counts as this.
+    /// The longest latency in nanoseconds: an hour. Longer latencies count as this.
     private static let longest: UInt64 = 3_600_000_000_000
 
     package init() {}
@@ -23,7 +23,7 @@ package struct LatencyRecord: Sendable {
         for value in other.histogram.recordedValues() { histogram.record(value.value, count: value.count) }
     }
 
-    /// nil where nothing was recorded.
+    /// nil if nothing was recorded.
     package var summary: LatencySummary? {
         guard histogram.totalCount > 0 else { return nil }
         let seconds = { (percentile: Double) in Double(histogram.valueAtPercentile(percentile)) / 1e9 }

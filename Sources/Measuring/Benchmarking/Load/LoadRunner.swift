@@ -4,16 +4,16 @@ package import Content
 import OCI
 import Synchronization
 
-/// What happened in one go of a phase.
+/// The result of one run of a phase.
 package struct LoadOutcome: Sendable {
-    /// Of operations that succeeded, and of those that were due and never began.
+    /// Latencies of operations that succeeded, and of those that were due but never began.
     package var latencies = LatencyRecord()
     package var operations = 0
     package var bytes: Int64 = 0
-    /// Operations that failed, by what the failure is.
+    /// The number of failed operations, by the kind of failure.
     package var failures: [String: Int] = [:]
     package var firstFailure: ContentFailure?
-    /// Operations of an open loop for which no connection was free in time.
+    /// The number of operations of an open loop for which no connection was free in time.
     package var neverBegun = 0
     package var seconds = 0.0
 
@@ -38,11 +38,11 @@ package struct LoadOutcome: Sendable {
 }
 
 extension ContentFailure {
-    /// Its kind, and the HTTP status where there was one.
+    /// The failure's kind, and the HTTP status if there was one.
     fileprivate var benchClass: String { kind.rawValue + (status.map { " \($0)" } ?? "") }
 }
 
-/// Time as load is measured by. Counts from any moment.
+/// The clock of a measurement. Its time counts from an arbitrary moment.
 package struct LoadClock: Sendable {
     package let now: @Sendable () -> Duration
     package let sleep: @Sendable (Duration) async throws -> Void
@@ -60,11 +60,11 @@ package struct LoadClock: Sendable {
     }
 }
 
-/// Carries out a schedule over a number of connections: each is a task that has one operation under way.
+/// Runs a schedule over a number of connections. Each connection is a task with one operation in flight.
 package struct LoadRunner: Sendable {
     let connections: Int
     let clock: LoadClock
-    /// What the tasks run on, in turns; empty: the default executor.
+    /// The executors of the tasks, in round-robin order. Empty: the default executor.
     let executors: [any TaskExecutor]
 
     package init(connections: Int, clock: LoadClock = .system, executors: [any TaskExecutor] = []) {
@@ -73,7 +73,7 @@ package struct LoadRunner: Sendable {
         self.executors = executors
     }
 
-    /// - Parameter operation: does what the number stands for, and says how many bytes it moved.
+    /// - Parameter operation: performs the operation with this number, and returns the number of bytes that it moved.
     package func run(
         _ schedule: LoadSchedule, _ operation: @escaping @Sendable (Int) async throws(ContentFailure) -> Int64
     ) async -> LoadOutcome {

@@ -4,15 +4,16 @@ import OCI
 
 /// When operations begin.
 package enum LoadPace: Sendable, Hashable {
-    /// Closed loop: each connection begins its next operation when the one before has ended, as fast as the registry goes.
+    /// Closed loop: each connection begins its next operation when the one before has ended, as fast as the registry
+    /// allows.
     case closed
-    /// Open loop: operations are due at a fixed rate, whatever became of those before.
+    /// Open loop: operations are due at a fixed rate, whatever the state of earlier operations.
     case open(perSecond: Double)
 }
 
-/// How much a phase may ask for.
+/// The limits of a phase.
 package struct LoadLimits: Sendable, Hashable {
-    /// No operation begins, or in an open loop is due, after this time.
+    /// No operation begins after this time. In an open loop, no operation is due after this time.
     package var duration: Duration
     package var operations: Int
 
@@ -25,13 +26,13 @@ package struct LoadLimits: Sendable, Hashable {
 /// Decides which operation begins next and from when its latency counts. Times count from the start of the phase.
 ///
 /// In an open loop the latency of an operation counts from the time at which it was due, not from the time at which a
-/// connection was free for it: a registry that stops answering for a second makes all operations of that second slow, not
-/// only the one for which it stopped ("coordinated omission").
+/// connection was free for it. If a registry stops answering for a second, all operations of that second are slow, not
+/// only the one that was in flight ("coordinated omission").
 package struct LoadSchedule: Sendable {
     package struct Turn: Sendable, Hashable {
-        /// Counts from 0.
+        /// The number of the operation, counted from 0.
         package let number: Int
-        /// When the operation is to begin, which may be in the past.
+        /// When the operation has to begin. The time may be in the past.
         package let due: Duration
 
         package func latency(endingAt end: Duration) -> Duration { max(.zero, end - due) }
@@ -46,15 +47,15 @@ package struct LoadSchedule: Sendable {
         self.limits = limits
     }
 
-    /// The next operation; nil once the phase is over.
+    /// The next operation; nil after the end of the phase.
     package mutating func turn(at now: Duration) -> Turn? {
         guard next < planned, now < lastStart else { return nil }
         defer { next += 1 }
         return Turn(number: next, due: due(next) ?? now)
     }
 
-    /// Operations that were due by the end of the phase and never began, because no connection was free, each with the time
-    /// it had waited. Grouped where there are many: each group has the time of the one in it that waited longest.
+    /// Operations that were due by the end of the phase and never began, because no connection was free. Each has the
+    /// time that it had waited. Many operations are grouped: each group has the longest waiting time in it.
     package func neverBegun(endingAt end: Duration) -> [(waited: Duration, count: Int)] {
         guard case .open = pace, next < planned else { return [] }
         let step = max(1, (planned - next) / Self.mostGroups)
@@ -65,7 +66,7 @@ package struct LoadSchedule: Sendable {
 
     private static let mostGroups = 1000
 
-    /// Operations of the phase as far as they are known beforehand.
+    /// The number of operations of the phase, as far as it is known beforehand.
     private var planned: Int {
         switch pace {
         case .closed: limits.operations
@@ -73,7 +74,7 @@ package struct LoadSchedule: Sendable {
         }
     }
 
-    /// An open loop that is behind gets the same time once more to catch up.
+    /// The time of the last start. An open loop that is late gets the same time again to catch up.
     private var lastStart: Duration {
         switch pace {
         case .closed: limits.duration
@@ -95,6 +96,6 @@ extension Duration {
         return Double(seconds) + Double(attoseconds) / 1e18
     }
 
-    /// Saturated; 0 for what is below 0.
+    /// Nanoseconds, saturated; 0 for a negative duration.
     var inNanoseconds: UInt64 { UInt64(saturating: max(0, inSeconds) * 1e9) }
 }

@@ -5,20 +5,21 @@ import ImageFixtures
 package import NIOCore
 package import OCI
 
-/// Blobs of one size, each with a digest of its own, that cost next to nothing to make.
+/// Blobs of one size, each with its own digest, that are cheap to generate.
 ///
-/// All begin with the same noise, generated and hashed once; the last bytes differ. A registry has to receive, hash and
-/// store all of every blob, and the one who measures it does not.
+/// All blobs begin with the same noise, which is generated and hashed once. The last bytes differ. The registry has to
+/// receive, hash and store every blob completely, but the measuring program does not have to generate and hash it
+/// completely.
 package struct BenchPayload: Sendable {
     package let size: Int64
     private let noise: ByteBuffer
-    /// Of everything but the tail.
+    /// The hash of everything except the tail.
     private let prefix: ContentHash
 
-    /// Bytes that make a blob different from others.
+    /// The number of bytes that make a blob different from the others.
     package static let tailSize: Int64 = 32
     package static let sizes: ClosedRange<Int64> = 64...(1 << 34)
-    /// Noise that large blobs repeat: too much for the window of any compression.
+    /// The number of bytes of noise that large blobs repeat. It is larger than the window of any compression.
     private static let mostNoise: Int64 = 16 << 20
     private static let bufferSize: Int64 = 256 << 10
 
@@ -42,7 +43,7 @@ package struct BenchPayload: Sendable {
         return buffer.getSlice(at: 0, length: count) ?? buffer
     }
 
-    /// The blob with this number; the same one each time.
+    /// The blob with this number. The same number always gives the same blob.
     package func blob(_ number: UInt64) -> BenchBlob {
         var tail = ByteBuffer()
         var random = SplitMix64(state: number)
@@ -65,13 +66,13 @@ package struct BenchPayload: Sendable {
         return BlobStream(buffers: buffers)
     }
 
-    /// All bytes of a blob, which need no hash: it was computed when the blob was made.
+    /// All bytes of a blob. They are not hashed again, because the digest was computed when the blob was made.
     package func whole(_ blob: BenchBlob) -> VerifiedBlob {
         VerifiedBlob(
             bytes(of: blob, 0..<size), expecting: blob.descriptor, from: BlobMark(offset: 0, hash: nil))
     }
 
-    /// Where in the noise the bytes of a range are, in order, a buffer each.
+    /// The places in the noise where the bytes of a range are, in order, one for each buffer.
     private static func places(_ range: Range<Int64>, _ noise: Int) -> [Range<Int>] {
         var places: [Range<Int>] = []
         var offset = range.lowerBound
@@ -87,6 +88,6 @@ package struct BenchPayload: Sendable {
 
 package struct BenchBlob: Sendable {
     package let descriptor: Descriptor
-    /// Its last bytes, which no other blob has.
+    /// The last bytes of the blob, which no other blob has.
     package let tail: ByteBuffer
 }

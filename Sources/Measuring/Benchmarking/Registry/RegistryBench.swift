@@ -2,13 +2,13 @@
 
 import Content
 
-/// What is read off beside the load, before and after.
+/// Counters that are read before and after the load.
 package struct BenchProbe: Sendable {
-    /// Of the process that measures.
+    /// CPU seconds of the measuring process.
     package var ownCPU: Double
-    /// Sent so far.
+    /// The number of requests that were sent so far.
     package var requests: Int
-    /// Of the registry, where it is a process of this machine that the user named.
+    /// The use of the registry, if the user named its process on this machine.
     package var registry: ProcessUse?
 
     package init(ownCPU: Double, requests: Int, registry: ProcessUse?) {
@@ -18,8 +18,7 @@ package struct BenchProbe: Sendable {
     }
 }
 
-/// Measures a registry: each repetition goes through all phases, so that what changes on the machine meanwhile meets all
-/// of them.
+/// Measures a registry. Each repetition runs all phases, so that changes on the machine affect all of them.
 package struct RegistryBench: Sendable {
     private let load: RegistryLoad
     private let settings: RegistryBenchSettings
@@ -27,7 +26,7 @@ package struct RegistryBench: Sendable {
     private let probe: @Sendable () -> BenchProbe
     private let began: @Sendable (RegistryPhase, _ repetition: Int) -> Void
 
-    /// - Parameter began: told of each repetition of each phase; counts from 1.
+    /// - Parameter began: called at each repetition of each phase. Repetitions count from 1.
     package init(
         _ load: RegistryLoad, settings: RegistryBenchSettings, runner: LoadRunner,
         probe: @escaping @Sendable () -> BenchProbe, began: @escaping @Sendable (RegistryPhase, Int) -> Void
@@ -39,7 +38,7 @@ package struct RegistryBench: Sendable {
         self.began = began
     }
 
-    /// Ends early where the task is cancelled.
+    /// Runs all repetitions. Ends early if the task is cancelled.
     package func run() async -> [PhaseResult] {
         var results = settings.phases.map { PhaseResult($0) }
         for repetition in 1...max(1, settings.repetitions) {
@@ -57,7 +56,8 @@ package struct RegistryBench: Sendable {
         return results
     }
 
-    /// Stores what the phase reads, and goes through it once without measuring: connections and tokens are there then.
+    /// Stores the content that the phase reads, and runs the phase once without measuring, so that connections and
+    /// tokens exist.
     private func problem(beginning phase: RegistryPhase) async -> PhaseResult.Problem? {
         do throws(ContentFailure) {
             try await load.prepare(phase)

@@ -5,10 +5,10 @@ import NIOCore
 import OCI
 
 extension RegistryLoad {
-    /// Carries out one operation of a phase.
+    /// Performs one operation of a phase.
     ///
     /// - Returns: the bytes of blobs that it moved.
-    /// - Throws: kind `.unsupported` where the registry does something else than was asked for.
+    /// - Throws: kind `.unsupported` if the registry does not do what was requested.
     package func perform(
         _ phase: RegistryPhase, repetition: Int, _ number: Int
     ) async throws(ContentFailure) -> Int64 {
@@ -79,7 +79,7 @@ extension RegistryLoad {
     private func downloadRange(_ number: Int) async throws(ContentFailure) -> Int64 {
         let blob = try Self.one(of: currentStock.largeBlobs, number)
         let length = min(settings.pieceSize, large.size)
-        // Ranges of one blob after the other, from different places.
+        // Requests ranges of one blob after the other, from different places.
         let first = Int64(number / max(1, currentStock.largeBlobs.count)) % (large.size / length) * length
         let opened = try await target.blob(
             blob.descriptor, in: try stockRepository(), range: first..<first + length)
@@ -87,7 +87,7 @@ extension RegistryLoad {
         return try await Self.drain(opened.bytes, expecting: length)
     }
 
-    /// Reads to the end and looks at nothing but the length: hashes would be the reader's cost, not the registry's.
+    /// Reads to the end and checks only the length. Hashing would be the reader's cost, not the registry's.
     private static func drain(_ bytes: BlobStream, expecting size: Int64) async throws(ContentFailure) -> Int64 {
         var received: Int64 = 0
         do { for try await buffer in bytes { received.add(saturating: Int64(buffer.readableBytes)) } } catch {
@@ -104,7 +104,7 @@ extension RegistryLoad {
         throw Self.unsupported("says it has a blob that was never sent")
     }
 
-    /// Into a repository that has none of the blobs yet: a new one for each time all of them were mounted.
+    /// Mounts a blob into a repository that does not have it. When all blobs were mounted, a new repository is used.
     private func mount(_ number: Int, _ repetition: Int) async throws(ContentFailure) {
         let blob = try Self.one(of: currentStock.smallBlobs, number).descriptor
         let repository = try repository("mounts-\(repetition)-\(number / BenchStock.smallCount)")

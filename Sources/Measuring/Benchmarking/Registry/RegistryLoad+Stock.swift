@@ -5,7 +5,7 @@ import NIOCore
 import OCI
 
 extension RegistryLoad {
-    /// Stores what a phase reads, once.
+    /// Stores the content that a phase reads, once.
     func prepare(_ phase: RegistryPhase) async throws(ContentFailure) {
         switch phase {
         case .blobPut, .blobPieces, .smallPut, .absent: break
@@ -84,7 +84,7 @@ extension RegistryLoad {
 
     // MARK: - Content
 
-    /// A number for content that no other operation of any phase and repetition has.
+    /// A number for content that is unique among all operations of all phases and repetitions.
     static func number(of phase: RegistryPhase, _ repetition: Int, _ number: Int) -> UInt64 {
         let phase = UInt64(RegistryPhase.allCases.firstIndex(of: phase) ?? 0)
         return phase << 56 | UInt64(UInt16(truncatingIfNeeded: repetition)) << 40

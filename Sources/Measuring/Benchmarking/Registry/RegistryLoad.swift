@@ -4,9 +4,9 @@ package import Content
 package import OCI
 import Synchronization
 
-/// The operations by which a registry is measured, in repositories of their own below one root.
+/// The operations that measure a registry. They use their own repositories below one root.
 ///
-/// Remembers what it stored, so that it can be removed.
+/// Records the stored content, so that it can be removed.
 package final class RegistryLoad: Sendable {
     let target: any ContentTarget
     package let root: Repository
@@ -17,8 +17,8 @@ package final class RegistryLoad: Sendable {
     private let stock = Mutex(BenchStock())
 
     /// - Parameters:
-    ///   - root: of a name that nobody else uses.
-    ///   - seed: decides all content; content of another seed has other digests.
+    ///   - root: a repository name that nobody else uses.
+    ///   - seed: the seed of all content. Content of another seed has other digests.
     package init(_ target: any ContentTarget, root: Repository, settings: RegistryBenchSettings, seed: UInt64) {
         self.target = target
         self.root = root
@@ -27,7 +27,7 @@ package final class RegistryLoad: Sendable {
         small = BenchPayload(size: settings.smallSize, seed: ~seed)
     }
 
-    /// What was stored so far and would be left behind.
+    /// The content that was stored so far and has to be removed.
     package var content: StoredContent { stored.withLock { $0 } }
 
     func note(_ item: StoredContent.Item) { stored.withLock { $0.items.append(item) } }
@@ -43,11 +43,11 @@ package final class RegistryLoad: Sendable {
         }
     }
 
-    /// Blobs and images that are read, not measured themselves.
+    /// The repository of the blobs and images that the phases read.
     func stockRepository() throws(ContentFailure) -> Repository { try repository("stock") }
 }
 
-/// What is in the registry to be read by the phases that read.
+/// The content in the registry for the phases that read.
 struct BenchStock: Sendable {
     var largeBlobs: [BenchBlob] = []
     var smallBlobs: [BenchBlob] = []

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a registry is measured by, one after the other in this order.
+/// The phases of a measurement, which run in this order.
 package enum RegistryPhase: String, Sendable, Hashable, CaseIterable {
     case blobPut = "blob-put"
     case blobPieces = "blob-pieces"
@@ -16,30 +16,30 @@ package enum RegistryPhase: String, Sendable, Hashable, CaseIterable {
     case tags
     case referrers
 
-    /// Whether its operations are long enough for their speed to be bytes a second.
+    /// Whether its operations are large enough to measure their speed in bytes per second.
     package var isOfLargeBlobs: Bool { [.blobPut, .blobPieces, .blobGet, .blobRanges].contains(self) }
 }
 
-/// How a registry is measured.
+/// The settings of a measurement.
 package struct RegistryBenchSettings: Sendable, Hashable {
     package var phases = RegistryPhase.allCases
     package var connections = 8
     package var pace = LoadPace.closed
-    /// Of each repetition of a phase.
+    /// The duration of each repetition of a phase.
     package var duration = Duration.seconds(3)
-    /// Bytes of blobs that a repetition of a phase moves, at most.
+    /// The maximum number of blob bytes that one repetition of a phase moves.
     package var bytes: Int64 = 512 << 20
     package var repetitions = 3
-    /// Bytes of a large blob.
+    /// The size of a large blob in bytes.
     package var blobSize: Int64 = 32 << 20
-    /// Bytes of a piece and of a range.
+    /// The size of a piece and of a range in bytes.
     package var pieceSize: Int64 = 8 << 20
-    /// Bytes of a small blob.
+    /// The size of a small blob in bytes.
     package var smallSize: Int64 = 4 << 10
 
     package init() {}
 
-    /// Bytes that one operation of a phase moves; nil for those that move no blobs.
+    /// The number of bytes that one operation of a phase moves; nil for phases that move no blobs.
     package func operationSize(of phase: RegistryPhase) -> Int64? {
         switch phase {
         case .blobPut, .blobPieces, .blobGet: blobSize

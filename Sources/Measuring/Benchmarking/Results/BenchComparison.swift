@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// Two measurements side by side: what differs by more than the noise of their repetitions.
+/// Compares two measurements and finds the differences that are larger than the noise of their repetitions.
 package struct BenchComparison: Sendable {
     package enum Figure: String, Sendable, CaseIterable {
         case operationsPerSecond = "ops/s"
@@ -14,11 +14,11 @@ package struct BenchComparison: Sendable {
     }
 
     package enum Verdict: String, Sendable {
-        /// The second measurement is better, or worse, by more than noise.
+        /// The second measurement is better or worse by more than the noise.
         case better, worse
-        /// No further apart than the repetitions of either measurement.
+        /// The difference is not larger than that between the repetitions of either measurement.
         case same
-        /// One repetition says nothing of noise.
+        /// A measurement has one repetition only, so its noise is not known.
         case unknown
     }
 
@@ -29,9 +29,9 @@ package struct BenchComparison: Sendable {
         package let second: Spread
         package let verdict: Verdict
 
-        /// The second median by the first one; nil where that is 0.
+        /// The second median divided by the first; nil if the first is 0.
         package var ratio: Double? { first.median > 0 ? second.median / first.median : nil }
-        /// The larger of both spreads by the first median.
+        /// The larger of both spreads divided by the first median.
         package var noise: Double? {
             guard let first = first.width, let second = second.width, self.first.median > 0 else { return nil }
             return max(first, second) / self.first.median
@@ -39,10 +39,10 @@ package struct BenchComparison: Sendable {
     }
 
     package let rows: [Row]
-    /// Phases that one or both did not measure.
+    /// Phases that at least one of the two did not measure.
     package let unmeasured: [RegistryPhase]
 
-    /// - Throws: where the two were not measured in the same way.
+    /// - Throws: `BenchFileError` if the two were not measured in the same way.
     package init(_ first: RegistryBenchReport, _ second: RegistryBenchReport) throws(BenchFileError) {
         try Self.checkComparable(first, second)
         var (rows, unmeasured): ([Row], [RegistryPhase]) = ([], [])
@@ -73,7 +73,7 @@ package struct BenchComparison: Sendable {
 }
 
 extension RegistryBenchSettings {
-    /// What decides what the figures mean. How long and how often it was measured does not.
+    /// The settings that affect the meaning of the figures. Duration and repetitions do not.
     fileprivate var compared: [(option: String, value: String)] {
         let rate = if case .open(let rate) = pace { "\(rate)/s" } else { "none" }
         return [
@@ -84,7 +84,7 @@ extension RegistryBenchSettings {
 }
 
 extension BenchComparison.Row {
-    /// nil where one of the two has no such figure.
+    /// nil if one of the two has no such figure.
     fileprivate init?(_ first: PhaseResult, _ second: PhaseResult, _ figure: BenchComparison.Figure) {
         guard let one = first.spread(of: figure), let other = second.spread(of: figure) else { return nil }
         (phase, self.figure, self.first, self.second) = (first.phase, figure, one, other)
@@ -99,7 +99,7 @@ extension BenchComparison.Row {
 }
 
 extension PhaseResult {
-    /// A figure of all repetitions in which operations succeeded.
+    /// One figure over all repetitions in which operations succeeded.
     package func spread(of figure: BenchComparison.Figure) -> Spread? {
         Spread(
             samples.filter { $0.operations > 0 }.compactMap { sample in

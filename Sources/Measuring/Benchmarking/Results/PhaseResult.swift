@@ -3,22 +3,22 @@
 import Content
 import OCI
 
-/// What one repetition of a phase was measured at.
+/// The figures of one repetition of a phase.
 package struct PhaseSample: Sendable, Hashable {
     package var operations = 0
     package var bytes: Int64 = 0
     package var seconds = 0.0
     package var requests = 0
-    /// Failed operations, by what the failure is.
+    /// The number of failed operations, by the kind of failure.
     package var failures: [String: Int] = [:]
-    /// Operations of an open loop for which no connection was free in time.
+    /// The number of operations of an open loop for which no connection was free in time.
     package var neverBegun = 0
     package var latency: LatencySummary?
-    /// CPU seconds of the process that measures.
+    /// CPU seconds of the measuring process.
     package var ownCPU = 0.0
-    /// CPU seconds of the registry, where its process is known.
+    /// CPU seconds of the registry, if its process is known.
     package var registryCPU: Double?
-    /// Bytes of memory that the registry has had at most since it began.
+    /// The peak memory of the registry since its start, in bytes.
     package var registryPeakMemory: Int64?
 
     package init() {}
@@ -31,10 +31,10 @@ package struct PhaseSample: Sendable, Hashable {
 package struct PhaseResult: Sendable {
     /// Why a phase was not measured.
     package struct Problem: Sendable, Hashable {
-        /// The registry does not offer what the phase measures; otherwise something failed.
+        /// Whether the registry lacks the feature that the phase measures. Otherwise the phase failed.
         package var isMissingFeature: Bool
         package var reason: String
-        /// The registry refused the credentials.
+        /// Whether the registry refused the credentials.
         package var isRefusal: Bool
 
         package init(isMissingFeature: Bool, reason: String, isRefusal: Bool = false) {
@@ -47,9 +47,9 @@ package struct PhaseResult: Sendable {
     package let phase: RegistryPhase
     package var problem: Problem?
     package var samples: [PhaseSample] = []
-    /// The words of the first failed operation.
+    /// The text of the first failure.
     package var firstFailure: String?
-    /// Of all repetitions together.
+    /// The latency of all repetitions together.
     package var latency: LatencySummary?
     private var latencies = LatencyRecord()
 
@@ -82,7 +82,7 @@ extension PhaseResult {
     package var neverBegun: Int { samples.saturatedSum(of: \.neverBegun) }
     package var ownCPU: Double { samples.reduce(0) { $0 + $1.ownCPU } }
 
-    /// nil where the registry's process is not known.
+    /// nil if the registry's process is not known.
     package var registryCPU: Double? {
         let known = samples.compactMap(\.registryCPU)
         return known.isEmpty ? nil : known.reduce(0, +)

@@ -3,7 +3,7 @@
 package import OCI
 
 extension RegistryBenchReport {
-    /// What the first member of a report says; a later form that older programs misread gets another number.
+    /// The value of the report's first member. A later format that older programs would misread gets another number.
     package static let format = "transship-bench-registry-1"
 
     /// The report as one JSON document. Its keys are a public interface.
@@ -72,7 +72,7 @@ extension Leftovers {
 }
 
 extension JSON {
-    /// Nine digits behind the point, which are nanoseconds where the unit is seconds. 0 for what is not a number.
+    /// A number with nine decimals, which are nanoseconds if the unit is seconds. A value that is not finite becomes 0.
     init(benchNumber value: Double) {
         guard value.isFinite else {
             self = 0

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// Why a file is not a measurement that can be used.
+/// Why a file cannot be used as a measurement.
 package struct BenchFileError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
@@ -10,7 +10,7 @@ package struct BenchFileError: Error, Sendable, Hashable, CustomStringConvertibl
 }
 
 extension RegistryBenchReport {
-    /// Reads what `json` writes. Numbers that make no sense count as 0.
+    /// Reads the document that `json` writes. Numbers in phases that cannot be read count as 0.
     package init(reading bytes: [UInt8]) throws(BenchFileError) {
         let document: JSON
         do { document = try JSON(bytes) } catch { throw BenchFileError("it is not JSON") }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Everything that a measurement of a registry found, and how it was made.
+/// The result of a measurement of a registry, and the conditions in which it was made.
 package struct RegistryBenchReport: Sendable {
     package var program = ""
     /// The command line without the program's name.
@@ -10,14 +10,14 @@ package struct RegistryBenchReport: Sendable {
     package var ended = ""
     package var registry = ""
     package var settings = RegistryBenchSettings()
-    /// Process of the registry, where the user named one.
+    /// The process ID of the registry, if the user named one.
     package var process: Int?
     package var phases: [PhaseResult] = []
     package var leftovers: Leftovers?
 
     package init() {}
 
-    /// Whether nothing was measured, for the registry refused the credentials.
+    /// Whether nothing was measured because the registry refused the credentials.
     package var isRefused: Bool {
         let hindered = phases.compactMap(\.problem).filter { !$0.isMissingFeature }
         return phases.allSatisfy { $0.operations == 0 } && !hindered.isEmpty && hindered.allSatisfy(\.isRefusal)

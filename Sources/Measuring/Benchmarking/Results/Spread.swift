@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One figure as the repetitions measured it.
+/// The values of one figure in all repetitions.
 package struct Spread: Sendable, Hashable {
     /// In ascending order.
     private let values: [Double]
 
-    /// nil without a value.
+    /// nil if there is no finite value.
     package init?(_ values: [Double]) {
         let usable = values.filter(\.isFinite)
         guard !usable.isEmpty else { return nil }
@@ -20,13 +20,14 @@ package struct Spread: Sendable, Hashable {
     package var lowest: Double { values[0] }
     package var highest: Double { values[values.count - 1] }
 
-    /// From the lowest to the highest repetition; nil for one, which says nothing of noise.
+    /// The difference between the lowest and the highest repetition. nil for one repetition, which says nothing about
+    /// noise.
     package var width: Double? { values.count > 1 ? highest - lowest : nil }
 
-    /// What a second measurement says of this one.
+    /// Compares a second measurement with this one.
     ///
-    /// The medians differ where they are further apart than the repetitions of either measurement. Nothing is known where a
-    /// measurement has one repetition.
+    /// The medians differ if the difference between them is larger than that between the repetitions of either
+    /// measurement. The result is unknown if a measurement has one repetition.
     package func difference(to other: Spread) -> Difference {
         guard let own = width, let others = other.width else { return .unknown }
         let change = other.median - median

@@ -4,7 +4,7 @@ import Charts
 import OCI
 
 extension PullChart {
-    /// A page that needs no other file: the chart, and the numbers as a table.
+    /// A self-contained page: the chart, and the numbers as a table.
     package func html(_ report: PullReport) -> String {
         """
         <!DOCTYPE html>
@@ -76,7 +76,7 @@ extension PullChart {
             + "<table>\n<caption>\(title)</caption>\n<tr>\(head)</tr>\n\(rows.joined())</table>\n</div>\n"
     }
 
-    /// What a cell holds, by the name of its class. Only text may go over several lines.
+    /// The kind of a cell; its raw value is the name of its class. Only text may wrap over several lines.
     private enum Cell: String { case number = "n", name = "k", text = "t" }
 
     private static func row(_ cells: [(text: String, kind: Cell)]) -> String {

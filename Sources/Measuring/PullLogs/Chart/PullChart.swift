@@ -3,13 +3,13 @@
 import Charts
 import OCI
 
-/// Each registry's pulls over time: one panel a registry, most pulls first, on a common time axis. The window in which
-/// a registry came closest to its limit is shaded, and drawn in another colour if the limit was exceeded.
+/// Each registry's pulls over time: one panel for each registry, most pulls first, on a common time axis. The window in
+/// which a registry came closest to its limit is shaded. Its bars have another colour if the limit was exceeded.
 package struct PullChart {
     private let report: PullReport
     private let zone: TimeZoneRules
     private let start: Int64
-    /// Seconds a bar stands for.
+    /// The number of seconds that one bar covers.
     private let step: Int64
     private let bars: Int
 
@@ -20,11 +20,11 @@ package struct PullChart {
     private static let plotWidth = 812.0
     private static let plotHeight = 84.0
     private static let panelHeight = 158.0
-    /// Room for a date and a time.
+    /// The width of a label with a date and a time.
     private static let labelWidth = 112.0
     private static let headHeight = 64.0
 
-    /// Lengths of bars that people can name.
+    /// Round lengths of bars, in seconds.
     private static let steps: [Int64] = [
         60, 300, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
     ]
@@ -37,13 +37,13 @@ package struct PullChart {
         let length = last - first + 1
         let step = Self.steps.first { length / $0 < Self.mostBars } ?? length / (Self.mostBars - 2) + 1
         self.step = step
-        // Bars begin where clocks show whole hours and days.
+        // Bars begin at whole hours and days of the local time.
         let offset = zone.offset(at: Instant(secondsSince1970: first))
         start = (first + offset).floored(to: step) - offset
         bars = Int((last - start) / step) + 1
     }
 
-    /// One file that needs no other, with colours that follow the reader's light or dark setting.
+    /// A self-contained file. Its colours follow the reader's light or dark setting.
     package var svg: String { drawing.svg(label: "Image pulls by registry over time") }
 
     var drawing: ChartDrawing {
@@ -95,7 +95,7 @@ package struct PullChart {
         return counts
     }
 
-    /// The smallest 1, 2 or 5 with zeros that is not below `count`.
+    /// The smallest number 1, 2 or 5 times a power of ten that is not below `count`.
     private static func ceiling(_ count: Int) -> Int {
         var unit = 1
         while unit < 1 << 40 {
@@ -154,7 +154,7 @@ package struct PullChart {
         }
     }
 
-    /// Whether the bar lies in a window with more pulls than allowed.
+    /// Whether the bar overlaps the busiest window and that window has more pulls than allowed.
     private func isOver(_ begin: Int64, _ use: LimitUse?) -> Bool {
         guard let use, use.peak.pulls > use.limit.pulls else { return false }
         let from = use.peak.from.secondsSince1970
@@ -163,7 +163,7 @@ package struct PullChart {
 
     // MARK: - Time
 
-    /// At most seven labels with times or nine with days, where clocks show whole hours or days.
+    /// Adds at most seven labels with times or nine with days, at whole hours or days of the local time.
     private func addTimes(floor: Double, to drawing: inout ChartDrawing) {
         let end = start + Int64(bars) * step
         let offset = zone.offset(at: Instant(secondsSince1970: start))
@@ -177,7 +177,7 @@ package struct PullChart {
         }
     }
 
-    /// Clipped to the plot.
+    /// The horizontal position of a moment, clipped to the plot.
     private func x(_ moment: Int64) -> Double {
         let share = Double(moment - start) / Double(Int64(bars) * step)
         return Self.margin + Self.axisWidth + Self.plotWidth * min(1, max(0, share))

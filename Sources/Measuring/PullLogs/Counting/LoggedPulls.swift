@@ -2,7 +2,7 @@
 
 import OCI
 
-/// What one entry of a log says about pulls.
+/// The pulls of one log entry.
 enum LoggedPulls {
     case pulls(image: String, when: When, identities: [Identity])
     case other(OtherEvent)
@@ -10,38 +10,38 @@ enum LoggedPulls {
     enum When: Equatable {
         case unknown
         case once(Instant)
-        /// Each of several, of which only the first and the last are known.
+        /// Several pulls, of which only the times of the first and the last are known.
         case repeated(first: Instant, last: Instant, count: Int)
-        /// Each of several at a moment that is not known.
+        /// Several pulls at unknown times.
         case unknownTimes(Int)
-        /// Rows that were counted before: all at one moment.
+        /// Pulls that an earlier query or report counted: all at one moment.
         case together(Instant, count: Int)
     }
 
-    /// By what the same pull is recognised in another log, or later in the same one. An export may lack one of them, so
-    /// an entry is recognised by any.
+    /// An identity by which the same pull is recognised in another log, or later in the same one. An export may lack
+    /// one of the identities, so any of them is enough.
     enum Identity {
-        /// Cloud Logging takes entries with the same `insertId` and timestamp for one (LogEntry).
+        /// Cloud Logging treats entries with the same `insertId` and timestamp as one (LogEntry).
         case entry(insertID: ArraySlice<UInt8>, time: Instant?)
-        /// The numbers of these pulls among those of one Kubernetes event.
+        /// The numbers of these pulls among all pulls of one Kubernetes event.
         case event(uid: ArraySlice<UInt8>, numbers: ClosedRange<Int>)
     }
 }
 
-/// What is no pull of its own, by what the kubelet says.
+/// An event that does not count as a pull, by what the kubelet says.
 package enum OtherEvent: String, Sendable, CaseIterable {
-    /// The end of a pull whose beginning is an entry, too: counting both would count it twice.
+    /// The end of a pull. Its beginning is an entry, too, and counting both would count the pull twice.
     case finished
-    /// The image was on the node.
+    /// The image was already on the node.
     case present
     case other
 }
 
 extension LoggedPulls {
-    /// An event cannot stand for more: the number would come from a damaged log.
+    /// The maximum number of pulls of one event. A larger number would come from a damaged log.
     private static let mostRepeats = 1_000_000
 
-    /// - Throws: `EntryError` for what claims to be a pull and lacks what makes it one.
+    /// - Throws: `EntryError` for an entry that claims to be a pull but lacks required data.
     init(_ fields: borrowing EntryFields) throws(EntryError) {
         if let image = fields[.imageName] {
             self = try Self.counted(fields, image)
@@ -68,8 +68,8 @@ extension LoggedPulls {
 
     // MARK: - Which events are pulls
 
-    /// Why this is no pull; nil for a pull. As the guide's log filter: the reason decides. Exports without a column for
-    /// it are told by what the kubelet writes.
+    /// Why an entry is not a pull; nil for a pull. As in the guide's log filter, the reason decides. If an export has
+    /// no column for the reason, the kubelet's message decides.
     private static func other(reason: ArraySlice<UInt8>?, message: ArraySlice<UInt8>) -> OtherEvent? {
         if let reason {
             if reason.equalsIgnoringCase("pulling") { return nil }
@@ -83,7 +83,7 @@ extension LoggedPulls {
         return text.startsIgnoringCase("container image") ? .present : .other
     }
 
-    /// Between the first pair of quotes, on one line, as the guide's regular expression `"(.*?)"` takes it.
+    /// The text between the first pair of quotes on one line, as the guide's regular expression `"(.*?)"` matches it.
     private static func quoted(_ message: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         var rest = message
         while let opening = rest.firstIndex(of: UInt8(ascii: "\"")) {
@@ -108,7 +108,7 @@ extension LoggedPulls {
 
     private static func pull(_ fields: borrowing EntryFields, _ image: String) throws(EntryError) -> LoggedPulls {
         let count = try number(fields[.count], "count") ?? 1
-        // A log has an entry for each time an event happened, of which `count` is the number.
+        // A log has one entry for each occurrence of an event; `count` is the number of this occurrence.
         if fields.has(.timestamp) || fields.has(.payloadMessage) || fields.has(.insertID) {
             let happened = try instant(
                 fields.first(.timestamp, .receiveTimestamp, .lastTime, .eventTime, .created))
@@ -146,8 +146,8 @@ extension LoggedPulls {
             identities: [])
     }
 
-    /// A row of Docker Hub's usage report: an hour, a repository, and how often its image was pulled in that hour. A row
-    /// without pulls counts checks of a version, which are no pulls (Docker's documentation, "Usage: pulls").
+    /// A row of Docker Hub's usage report: an hour, a repository, and the number of pulls of its image in that hour. A
+    /// row without pulls counts version checks, which are not pulls (Docker's documentation, "Usage: pulls").
     private static func reported(
         _ fields: borrowing EntryFields, _ repository: ArraySlice<UInt8>
     ) throws(EntryError) -> LoggedPulls {
@@ -174,7 +174,7 @@ extension LoggedPulls {
             let shown = String(decoding: text, as: UTF8.self).displayable(limit: 32)
             throw EntryError(reason: "the \(what) is \"\(shown)\", expected 0 to \(mostRepeats)")
         }
-        // Kubernetes leaves out or sets to 0 what did not repeat.
+        // Kubernetes omits the count or sets it to 0 if the event did not repeat.
         return max(number, 1)
     }
 

@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What to count.
+/// The settings of a count.
 package struct PullSettings: Sendable {
     package var period = Period()
-    /// The length of the rows of a table over time; nil for one row an image.
+    /// The length of the rows of a table over time; nil for one row for each image.
     package var unit: TimeUnit?
     package var zone = TimeZoneRules.utc
-    /// Problems that are named; the others are only counted.
+    /// The maximum number of problems that are listed. Others are only counted.
     package var namedProblems = 100
 
     package init() {}
 }
 
-/// Counts the pulls in logs, a piece of bytes at a time.
+/// Counts the pulls in logs, which are fed in pieces.
 ///
-/// Memory: that of `LogReader` and `SeenPulls`, a number for each image (and minute, hour or day, where asked for), and
-/// each registry's `Timeline`.
+/// Memory: that of `LogReader` and `SeenPulls`, a number for each image (and for each minute, hour or day if there is a
+/// unit), and a `Timeline` for each registry.
 package final class PullCounter {
     private let settings: PullSettings
     package private(set) var tally = PullTally()
     private var seen = SeenPulls()
     private var indices: [String: Int] = [:]
-    /// By full name: an image has many texts.
+    /// The positions of images by full name, because one image can have many spellings.
     private var byName: [String: Int] = [:]
     private var file = ""
     private var reader: LogReader?
-    /// The start of the table row around the pull counted last. Logs are in order, mostly.
+    /// The start of the table row of the last counted pull. Logs are mostly in order, so the next pull often has the
+    /// same row.
     private var lastRow: (second: Int64, start: Instant)?
 
     package init(_ settings: PullSettings) { self.settings = settings }
 
-    /// - Parameter file: its name in messages.
+    /// - Parameter file: the file's name in messages.
     package func begin(_ file: String) {
         self.file = file
         reader = LogReader(
@@ -80,12 +81,12 @@ package final class PullCounter {
         }
     }
 
-    /// Whether a pull was not counted before; one that was is noted.
+    /// Whether a pull was not counted before. Counts duplicates.
     ///
-    /// - Parameter number: its position among those of the entry.
+    /// - Parameter number: the pull's position among those of the entry.
     private func isNew(_ number: Int, _ identities: [LoggedPulls.Identity]) -> Bool {
         var isNew = true
-        // Each is noted, whatever the others say: the next log may have this one alone.
+        // Every identity is recorded, even if another one is known, because the next log may contain only this one.
         for identity in identities where !seen.note(identity, number) { isNew = false }
         if !isNew { tally.duplicates += 1 }
         return isNew
@@ -94,7 +95,7 @@ package final class PullCounter {
     private func addUntimed(_ pulls: Int, _ image: String) {
         guard pulls > 0 else { return }
         tally.untimed += pulls
-        // Nobody can say that they lie in the period.
+        // Without a time it is not known whether the pulls are in the period.
         if settings.period.isLimited {
             tally.outside += pulls
         } else {
@@ -128,7 +129,7 @@ package final class PullCounter {
 }
 
 extension SeenPulls {
-    /// True the first time it is asked about this pull of an entry.
+    /// Records a pull of an entry. Returns true the first time.
     fileprivate mutating func note(_ identity: LoggedPulls.Identity, _ number: Int) -> Bool {
         switch identity {
         case .entry(let id, let time): isNew(id, number: number, at: time)

@@ -2,14 +2,14 @@
 
 import OCI
 
-/// How many pulls a registry allows in a stretch of time.
+/// The number of pulls that a registry allows in a period of time.
 package struct PullLimit: Hashable, Sendable {
     package var registry: SourceRegistry
     package var pulls: Int
     package var window: TimeSpan
-    /// Whom it holds for, or where it was given.
+    /// To whom the limit applies, or that the user gave it.
     package var scope: String
-    /// Where the figure was published; nil for the user's own.
+    /// The page on which the limit was published; nil for the user's own.
     package var source: String?
 
     /// `100 per 6h`.
@@ -31,17 +31,17 @@ extension PullLimit {
     private static let dockerHub = SourceRegistry(.dockerHub)
     private static let dockerHubPage = "https://docs.docker.com/docker-hub/usage/pulls/"
 
-    /// The published limits, with those of every registry the user named replaced by the user's.
+    /// The published limits. The user's limits replace those of every registry that the user named.
     package static func table(given: [GivenLimit]) -> [PullLimit] {
         let named = Set(given.map(\.registry))
         return published.filter { !named.contains($0.registry) } + given.compactMap(\.limit)
     }
 }
 
-/// A limit as users give it: `HOST=N/DURATION`, or `HOST=none`.
+/// A limit as users write it: `HOST=N/DURATION` or `HOST=none`.
 package struct GivenLimit: Hashable, Sendable {
     package let registry: SourceRegistry
-    /// Nil for none.
+    /// nil for `none`.
     package let limit: PullLimit?
 
     /// - Returns: nil for a text of another form.
@@ -57,7 +57,7 @@ package struct GivenLimit: Hashable, Sendable {
         }
         let parts = value.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let pulls = Int(decimal: parts[0]), pulls > 0,
-            // `100/h` as people say it, and `100/6h`.
+            // Accepts both `100/h` and `100/6h`.
             let window = TimeSpan((parts[1].count == 1 ? "1" : "") + parts[1])
         else { return nil }
         limit = PullLimit(registry: registry, pulls: pulls, window: window, scope: "given")

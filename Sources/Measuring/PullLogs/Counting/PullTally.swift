@@ -4,15 +4,16 @@ import OCI
 
 /// The pulls of one image.
 package struct ImagePulls: Hashable, Sendable {
-    /// As it stands in the logs first; of Docker Hub's by the name that people use, for it has many.
+    /// The image's first spelling in the logs. An image of Docker Hub has its familiar short name, because it has many
+    /// spellings.
     package let image: String
     package let registry: SourceRegistry
-    /// The path within the registry; empty where the text is no reference.
+    /// The path within the registry; empty if the text is not a reference.
     package let repository: String
-    /// The full name, by which images in logs and in files are the same.
+    /// The full name, which is the same for an image in logs and in files.
     package let canonical: String
     package var pulls = 0
-    /// How the logs call it, in the order of appearance.
+    /// All spellings of the image in the logs, in the order of appearance.
     package fileprivate(set) var spellings: [String] = []
 
     init(_ image: String) {
@@ -28,7 +29,7 @@ package struct ImagePulls: Hashable, Sendable {
         }
     }
 
-    /// Without the host and the namespace that are added to `nginx:1.25`.
+    /// The name without the host and the namespace that are added to a short name such as `nginx:1.25`.
     private static func familiar(_ image: String) -> String {
         var name = image[...]
         if let slash = name.firstIndex(of: "/"), name[..<slash].contains(where: { $0 == "." || $0 == ":" }) {
@@ -39,7 +40,7 @@ package struct ImagePulls: Hashable, Sendable {
     }
 }
 
-/// What the logs say, counted.
+/// The counts from the logs.
 package struct PullTally: Sendable {
     /// A row of a table over time.
     package struct Row: Hashable, Sendable {
@@ -69,7 +70,7 @@ package struct PullTally: Sendable {
     package var outside = 0
     /// Pulls without a time.
     package var untimed = 0
-    /// Pulls of repeated events between the first and the last, whose times are not known.
+    /// Pulls of repeated events between the first and the last pull, whose times are not known.
     package var spread = 0
 
     package var pulls: Int { images.reduce(0) { $0 + $1.pulls } }
@@ -81,7 +82,7 @@ package struct PullTally: Sendable {
         return images.count - 1
     }
 
-    /// - Parameter row: the start of its row in a table over time; nil without such a table, or without a time.
+    /// - Parameter row: the start of the row in a table over time; nil without such a table, or without a time.
     mutating func add(_ pulls: Int, to image: Int, row: Instant?) {
         images[image].pulls += pulls
         rows[Row(start: row, image: image), default: 0] += pulls

@@ -2,11 +2,11 @@
 
 package import OCI
 
-/// The registry an image is pulled from, under the name people know it by.
+/// The registry from which an image is pulled, under its usual name.
 package struct SourceRegistry: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let name: String
 
-    /// For what stands between the quotes and is no reference.
+    /// The registry of a text that is not a reference.
     static let unknown = SourceRegistry(name: "(unknown)")
 
     private init(name: String) { self.name = name }
@@ -17,7 +17,7 @@ package struct SourceRegistry: Hashable, Comparable, Sendable, CustomStringConve
 
     var isDockerHub: Bool { name == "docker.io" }
 
-    /// - Parameter host: as the user typed it.
+    /// - Parameter host: the host as the user typed it.
     init(host: some StringProtocol) throws(ReferenceError.Reason) { self.init(try RegistryHost(host)) }
 
     /// Names under which Docker Hub answers as a registry.
@@ -28,9 +28,9 @@ package struct SourceRegistry: Hashable, Comparable, Sendable, CustomStringConve
     package var description: String { name.displayable }
 }
 
-/// Registries given by the end of their name, or by a name and the beginning of a path.
+/// Registries that are selected by the end of their name, or by a name and the beginning of a path.
 ///
-/// `docker.pkg.dev` means that host, everything that ends in `.docker.pkg.dev`, and everything that ends in
+/// `docker.pkg.dev` means that host, all hosts that end in `.docker.pkg.dev`, and all hosts that end in
 /// `-docker.pkg.dev`, which is how Artifact Registry names its locations.
 package struct RegistrySuffix: Hashable, Sendable, CustomStringConvertible {
     private let host: String
@@ -44,7 +44,7 @@ package struct RegistrySuffix: Hashable, Sendable, CustomStringConvertible {
         path = String(text[slash...].dropFirst())
     }
 
-    /// Where images are moved to in the guide, and where its own lists leave them.
+    /// The registries to which the guide moves images, and where its own lists leave them.
     package static let google = [RegistrySuffix("docker.pkg.dev"), RegistrySuffix("gcr.io")]
 
     func matches(_ registry: SourceRegistry, repository: String) -> Bool {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How many pulls there were in each second. Memory grows with the time covered (4 bytes a second, where there is
-/// anything near), not with the number of pulls.
+/// The number of pulls in each second. Memory grows with the time that the pulls cover (4 bytes for each second near a
+/// pull), not with the number of pulls.
 package struct Timeline: Sendable {
     private static let pageBits: Int64 = 8
     private static let pageSize = 1 << Int(pageBits)
@@ -14,10 +14,10 @@ package struct Timeline: Sendable {
         package var pulls: Int
     }
 
-    /// The most pulls in any stretch of a given length.
+    /// The largest number of pulls in a period of a given length.
     package struct Peak: Hashable, Sendable {
         package var pulls: Int
-        /// The first moment of the first such stretch; it begins with a pull.
+        /// The start of the first such period, which begins with a pull.
         package var from: Instant
     }
 
@@ -43,7 +43,7 @@ package struct Timeline: Sendable {
         }
     }
 
-    /// The busiest window: the most pulls between any moment and `window` later, the latter excluded.
+    /// The busiest window: the largest number of pulls between any moment and `window` later, the end excluded.
     package func peak(window: TimeSpan) -> Peak? {
         var leaving = moments.makeIterator()
         var oldest = leaving.next()

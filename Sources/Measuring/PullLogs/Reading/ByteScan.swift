@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Looking through bytes eight at a time.
+/// Searches bytes, eight at a time.
 enum ByteScan {
-    /// Position of the first quote, backslash or control character at or after `start`; the count where there is none.
+    /// The position of the first quote, backslash or control character at or after `start`; the count if there is none.
     ///
-    /// Logs are mostly text between quotes, so this loop decides how fast they are read.
+    /// Logs are mostly text between quotes, so this loop decides how fast logs are read.
     @inline(__always)
     static func endOfPlainText(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         var offset = start
         while offset + 8 <= bytes.count {
             let word = UnsafeRawPointer(bytes.baseAddress!).loadUnaligned(fromByteOffset: offset, as: UInt64.self)
             let found = zeroBytes(word ^ quotes) | zeroBytes(word ^ backslashes) | controls(word)
-            // The lowest mark is exact; those above it may be carried over from it.
+            // The lowest mark is exact. Marks above it may be caused by a carry from it.
             if found != 0 { return offset + UInt64(littleEndian: found).trailingZeroBitCount / 8 }
             offset += 8
         }

@@ -2,10 +2,11 @@
 
 import OCI
 
-/// Cuts a stream of CSV (RFC 4180; also with semicolons or tabs) into records, holding one at a time.
+/// Splits a stream of CSV (RFC 4180; also with semicolons or tabs) into records. One record is in memory at a time.
 ///
-/// The first record names the columns. A quote that is never closed would make one record of the rest of the file, so
-/// such a record ends at a limit, its first line is reported, and reading goes on with the second.
+/// The first record names the columns. A quote that is never closed would join the rest of the file into one record.
+/// Such a record therefore ends at a size limit, its first line is reported, and reading continues with its second
+/// line.
 struct CSVReader {
     typealias Problem = (_ line: Int, _ reason: String) -> Void
 
@@ -18,10 +19,10 @@ struct CSVReader {
     private var place = Place.fieldStart
     private var line = 1
     private var recordLine = 1
-    /// The record's fields without quotes, one after another, and where each ends.
+    /// The record's fields without quotes, one after another, and the end of each.
     private var values: [UInt8] = []
     private var ends: [Int] = []
-    /// The record as it stands in the file, once it goes over more than one line.
+    /// The bytes of the record as they stand in the file, in case the record has to be read again.
     private var written: [UInt8] = []
 
     init(schema: EntrySchema, recordLimit: Int = 1 << 20) {
@@ -29,7 +30,7 @@ struct CSVReader {
         self.recordLimit = recordLimit
     }
 
-    /// - Parameter found: gets the fields of each record, and its line.
+    /// - Parameter found: receives the fields of each record, and its line.
     mutating func feed(
         _ chunk: UnsafeBufferPointer<UInt8>, into fields: inout EntryFields,
         found: (borrowing EntryFields, Int) -> Void,
@@ -48,7 +49,7 @@ struct CSVReader {
         }
     }
 
-    /// Past what is text in any state a record is mostly in.
+    /// The end of the plain text from `start`. This loop only speeds up the two most common states.
     private func endOfPlainText(_ chunk: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         guard place == .plain || place == .quoted else { return start }
         var end = start
@@ -58,7 +59,7 @@ struct CSVReader {
 
     private static let isSpecial = (UInt8.min...UInt8.max).map { "\"\n\r,;\t".utf8.contains($0) }
 
-    /// Reads what the end of the stream leaves.
+    /// Reads the rest at the end of the stream.
     mutating func finish(
         into fields: inout EntryFields, found: (borrowing EntryFields, Int) -> Void, problem: Problem
     ) throws(UnreadableLog) {
@@ -132,7 +133,7 @@ struct CSVReader {
             if let field = column.field {
                 fields.set(field) { $0 += values[start..<end] }
             } else if start < end {
-                // A column of BigQuery's type JSON, or one that was turned into text.
+                // A column of BigQuery's type JSON, or a column that was converted to text.
                 let result = values[start..<end].withUnsafeBufferPointer { text in
                     Result { () throws(EntryError) in
                         try JSONEntryReader.read(text, schema, node: column.node, into: &fields)
@@ -160,7 +161,7 @@ struct CSVReader {
         columns = steps
     }
 
-    /// Gives up a record whose quote was never closed: reports it and reads what stood behind its first line.
+    /// Gives up a record whose quote was never closed: reports it, and reads its bytes again from its second line.
     private mutating func startAgain(
         into fields: inout EntryFields, found: (borrowing EntryFields, Int) -> Void, problem: Problem
     ) throws(UnreadableLog) {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a pull log may say about one event, whatever the format it was exported to.
+/// The fields that a pull log can have for one event, in any export format.
 enum EntryField: Int, CaseIterable {
     case timestamp, receiveTimestamp, insertID
     /// The message and reason of a log entry's payload.
     case payloadMessage, payloadReason
     /// The message and reason of a Kubernetes event, or of a table with columns of these names.
     case message, reason
-    /// Identity of the Kubernetes event, and how often it has happened so far.
+    /// The identity of the Kubernetes event, and the number of its occurrences so far.
     case eventUID, count
     case firstTime, lastTime, eventTime, created
-    /// The columns of the migration guide's queries, whose rows are counted already.
+    /// The columns of the migration guide's queries, whose rows are already counts.
     case imageName, pulls, minute
     /// The columns of Docker Hub's usage report.
     case hubHour, hubRepository, hubTag, hubDigest, hubPulls
 }
 
-/// The fields of one entry as bytes, in a store that is used again for the next one.
+/// The fields of one entry as bytes, in a buffer that is used again for the next entry.
 struct EntryFields {
     private var bytes: [UInt8] = []
     private var ranges = [Range<Int>?](repeating: nil, count: EntryField.allCases.count)
@@ -26,12 +26,13 @@ struct EntryFields {
         for index in ranges.indices { ranges[index] = nil }
     }
 
-    /// The text of a field in UTF-8; nil where the entry has none. An empty text is no text: tables have no other null.
+    /// The text of a field in UTF-8; nil if the entry has none. An empty text counts as none, because tables have no
+    /// other null.
     subscript(field: EntryField) -> ArraySlice<UInt8>? { ranges[field.rawValue].map { bytes[$0] } }
 
     func has(_ field: EntryField) -> Bool { ranges[field.rawValue] != nil }
 
-    /// The first of the fields the entry has.
+    /// The first of these fields that the entry has.
     func first(_ fields: EntryField...) -> ArraySlice<UInt8>? {
         for field in fields {
             if let text = self[field] { return text }
@@ -39,7 +40,7 @@ struct EntryFields {
         return nil
     }
 
-    /// Sets a field to what `append` adds to the store. The first value of a field stays.
+    /// Sets a field to the bytes that `append` adds to the buffer. The first value of a field is kept.
     mutating func set<Failure: Error>(
         _ field: EntryField, _ append: (inout [UInt8]) throws(Failure) -> Void
     ) throws(Failure) {

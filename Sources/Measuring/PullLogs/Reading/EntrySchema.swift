@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the fields stand: paths of keys, the same for nested objects (`jsonPayload` → `message`) and for flattened
-/// columns (`jsonPayload.message`, `jsonPayload_message`). Letter case does not count: BigQuery changes it.
+/// The places of the fields as paths of keys. The same paths work for nested objects (`jsonPayload` → `message`) and
+/// for flattened columns (`jsonPayload.message`, `jsonPayload_message`). Letter case is ignored, because BigQuery
+/// changes it.
 struct EntrySchema {
-    /// What a key leads to.
+    /// The field or the node to which a key leads.
     struct Step {
         var field: EntryField?
-        /// Number of the node below; 0, the root, where there is none.
+        /// The number of the node below; 0, the root, if there is none.
         var node = 0
     }
 
@@ -15,14 +16,14 @@ struct EntrySchema {
         var step: Step
     }
 
-    /// Children of each node. The root is number 0.
+    /// The children of each node. The root is number 0.
     private var nodes: [[Child]] = [[]]
 
     static let root = 0
     static let standard = EntrySchema()
 
-    /// Log entries: Cloud Logging's LogEntry, whose payload is a Kubernetes event. Events: Kubernetes' API reference,
-    /// Event of v1 and of events.k8s.io/v1 (`note`, `series`, `deprecated…`).
+    /// Sources: log entries are Cloud Logging's LogEntry, whose payload is a Kubernetes event. Events are those of
+    /// Kubernetes' API reference, Event of v1 and of events.k8s.io/v1 (`note`, `series`, `deprecated…`).
     private static let event: [(String, EntryField)] = [
         ("metadata.uid", .eventUID), ("metadata.creationTimestamp", .created),
         ("count", .count), ("series.count", .count), ("deprecatedCount", .count),
@@ -73,7 +74,7 @@ struct EntrySchema {
         return nodes[node].count - 1
     }
 
-    /// What `key` of an object at `node` leads to; nil for keys nobody asks for.
+    /// The step to which `key` of an object at `node` leads; nil for keys that are not needed.
     func step(from node: Int, _ key: UnsafeBufferPointer<UInt8>) -> Step? {
         for child in nodes[node] where Self.matches(child.name, key) { return child.step }
         guard node == Self.root else { return nil }

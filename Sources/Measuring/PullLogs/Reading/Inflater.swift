@@ -2,17 +2,17 @@
 
 import CZlib
 
-/// Undoes gzip as it streams by; several members one after another are one stream (RFC 1952 §2.2).
+/// Decompresses a gzip stream in pieces. Several members one after another are one stream (RFC 1952 §2.2).
 final class Inflater {
     private let stream: UnsafeMutablePointer<z_stream>
     private static let outputSize = 256 << 10
-    /// Whether a member has ended and none has begun since.
+    /// Whether a member has ended and no other has begun.
     private(set) var isBetweenMembers = false
 
     init() {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        // 15 window bits; 16 more accept gzip's frame only.
+        // 15 window bits. Adding 16 accepts only the gzip format.
         let result = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         precondition(result == Z_OK, "zlib has no memory for a decompressor")
     }
@@ -22,7 +22,7 @@ final class Inflater {
         stream.deallocate()
     }
 
-    /// Hands on what `input` decompresses to, a buffer of bounded size at a time.
+    /// Passes on the decompressed bytes of `input`, in buffers of bounded size.
     func feed(
         _ input: UnsafeBufferPointer<UInt8>, _ output: (UnsafeBufferPointer<UInt8>) throws(UnreadableLog) -> Void
     ) throws(UnreadableLog) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the fields of one entry from its JSON, checking the whole of it and keeping nothing else.
+/// Reads the needed fields of one entry from its JSON, and keeps nothing else. Checks the structure of the whole entry.
 struct JSONEntryReader {
     private let bytes: UnsafeBufferPointer<UInt8>
     private let schema: EntrySchema
@@ -8,7 +8,7 @@ struct JSONEntryReader {
 
     private static let deepest = 64
 
-    /// Adds the fields of the one object in `bytes` to `fields`, looking from `node` of the schema.
+    /// Adds the fields of the one object in `bytes` to `fields`. The object belongs to `node` of the schema.
     static func read(
         _ bytes: UnsafeBufferPointer<UInt8>, _ schema: EntrySchema, node: Int = EntrySchema.root,
         into fields: inout EntryFields
@@ -26,7 +26,7 @@ struct JSONEntryReader {
         self.schema = schema
     }
 
-    /// - Parameter node: of the schema; nil below keys nobody asks for.
+    /// - Parameter node: the object's node of the schema; nil below keys that are not needed.
     private mutating func object(node: Int?, _ fields: inout EntryFields, depth: Int) throws(EntryError) {
         offset += 1
         skipBlanks()
@@ -37,7 +37,7 @@ struct JSONEntryReader {
             let key = try string()
             skipBlanks()
             guard take(":") else { throw unexpected() }
-            // A key written with escapes is none of those looked for: they are plain words.
+            // A key with escapes never matches, because the needed keys are plain words.
             let step = node.flatMap { schema.step(from: $0, UnsafeBufferPointer(rebasing: bytes[key.range])) }
             try value(step, &fields, depth: depth)
             skipBlanks()
@@ -76,7 +76,8 @@ struct JSONEntryReader {
         }
     }
 
-    /// An object exported as text, as BigQuery does with columns of its type JSON. Text that is no object is just text.
+    /// Reads an object that was exported as text, as BigQuery does with columns of type JSON. Text that is not an
+    /// object is ignored.
     private func nested(_ text: Text, node: Int, _ fields: inout EntryFields) throws(EntryError) {
         var decoded: [UInt8] = []
         try append(text, to: &decoded)
@@ -102,7 +103,7 @@ struct JSONEntryReader {
     // MARK: - Strings
 
     private struct Text {
-        /// Between the quotes.
+        /// The range between the quotes.
         var range: Range<Int>
         var hasEscapes: Bool
     }
@@ -119,7 +120,7 @@ struct JSONEntryReader {
                 return Text(range: start..<offset - 1, hasEscapes: hasEscapes)
             case UInt8(ascii: "\\"):
                 hasEscapes = true
-                // What is escaped is checked where it is read; here only a quote must not end the text.
+                // Escapes are checked when the text is used. Here only an escaped quote must not end the text.
                 offset = min(offset + 2, bytes.count)
             case UInt8(ascii: "\n"):
                 throw EntryError(

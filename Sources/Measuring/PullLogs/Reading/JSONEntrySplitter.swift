@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cuts a stream of JSON into entries, holding one of them at a time: an array of entries, entries one after another (a
-/// line each or printed over many lines), and lists whose entries stand below `items` (kubectl) or `entries` (the
-/// Logging API).
+/// Splits a stream of JSON into entries. One entry is in memory at a time. The stream can be an array of entries,
+/// entries one after another (one line each, or printed over many lines), or lists whose entries are below `items`
+/// (kubectl) or `entries` (the Logging API).
 ///
-/// It looks at brackets and quotes only; whoever gets an entry checks its syntax. An entry that was cut off must not
-/// take the following ones with it, so a brace where entries begin starts a new one.
+/// The splitter reads only brackets and quotes; the receiver of an entry checks its syntax. An entry that was cut off
+/// must not include the following entries, so a brace at the indentation of entries begins a new one.
 struct JSONEntrySplitter {
-    /// What was found, in the order of the stream. The bytes are valid during the call only.
+    /// Receives the entries, in the order of the stream. The bytes are valid during the call only.
     typealias Found = (_ entry: UnsafeBufferPointer<UInt8>, _ line: Int) -> Void
     typealias Problem = (_ line: Int, _ reason: String) -> Void
 
     private enum Place {
         case between
         case inEntry
-        /// Behind the entries of a list, before the end of the object around them.
+        /// After the entries of a list, before the end of the object around them.
         case inTail
-        /// After something that is no entry, until the line ends.
+        /// After bytes that are not an entry, until the line ends.
         case inJunk
     }
 
-    /// Entries are not kept beyond this size in bytes. Cloud Logging's own limit is 256 KiB.
+    /// The maximum size of an entry in bytes. Cloud Logging's own limit is 256 KiB.
     private let entryLimit: Int
 
     private var place = Place.between
@@ -29,34 +29,35 @@ struct JSONEntrySplitter {
     private var kept: [UInt8] = []
     private var isTooLong = false
     private var entryLine = 1
-    /// Brackets open inside the entry.
+    /// The number of open brackets inside the entry.
     private var depth = 0
     private var isInText = false
-    /// A backslash was the last byte: the next one is text.
+    /// Whether the last byte was a backslash, so that the next byte is text.
     private var isEscaped = false
     private var lastSignificant: UInt8 = 0
-    /// How much of `"items":` was just read, which makes the object around it a list: 1 the key, 2 the colon too.
+    /// How much of `"items":` was just read: 1: the key, 2: the key and the colon. This key makes the object around it
+    /// a list.
     private var listKeyStage = 0
-    /// The text being read at depth 1, as far as it can matter.
+    /// The text that is being read at depth 1, as far as it is needed.
     private var key: [UInt8] = []
 
-    // How entries are laid out, to tell where one begins.
-    /// Blanks before the byte at hand since the line began; nil after the first other byte.
+    // The layout of the entries, to detect where an entry begins.
+    /// The number of blanks from the beginning of the line to the current byte; nil after the first other byte.
     private var indentation: Int? = 0
     private var entryIndentation: Int?
     private var currentIndentation: Int?
     private var entriesAreLines = false
     private var isInList = false
-    /// Where an array of entries began that has not ended.
+    /// The line in which the current array of entries began; nil outside of an array.
     private var arrayLine: Int?
-    /// The byte just read was the bracket that opens a list's entries.
+    /// Whether the last byte was the bracket that opens a list's entries.
     private var opensList = false
 
     init(entryLimit: Int = 4 << 20) { self.entryLimit = entryLimit }
 
     mutating func feed(_ chunk: UnsafeBufferPointer<UInt8>, _ found: Found, _ problem: Problem) {
         var offset = 0
-        /// Where the part of the entry begins that lies in this chunk.
+        /// Where the entry's part in this chunk begins.
         var start = 0
         while offset < chunk.count {
             offset = isInText ? skipText(chunk, from: offset) : skipBlanks(chunk, from: offset)
@@ -80,7 +81,7 @@ struct JSONEntrySplitter {
                 } else if isLast(byte) {
                     end(chunk[start...offset], found, problem)
                 } else if opensList {
-                    // The object so far was the list's beginning, and its entries come now.
+                    // The bytes so far were the beginning of the list. Its entries come now.
                     opensList = false
                     isInList = true
                     place = .between
@@ -93,7 +94,7 @@ struct JSONEntrySplitter {
         keep(chunk[min(start, chunk.count)...])
     }
 
-    /// Says what the end of the stream leaves incomplete.
+    /// Reports an entry or a list that is incomplete at the end of the stream.
     mutating func finish(_ problem: Problem) {
         if place == .inEntry {
             problem(entryLine, "not JSON: the log ends in the middle of the entry")
@@ -140,8 +141,8 @@ struct JSONEntrySplitter {
 
     // MARK: - Inside an entry
 
-    /// Whether a brace that opens here opens the next entry, the one at hand having been cut off: it is the first on its
-    /// line, as far to the right as entries begin, and could not stand inside.
+    /// Whether an opening brace here begins the next entry, because the current one was cut off: the brace is the first
+    /// byte on its line, has the indentation of entries, and could not stand inside the current entry.
     private var beginsAnother: Bool {
         guard !isInText, let indentation, indentation == entryIndentation, line > entryLine else { return false }
         return (entriesAreLines && indentation == 0) || !":,[".utf8.contains(lastSignificant)
@@ -154,7 +155,7 @@ struct JSONEntrySplitter {
         return end
     }
 
-    /// Moves past text that has no quote, escape or line end in it.
+    /// Skips text that has no quote, escape or line end.
     private mutating func skipText(_ chunk: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         if isEscaped { return start }
         let end = ByteScan.endOfPlainText(chunk, from: start)
@@ -166,7 +167,7 @@ struct JSONEntrySplitter {
         return end
     }
 
-    /// Follows one byte of an entry; true for the brace that ends it.
+    /// Processes one byte of an entry. Returns true for the brace that ends it.
     private mutating func isLast(_ byte: UInt8) -> Bool {
         if isInText {
             text(byte)
@@ -200,7 +201,8 @@ struct JSONEntrySplitter {
             listKeyStage = mayBeListKey && Self.listKeys.contains(key) ? 1 : 0
             return
         }
-        // Text does not go over lines: its end is missing. The entry is broken; the next one shall not be.
+        // Text cannot contain a line end, so the closing quote is missing. The entry is broken, but the next one must
+        // not be.
         if byte == UInt8(ascii: "\n") {
             isInText = false
             isEscaped = false
@@ -208,7 +210,7 @@ struct JSONEntrySplitter {
         if mayBeListKey { key.append(byte) }
     }
 
-    /// Whether a text here may make a list of the object around it. Once entries are lines, or in a list, none does.
+    /// Whether a text here can be the key of a list. It cannot if entries are lines, or inside a list.
     private var mayBeListKey: Bool { depth == 1 && !isInList && !entriesAreLines }
 
     private static let listKeys = [Array("items".utf8), Array("entries".utf8)]
@@ -231,7 +233,7 @@ struct JSONEntrySplitter {
         }
     }
 
-    /// Keeps what the chunk holds of an entry that goes on in the next one.
+    /// Keeps the chunk's part of an entry that continues in the next chunk.
     private mutating func keep(_ rest: Slice<UnsafeBufferPointer<UInt8>>) {
         guard place == .inEntry, !isTooLong else { return }
         if kept.count + rest.count > entryLimit {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a file's first bytes say about the rest.
+/// The format of a file, detected from its first bytes.
 enum LogFormat: Equatable {
     case gzip, json, csv
 
     /// Bytes that may precede text in UTF-8.
     static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    /// - Parameter head: the beginning, without blanks; not empty.
+    /// - Parameter head: the beginning of the file without leading blanks; not empty.
     init(of head: ArraySlice<UInt8>) throws(UnreadableLog) {
         if head.starts(with: [0x1F, 0x8B]) {
             self = .gzip
@@ -24,7 +24,7 @@ enum LogFormat: Equatable {
         var hint: String
     }
 
-    /// What people have besides, and how to get what is read.
+    /// Other formats that users have, and how to get a format that can be read.
     private static let others: [Other] =
         [
             ("apiVersion:", "YAML", kubectl), ("items:", "YAML", kubectl), ("---", "YAML", kubectl),

@@ -2,11 +2,11 @@
 
 import OCI
 
-/// Something in a log that could not be read or counted, and where.
+/// An entry of a log that could not be read or counted, and its place.
 package struct LogProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// As the user named it; `-` for standard input.
+    /// The file as the user named it; `-` for standard input.
     package var file: String
-    /// 1-based; where the entry begins.
+    /// The line in which the entry begins, counted from 1.
     package var line: Int
     /// One sentence, lower case, no full stop.
     package var reason: String
@@ -20,7 +20,7 @@ package struct LogProblem: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(file.displayable):\(line): \(reason)" }
 }
 
-/// Why a file is no log this program reads.
+/// Why a file is not a log that this program can read.
 package struct UnreadableLog: Error, Hashable, CustomStringConvertible {
     package var reason: String
     package var hint: String?
@@ -28,7 +28,7 @@ package struct UnreadableLog: Error, Hashable, CustomStringConvertible {
     package var description: String { reason }
 }
 
-/// Why one entry is not what it should be.
+/// Why one entry is not valid.
 struct EntryError: Error, Equatable {
     var reason: String
 }

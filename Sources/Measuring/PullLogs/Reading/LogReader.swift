@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads one log, piece by piece, in whatever format it is, and hands on the fields of each entry.
+/// Reads one log piece by piece, in any supported format, and passes on the fields of each entry.
 ///
-/// Memory: one piece, one entry (at most 4 MiB of JSON or 1 MiB of CSV), and a window of zlib's.
+/// Memory: one piece, one entry (at most 4 MiB of JSON or 1 MiB of CSV), and zlib's window.
 final class LogReader {
     typealias Found = (borrowing EntryFields, Int) -> Void
     typealias Problem = (_ line: Int, _ reason: String) -> Void
 
     private enum Stage {
-        /// The first bytes, until they say what follows.
+        /// The first bytes, until they are enough to detect the format.
         case start([UInt8])
         case json(JSONEntrySplitter)
         case csv(CSVReader)
@@ -28,7 +28,7 @@ final class LogReader {
     }
 
     func feed(_ piece: UnsafeBufferPointer<UInt8>) throws(UnreadableLog) {
-        // Two bytes tell gzip; a pipe may bring them one at a time.
+        // Two bytes are needed to detect gzip. A pipe may deliver them one at a time.
         if let first = head {
             let whole = first + piece
             guard whole.count >= 2 else { return head = whole }
@@ -44,7 +44,7 @@ final class LogReader {
         try inflater.feed(piece, read)
     }
 
-    /// Reads what the end of the file leaves, and reports what it leaves incomplete.
+    /// Reads the rest at the end of the file, and reports incomplete data.
     func finish() throws(UnreadableLog) {
         if let first = head {
             head = nil
@@ -68,10 +68,10 @@ final class LogReader {
         switch stage {
         case .start(let earlier):
             let head = earlier + piece
-            // Enough for every name a file is known by.
+            // Enough bytes to detect every format.
             if head.count >= 64 { try decide(head) } else { stage = .start(head) }
         case .json(var splitter):
-            // Taken out, so that its buffer is not copied.
+            // The splitter is moved out of `stage`, so that its buffer is not copied.
             stage = .start([])
             splitter.feed(piece, entry, problem)
             stage = .json(splitter)

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// Where an image stands in files.
+/// The place of an image in a file.
 package struct FileUse: Hashable, Sendable, CustomStringConvertible {
     package var file: String
     package var line: Int
@@ -13,14 +13,14 @@ package struct FileUse: Hashable, Sendable, CustomStringConvertible {
 /// The findings of `scan --format json`, by full image name.
 package struct FileUses: Sendable {
     package private(set) var uses: [String: [FileUse]] = [:]
-    /// References whose variables have no value: they may be any image.
+    /// The number of references whose variables have no value. They can be any image.
     package private(set) var unresolved = 0
 
     package init() {}
 
     /// Reads JSON lines with `file`, `line` and `image`, as `scan` prints them.
     ///
-    /// - Throws: `LogProblem` for the first line that is none.
+    /// - Throws: `LogProblem` for the first line that is not such a finding.
     package mutating func read(_ bytes: [UInt8], file: String) throws(LogProblem) {
         for (position, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .enumerated()

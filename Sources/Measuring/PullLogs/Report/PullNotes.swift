@@ -2,7 +2,7 @@
 
 import OCI
 
-/// What is to be known besides the counts: what was left out, and why.
+/// Notes on the counts: what was left out, and why.
 package struct PullNotes: Sendable {
     private let report: PullReport
     private let dates: DateStyle
@@ -54,7 +54,7 @@ package struct PullNotes: Sendable {
             ? nil : "warning: \(Self.count(tally.untimed, "pull")) without a time; no window or period has them"
     }
 
-    /// Nothing to count may be good news, or the wrong log.
+    /// A warning if there is nothing to count. There may really be no pulls, or the log may be the wrong one.
     private var nothing: String? {
         tally.pulls > 0 || tally.outside > 0
             ? nil
@@ -77,7 +77,7 @@ package struct PullNotes: Sendable {
             + registries.joined(separator: ", ")
     }
 
-    /// The same reason in many entries is one line with a count, then the places.
+    /// The number of malformed entries, and the first of them with their places.
     private var malformed: [String] {
         guard tally.malformed > 0 else { return [] }
         let shown = tally.problems.prefix(Self.named)

@@ -5,42 +5,42 @@ package struct LimitUse: Hashable, Sendable {
     package var limit: PullLimit
     package var peak: Timeline.Peak
 
-    /// 1 for exactly the limit.
+    /// The pulls divided by the limit: 1 is exactly the limit.
     package var share: Double { Double(peak.pulls) / Double(limit.pulls) }
 }
 
-/// How much a registry is used.
+/// The use of one registry.
 package struct RegistryStanding: Hashable, Sendable {
     package var registry: SourceRegistry
     package var pulls: Int
     package var images: Int
-    /// Empty where no limit is known, or no pull has a time.
+    /// Empty if no limit is known, or no pull has a time.
     package var limits: [LimitUse]
 
-    /// The use of the tightest limit; 0 where there is none.
+    /// The use of the tightest limit; 0 if there is none.
     package var pressure: Double { limits.map(\.share).max() ?? 0 }
 }
 
-/// An image worth a copy of one's own.
+/// An image that is worth copying to the user's own registry.
 package struct MigrationCandidate: Hashable, Sendable {
-    /// As in the logs; the full name for images that stand in files only.
+    /// The name as in the logs; the full name for images that occur only in files.
     package var image: String
     package var canonical: String
     package var registry: SourceRegistry
     package var pulls: Int
-    /// In the order of the findings.
+    /// The places in files, in the order of the findings.
     package var uses: [FileUse]
 }
 
-/// What follows from the counts.
+/// The results that are computed from the counts.
 package struct PullReport: Sendable {
     package let tally: PullTally
     package let limits: [PullLimit]
-    /// Registries that images are to come from.
+    /// The registries from which images should come.
     package let expected: [RegistrySuffix]
-    /// Nil where no findings were given.
+    /// nil if no findings were given.
     package let uses: FileUses?
-    /// By registry: most pulls first.
+    /// The use of each registry, most pulls first.
     package let standings: [RegistryStanding]
 
     package init(_ tally: PullTally, limits: [PullLimit], expected: [RegistrySuffix], uses: FileUses?) {
@@ -62,12 +62,12 @@ package struct PullReport: Sendable {
         }.sorted { ($1.pulls, $0.registry) < ($0.pulls, $1.registry) }
     }
 
-    /// Images by pulls, most first, then by name.
+    /// The images by number of pulls, largest first, then by name.
     package var images: [ImagePulls] {
         tally.images.sorted { ($1.pulls, $0.image) < ($0.pulls, $1.image) }
     }
 
-    /// The table over time: latest first, and within a row's time most pulls first, as the guide's query orders it.
+    /// The table over time: latest first, and most pulls first within the same time, in the order of the guide's query.
     package var rows: [(start: Instant?, image: ImagePulls, pulls: Int)] {
         tally.rows.map { row, pulls in (row.start, tally.images[row.image], pulls) }.sorted { left, right in
             if left.start != right.start { return (left.start ?? .distantPast) > (right.start ?? .distantPast) }
@@ -75,14 +75,14 @@ package struct PullReport: Sendable {
         }
     }
 
-    /// Images from registries that are not expected, most pulls first; empty where nothing is expected.
+    /// Images from registries that are not expected, most pulls first; empty if `expected` is empty.
     package var unexpected: [ImagePulls] {
         expected.isEmpty ? [] : images.filter { !isOneOf(expected, $0) }
     }
 
-    /// Images to copy, the most urgent first: those of the registry closest to its limit, then by pulls, then by the
-    /// places that name them; those only named in files at the end. What comes from the registries expected, or else
-    /// from Google's, needs no copy.
+    /// Images to copy, the most urgent first: those of the registry closest to its limit, then by number of pulls, then
+    /// by number of places that name them. Images that are only named in files come last. Images from the expected
+    /// registries need no copy; if none are expected, those from Google's registries need none.
     package var candidates: [MigrationCandidate] {
         let own = expected.isEmpty ? RegistrySuffix.google : expected
         var found: [String: MigrationCandidate] = [:]

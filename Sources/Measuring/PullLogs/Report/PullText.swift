@@ -2,16 +2,16 @@
 
 import OCI
 
-/// A report as text: tables for people, CSV and JSON for programs.
+/// A report as text: tables for readers, CSV and JSON for programs.
 package struct PullText: Sendable {
     private let report: PullReport
     private let unit: TimeUnit?
     private let format: TimeFormat
     private let dates: DateStyle
     private let zone: TimeZoneRules
-    /// Rows of the tables of images; the ranking has ten unless this says otherwise.
+    /// The maximum number of rows in the tables of images. nil: the ranking has ten rows, and other tables have all.
     private let top: Int?
-    /// A column with all texts by which the logs call an image.
+    /// Whether there is a column with all spellings of an image in the logs.
     private let showsSpellings: Bool
 
     package init(
@@ -99,7 +99,7 @@ package struct PullText: Sendable {
 
     private func time(_ instant: Instant?) -> String { instant.map { format.text(of: $0, in: zone) } ?? "-" }
 
-    /// Always to the minute: a window does not begin with an hour.
+    /// A time to the minute, because a window does not begin at a full hour.
     private func rowTime(_ instant: Instant) -> String { TimeUnit.minute.format(dates).text(of: instant, in: zone) }
 
     // MARK: - CSV
@@ -124,7 +124,8 @@ package struct PullText: Sendable {
     private static func line(_ cells: [String]) -> String {
         cells.map { cell in
             let isFormula = cell.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
-            // Programs for tables compute cells that begin so, also between quotes (OWASP, "CSV Injection").
+            // Spreadsheet programs compute cells that begin with these characters, also between quotes (OWASP, "CSV
+            // Injection").
             let text = (isFormula ? "'" : "") + cell.displayable
             guard isFormula || text.utf8.contains(where: { ",\"\n".utf8.contains($0) }) else { return text }
             return "\"" + text.replacingScalars { $0 == "\"" ? "\"\"" : nil } + "\""
@@ -197,7 +198,8 @@ package struct PullText: Sendable {
 }
 
 extension LimitUse {
-    /// `41 %`, rounded down below the limit and up above it: neither may look like the limit itself.
+    /// The use as text, for example `41 %`. It is rounded down below the limit and up above it, so that neither looks
+    /// like exactly the limit.
     package var percent: String {
         let percent = share * 100
         return "\(Int(saturating: peak.pulls > limit.pulls ? percent.rounded(.up) : percent).grouped) %"

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// Columns of text, aligned by blanks; all but the last column as wide as their widest cell.
+/// Columns of text, aligned with blanks. Each column is as wide as its widest cell; blanks at line ends are removed.
 struct TextTable {
     enum Alignment { case left, right }
 

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// A date and a time of day, without saying where.
+/// A date and a time of day without a time zone.
 struct CivilTime: Hashable {
     var year: Int
     /// 1 to 12.
@@ -13,7 +13,7 @@ struct CivilTime: Hashable {
     var minute = 0
     var second = 0
 
-    /// The time that many seconds after the beginning of 1970.
+    /// The time at this number of seconds after the beginning of 1970.
     init(secondsSince1970 seconds: Int64) {
         let days = seconds.floorDivided(by: 86_400)
         let rest = Int(seconds - days * 86_400)
@@ -21,7 +21,8 @@ struct CivilTime: Hashable {
         (year, month, day) = Self.date(daysSince1970: Int(days))
     }
 
-    /// - Returns: nil for dates no calendar has. A second 60 is the next minute's first: it exists to be written.
+    /// - Returns: nil for dates that do not exist. A second 60 is accepted, because leap seconds are written so; it
+    ///   counts as the first second of the next minute.
     init?(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
         guard (1...12).contains(month), (1...Self.days(inMonth: month, of: year)).contains(day),
             (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second)
@@ -57,7 +58,7 @@ struct CivilTime: Hashable {
 
     static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 
-    /// 0 for Sunday.
+    /// The day of the week; 0 is Sunday.
     var weekday: Int { Int((Int64(daysSince1970) + 4) - (Int64(daysSince1970) + 4).floorDivided(by: 7) * 7) }
 }
 

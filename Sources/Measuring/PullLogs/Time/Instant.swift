@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A moment to the second, which is as exact as Kubernetes' events are.
+/// A moment with the precision of a second, as in Kubernetes' events.
 package struct Instant: Hashable, Comparable, Sendable {
     package var secondsSince1970: Int64
 
@@ -12,8 +12,8 @@ package struct Instant: Hashable, Comparable, Sendable {
 }
 
 extension Instant {
-    /// Reads RFC 3339 with any offset, and what BigQuery writes instead: a blank for `T`, ` UTC` for `Z`, no zone at
-    /// all (then it is UTC), seconds since 1970 (`1.7E9`), and the guide's `%D %R`.
+    /// Reads RFC 3339 with any offset, and the variants of BigQuery: a blank for `T`, ` UTC` for `Z`, no zone (then it
+    /// is UTC), seconds since 1970 (`1.7E9`), and the guide's `%D %R`.
     ///
     /// - Returns: nil for anything else. Fractions of a second are cut off.
     init?(_ text: some Collection<UInt8>) {
@@ -34,7 +34,7 @@ extension Instant {
         self.init(secondsSince1970: hour.secondsSince1970)
     }
 
-    /// Seconds since 1970 in any notation; milliseconds and microseconds are told by their size.
+    /// Seconds since 1970 in any notation. Milliseconds and microseconds are detected by the size of the number.
     private static func epochSeconds(_ text: some Collection<UInt8>) -> Int64? {
         guard let first = text.first, (48...57).contains(first),
             text.allSatisfy({ (48...57).contains($0) || ".Ee+".utf8.contains($0) }),
@@ -44,7 +44,7 @@ extension Instant {
         return Int64(number >= 1e11 ? number / 1e3 : number)
     }
 
-    /// For people and scripts alike: RFC 3339 in UTC.
+    /// The moment in RFC 3339, in UTC.
     package var rfc3339: String { TimeFormat.rfc3339.text(of: self, in: .utc) }
 }
 
@@ -62,7 +62,7 @@ struct DigitScan {
             guard let month = number(2), take("/"), let day = number(2), take("/"), let year = number(2) else {
                 return nil
             }
-            // As strptime reads two digits (POSIX).
+            // Two digits of a year are read as by strptime (POSIX).
             return CivilTime(year: year < 69 ? 2000 + year : 1900 + year, month: month, day: day)
         }
         guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2) else { return nil }
@@ -77,7 +77,7 @@ struct DigitScan {
         return CivilTime(year: year, month: month, day: day, hour: hour, minute: 0, second: 0)
     }
 
-    /// The time of day behind a date, which may be left out: `T10:30`, ` 10:30:05.25`.
+    /// The time of day after a date, which is optional: `T10:30`, ` 10:30:05.25`.
     mutating func time(after date: CivilTime) -> CivilTime? {
         if isAtEnd { return date }
         guard take("T") || take("t") || take(" "), let hour = number(2), take(":"), let minute = number(2) else {
@@ -95,7 +95,7 @@ struct DigitScan {
         return CivilTime(year: date.year, month: date.month, day: date.day, hour: hour, minute: minute, second: second)
     }
 
-    /// Seconds east of Greenwich: `Z`, ` UTC`, `+02:00`, `-0730`, `+02`; 0 for nothing.
+    /// The offset in seconds east of Greenwich: `Z`, ` UTC`, `+02:00`, `-0730`, `+02`; 0 if there is none.
     mutating func offset() -> Int64? {
         if isAtEnd { return 0 }
         _ = take(" ")

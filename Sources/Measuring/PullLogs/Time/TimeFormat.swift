@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How times are written: the elements of BigQuery's `FORMAT_TIMESTAMP` and of `strftime` that make sense for pulls.
+/// A format of times. It supports those elements of BigQuery's `FORMAT_TIMESTAMP` and of `strftime` that are useful for
+/// pulls.
 package struct TimeFormat: Hashable, Sendable {
     private enum Part: Hashable, Sendable {
         case text(String)
@@ -11,7 +12,7 @@ package struct TimeFormat: Hashable, Sendable {
 
     static let rfc3339 = TimeFormat(known: "%FT%T%:z")
 
-    /// - Returns: nil if the text has an element that is not known.
+    /// - Returns: nil if the text has an unknown element.
     package init?(_ text: String) {
         var parts: [Part] = []
         var rest = Substring(text)
@@ -20,7 +21,7 @@ package struct TimeFormat: Hashable, Sendable {
                 parts.append(.text(String(character)))
                 continue
             }
-            // `%:z`, GNU's offset with a colon, is the one element of two characters.
+            // A colon is skipped, for `%:z`, GNU's offset with a colon, which is the only element with two characters.
             if rest.first == ":" { rest.removeFirst() }
             guard let element = rest.popFirst(), Self.elements.contains(element) else { return nil }
             parts.append(.element(element))

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// A length of time as people write it: `90s`, `45m`, `6h`, `7d`, `2w`.
+/// A length of time as users write it: `90s`, `45m`, `6h`, `7d`, `2w`.
 package struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
     package let seconds: Int64
 
@@ -20,7 +20,7 @@ package struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
         ("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1),
     ]
 
-    /// In the largest unit that leaves no rest; weeks as days.
+    /// The length in the largest unit that divides it; weeks are written as days.
     package var description: String {
         for unit in Self.units.dropFirst() where seconds % unit.seconds == 0 {
             return "\(seconds / unit.seconds)\(unit.letter)"
@@ -29,10 +29,10 @@ package struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The part of the logs that counts.
+/// The period in which pulls are counted.
 package struct Period: Hashable, Sendable {
     package var since: Instant?
-    /// The first moment that no longer counts.
+    /// The end of the period, excluded.
     package var until: Instant?
 
     package init(since: Instant? = nil, until: Instant? = nil) {
@@ -46,7 +46,8 @@ package struct Period: Hashable, Sendable {
         since.map { instant >= $0 } ?? true && until.map { instant < $0 } ?? true
     }
 
-    /// Reads one end: `7d` before `now`, a date or a time in `zone`, or RFC 3339 with an offset of its own.
+    /// Reads a bound of a period: `now`, `7d` (before `now`), a date or a time in `zone`, or RFC 3339 with its own
+    /// offset.
     package static func bound(_ text: String, now: Instant, zone: TimeZoneRules) -> Instant? {
         if text == "now" { return now }
         if let span = TimeSpan(text) { return now.advanced(by: -span.seconds) }
@@ -58,7 +59,7 @@ package struct Period: Hashable, Sendable {
     }
 }
 
-/// How dates are written where no format is given.
+/// The style of dates if no format is given.
 package enum DateStyle: String, Sendable, CaseIterable {
     /// `2026-11-24` (ISO 8601).
     case iso
@@ -80,14 +81,14 @@ package enum TimeUnit: String, Sendable, CaseIterable {
         }
     }
 
-    /// The moment at which the minute, hour or day around `instant` began, by the clocks of `zone`.
+    /// The moment at which the minute, hour or day of `instant` began, in the local time of `zone`.
     func start(of instant: Instant, in zone: TimeZoneRules) -> Instant {
         let offset = zone.offset(at: instant)
         let local = instant.secondsSince1970 + offset
         switch self {
         case .minute: return Instant(secondsSince1970: local.floored(to: 60) - offset)
         case .hour: return Instant(secondsSince1970: local.floored(to: 3600) - offset)
-        // A day may begin under another offset than the one it goes on with.
+        // The offset at the beginning of a day may differ from the offset at `instant`.
         case .day: return zone.instant(CivilTime(secondsSince1970: local.floored(to: 86_400)))
         }
     }

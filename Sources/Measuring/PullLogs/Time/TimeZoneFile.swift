@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension TimeZoneRules {
-    /// Reads a compiled zone of the tz database (RFC 8536), as it stands in `/usr/share/zoneinfo`.
+    /// Reads a compiled zone of the tz database (RFC 8536), as in `/usr/share/zoneinfo`.
     ///
-    /// - Returns: nil for bytes that are none.
+    /// - Returns: nil for bytes that are not such a zone.
     package init?(name: String, file bytes: [UInt8]) {
         guard var block = ZoneBlock(bytes, at: 0, timeSize: 4) else { return nil }
-        // The second block says the same again with times of 64 bits.
+        // The second block repeats the data with times of 64 bits.
         if bytes[4] >= UInt8(ascii: "2") {
             guard let second = ZoneBlock(bytes, at: block.end, timeSize: 8) else { return nil }
             block = second
@@ -39,7 +39,7 @@ private struct ZoneBlock {
         guard bytes.count >= start + Self.headerSize, bytes[start...].starts(with: Array("TZif".utf8)) else {
             return nil
         }
-        // Universal and standard indicators, leap seconds, times, types, characters of abbreviations.
+        // The counts of universal and standard indicators, leap seconds, times, types, and characters of abbreviations.
         let counts = (0..<6).map { Int(Self.integer(bytes, at: start + 20 + 4 * $0, size: 4)) }
         guard counts.allSatisfy({ (0...100_000).contains($0) }) else { return nil }
         let (universal, standard, leaps, times, types, characters) =
@@ -57,7 +57,7 @@ private struct ZoneBlock {
 
     func type(ofChange index: Int) -> Int { Int(bytes[start + Self.headerSize + timeCount * timeSize + index]) }
 
-    /// Seconds ahead of UTC.
+    /// The offset in seconds ahead of UTC.
     func offset(ofType type: Int) -> Int64? {
         guard type < typeCount else { return nil }
         return Self.integer(bytes, at: start + Self.headerSize + timeCount * (timeSize + 1) + type * 6, size: 4)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A time zone: how far its clocks are ahead of UTC at each moment.
+/// A time zone: its offset from UTC at each moment.
 package struct TimeZoneRules: Sendable {
     struct Change: Sendable {
         var at: Int64
@@ -9,11 +9,11 @@ package struct TimeZoneRules: Sendable {
     }
 
     package let name: String
-    /// Ahead of UTC before the first change, in seconds.
+    /// Seconds ahead of UTC before the first change.
     var firstOffset: Int64 = 0
-    /// Oldest first.
+    /// The changes, oldest first.
     var changes: [Change] = []
-    /// What happens each year after the last change.
+    /// The yearly changes after the last change in `changes`.
     var yearly: YearlyRule?
 
     package static let utc = TimeZoneRules(name: "UTC", offset: 0)
@@ -31,7 +31,7 @@ package struct TimeZoneRules: Sendable {
         self.yearly = yearly
     }
 
-    /// `UTC`, `Z`, `GMT`, or an offset like `+02:00`; nil for names of places, which stand in files.
+    /// Reads `UTC`, `Z`, `GMT`, or an offset like `+02:00`; nil for names of places, whose rules are in files.
     package init?(fixed text: String) {
         if ["utc", "z", "gmt"].contains(text.lowercased()) {
             self = .utc
@@ -52,7 +52,7 @@ package struct TimeZoneRules: Sendable {
         return yearly?.offset(at: moment) ?? firstOffset
     }
 
-    /// Index of the change in force at a moment that is not before the first one.
+    /// The index of the change that is in force at a moment. The moment is not before the first change.
     private func lastChange(before moment: Int64) -> Int {
         var (low, high) = (0, changes.count)
         while high - low > 1 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Summer time as a POSIX `TZ` text states it: `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX.1-2017 §8.3, RFC 8536 §3.3).
+/// Summer time in the form of a POSIX `TZ` text: `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX.1-2017 §8.3, RFC 8536 §3.3).
 struct YearlyRule: Sendable {
     private enum Day: Sendable {
         /// Month, week (5 is the last), weekday (0 is Sunday).
@@ -18,7 +18,7 @@ struct YearlyRule: Sendable {
     }
 
     private var standard: Int64 = 0
-    /// Ahead of UTC in summer, from when and until when; nil where clocks never change.
+    /// Seconds ahead of UTC in summer, with its start and end; nil if clocks never change.
     private var summer: (offset: Int64, start: Turn, end: Turn)?
 
     init?(_ text: String) {
@@ -37,12 +37,12 @@ struct YearlyRule: Sendable {
         let year = CivilTime(secondsSince1970: moment + standard).year
         let start = Self.moment(of: summer.start, in: year) - standard
         let end = Self.moment(of: summer.end, in: year) - summer.offset
-        // South of the equator summer goes over the turn of the year.
+        // In the southern hemisphere summer includes the turn of the year.
         let isSummer = start < end ? (start..<end).contains(moment) : !(end..<start).contains(moment)
         return isSummer ? summer.offset : standard
     }
 
-    /// Local seconds since 1970.
+    /// The moment of a change in local seconds since 1970.
     private static func moment(of turn: Turn, in year: Int) -> Int64 {
         let newYear = CivilTime(year: year, month: 1, day: 1)?.daysSince1970 ?? 0
         let day: Int
@@ -70,7 +70,7 @@ struct YearlyRule: Sendable {
         return rest.count < before
     }
 
-    /// `[+-]hh[:mm[:ss]]` in seconds.
+    /// Reads `[+-]hh[:mm[:ss]]` and returns seconds.
     private static func time(_ rest: inout Substring) -> Int64? {
         let sign: Int64 = rest.first == "-" ? -1 : 1
         if rest.first == "-" || rest.first == "+" { rest.removeFirst() }

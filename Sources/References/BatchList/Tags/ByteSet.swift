@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Some of the 128 ASCII characters; a tag has no others.
+/// A set of ASCII characters. A tag has no other characters.
 struct ByteSet: Hashable, Sendable {
     private var low: UInt64 = 0
     private var high: UInt64 = 0
@@ -42,7 +42,7 @@ struct ByteSet: Hashable, Sendable {
         return set
     }
 
-    /// With the other case of each letter.
+    /// The set with both cases of each of its letters.
     var ignoringCase: ByteSet {
         var set = self
         for letter in UInt8(ascii: "a")...UInt8(ascii: "z") where contains(letter) || contains(letter - 32) {
@@ -72,7 +72,7 @@ struct ByteReader {
         return byte
     }
 
-    /// Skips the text if it is here.
+    /// Skips the text if it comes next. Returns whether it did.
     mutating func skip(_ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
         guard position + count <= bytes.count else { return false }
@@ -91,7 +91,7 @@ struct ByteReader {
         return value
     }
 
-    /// The rest of a bracket expression whose opening bracket was read. A `]` in first place is a member.
+    /// Reads the rest of a bracket expression after its opening bracket. A `]` in first place is a member.
     mutating func set(negatedBy signs: String) throws(TagFilterError) -> ByteSet {
         var isNegated = false
         if let byte = peek, signs.utf8.contains(byte) {
@@ -121,7 +121,7 @@ struct ByteReader {
         return ByteSet(byte...end)
     }
 
-    /// The escape after a backslash that was read.
+    /// Reads the escape after a backslash.
     mutating func escape() throws(TagFilterError) -> ByteSet {
         guard let byte = next() else { throw TagFilterError("nothing follows the last \"\\\"") }
         switch byte {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A tag read as a version (semver.org 2.0), leniently where tags are: a `v` in front, one or two numbers instead of
-/// three (`1.21` is `1.21.0`), and leading zeros (`18.04`).
+/// A tag that is read as a version (semver.org 2.0). Common forms of tags are accepted: a `v` in front, one or two
+/// numbers instead of three (`1.21` is `1.21.0`), and leading zeros (`18.04`).
 struct SemanticVersion: Hashable, Sendable {
     var major: UInt64
     var minor: UInt64
     var patch: UInt64
-    /// What follows the first hyphen, by its dots; empty for a release. `1.27-alpine` is a pre-release to semver.
+    /// The parts after the first hyphen, split at dots; empty for a release. `1.27-alpine` is a pre-release in semver.
     var preRelease: [Substring]
-    /// How many of the three numbers were written.
+    /// The number of written numbers, 1 to 3.
     let precision: Int
 
     init?(_ text: some StringProtocol) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A regular expression as it was written.
+/// The parsed form of a regular expression.
 indirect enum TagExpression {
     case empty
     case one(ByteSet)
@@ -8,7 +8,7 @@ indirect enum TagExpression {
     case end
     case sequence([TagExpression])
     case choice(TagExpression, TagExpression)
-    /// No upper bound: nil.
+    /// `most` is nil if there is no upper bound.
     case repeated(TagExpression, least: Int, most: Int?)
 }
 
@@ -72,7 +72,7 @@ struct TagPatternParser {
         var part = part
         while let (least, most) = try repetition() {
             part = .repeated(part, least: least, most: most)
-            // What repeats lazily matches the same tags.
+            // A lazy repetition matches the same tags.
             _ = reader.skip("?")
         }
         return part

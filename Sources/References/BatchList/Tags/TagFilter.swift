@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// Chooses among a repository's tags: what a list may say after the repository's colon instead of one tag.
+/// Selects tags of a repository. In a list, a filter stands after the repository's colon instead of a tag.
 package struct TagFilter: Hashable, Sendable, CustomStringConvertible {
     private enum Rule: Hashable {
         case glob(TagGlob)
@@ -11,12 +11,12 @@ package struct TagFilter: Hashable, Sendable, CustomStringConvertible {
     }
 
     private let rule: Rule
-    /// As it was typed.
+    /// The filter as it was typed.
     package let text: String
 
     /// Reads `1.2?`, `{semver>=1.20 <2}` or `~regex`.
     ///
-    /// - Throws: `TagFilterError` with what keeps the text from being one of the three.
+    /// - Throws: `TagFilterError` if the text is none of the three.
     package init(parsing text: some StringProtocol) throws(TagFilterError) {
         self.text = String(text)
         if text.hasPrefix("~") {
@@ -41,7 +41,7 @@ package struct TagFilter: Hashable, Sendable, CustomStringConvertible {
 
 /// Why a text is not a tag filter.
 package struct TagFilterError: Error, Hashable, Sendable {
-    /// One sentence without the filter's text, which the reporter of the error puts before it.
+    /// One sentence without the filter's text. The caller puts that text before it.
     package let reason: String
     package var hint: String?
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `*` any text, `?` any character, `[a-c]` one of these, `[!a-c]` none of these; the whole tag must fit.
+/// A pattern of a whole tag: `*` is any text, `?` any character, `[a-c]` one of these, `[!a-c]` none of these.
 struct TagGlob: Hashable, Sendable {
     private enum Part: Hashable {
         case anyText
@@ -23,7 +23,7 @@ struct TagGlob: Hashable, Sendable {
         self.parts = parts
     }
 
-    /// In time proportional to pattern times tag: on a mismatch only the last `*` takes one byte more.
+    /// Takes time proportional to pattern times tag, because on a mismatch only the last `*` takes one more byte.
     func matches(_ tag: String) -> Bool {
         let bytes = Array(tag.utf8)
         var (part, position) = (0, 0)

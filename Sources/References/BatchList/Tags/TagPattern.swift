@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A regular expression over tags, found anywhere in the tag unless anchored by `^` and `$`.
+/// A regular expression for tags. It matches anywhere in the tag unless it is anchored by `^` and `$`.
 ///
-/// The language is what automata can do: literals, `.`, `[…]`, `\d \w \s`, groups, `|`, `* + ? {m,n}`, anchors, `(?i)`.
-/// No back-references and no look-around, so that every match takes time proportional to pattern times tag: there is no
-/// pattern that hangs.
+/// The language is what finite automata can match: literals, `.`, `[…]`, `\d \w \s`, groups, `|`, `* + ? {m,n}`,
+/// anchors, `(?i)`. Back-references and look-around are not supported, so every match takes time proportional to
+/// pattern times tag, and no pattern hangs.
 struct TagPattern: Hashable, Sendable {
     enum Step: Hashable {
         case one(ByteSet)
@@ -16,7 +16,7 @@ struct TagPattern: Hashable, Sendable {
         case found
     }
 
-    /// Bounds memory and time of a pattern like `(((a{99}){99}){99})`.
+    /// The maximum number of steps. It limits memory and time of a pattern like `(((a{99}){99}){99})`.
     static let mostSteps = 2000
 
     private let steps: [Step]
@@ -48,7 +48,7 @@ struct TagPattern: Hashable, Sendable {
         return false
     }
 
-    /// Adds all steps reachable without reading; returns whether the end is among them.
+    /// Adds all steps that are reachable without reading a byte. Returns whether the end is among them.
     private func follow(_ start: Int, at position: Int, of end: Int, into threads: inout Threads) -> Bool {
         var pending = [start]
         while let step = pending.popLast() {
@@ -65,7 +65,7 @@ struct TagPattern: Hashable, Sendable {
         return false
     }
 
-    /// The steps a match may stand at, each once.
+    /// The current steps of all possible matches, each once.
     private struct Threads {
         private(set) var list: [Int] = []
         private var isMember: [Bool]
@@ -86,7 +86,7 @@ struct TagPattern: Hashable, Sendable {
     }
 }
 
-/// Turns an expression into steps.
+/// Compiles an expression to steps.
 private struct TagPatternProgram {
     private(set) var steps: [TagPattern.Step] = []
 

@@ -2,11 +2,11 @@
 
 import OCI
 
-/// `semver` followed by comparisons: blanks or commas mean and, `||` means or.
+/// A range of versions: `semver` followed by comparisons. Blanks or commas mean "and", `||` means "or".
 ///
-/// `>=1.20 <2`, `^1.4` (up to the next major version), `~1.4` (up to the next minor one), `=1.2.3` or `1.2.3`, `!=1.5.0`.
-/// A pre-release is in the range only if a comparison names a pre-release of the same three numbers: `>=1.20` does not
-/// include `1.21-rc1`.
+/// `>=1.20 <2`, `^1.4` (up to the next major version), `~1.4` (up to the next minor one), `=1.2.3` or `1.2.3`,
+/// `!=1.5.0`. A pre-release is in the range only if a comparison names a pre-release of the same three numbers:
+/// `>=1.20` does not include `1.21-rc1`.
 struct VersionRange: Hashable, Sendable {
     fileprivate enum Relation: Hashable {
         case equal
@@ -22,7 +22,7 @@ struct VersionRange: Hashable, Sendable {
         let version: SemanticVersion
     }
 
-    /// One of these must hold, with all of its comparisons.
+    /// The range contains a version if all comparisons of at least one alternative hold.
     private let alternatives: [[Comparison]]
 
     /// Reads `{semver…}`.
@@ -113,14 +113,15 @@ extension SemanticVersion {
         !preRelease.isEmpty && hasSameNumbers(as: other)
     }
 
-    /// The first version `^` leaves out: the leftmost number that is not zero counts up.
+    /// The first version that `^` excludes: the leftmost written number that is not zero is incremented; if all are
+    /// zero, the last written one.
     fileprivate var afterCompatible: SemanticVersion {
         if major > 0 || precision == 1 { return SemanticVersion(major: major &+ 1) }
         if minor > 0 || precision == 2 { return SemanticVersion(minor: minor &+ 1) }
         return SemanticVersion(patch: patch &+ 1)
     }
 
-    /// The first version `~` leaves out.
+    /// The first version that `~` excludes.
     fileprivate var afterMinor: SemanticVersion {
         precision == 1 ? SemanticVersion(major: major &+ 1) : SemanticVersion(major: major, minor: minor &+ 1)
     }

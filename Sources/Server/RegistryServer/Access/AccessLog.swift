@@ -5,13 +5,13 @@ import NIOHTTP1
 import OCI
 import Synchronization
 
-/// Reports every request to a sink, once its response is through.
+/// Reports every request to a sink, when its response was sent.
 package struct AccessLog: RegistryResponder {
     private let base: any RegistryResponder
     private let clock: RegistryClock
     private let sink: @Sendable (AccessRecord) -> Void
 
-    /// - Parameter sink: called on the connection's event loop: it must not block.
+    /// - Parameter sink: called on the connection's event loop, so it must not block.
     package init(
         _ base: any RegistryResponder, clock: RegistryClock = .system, sink: @escaping @Sendable (AccessRecord) -> Void
     ) {
@@ -42,25 +42,26 @@ package struct AccessLog: RegistryResponder {
     }
 }
 
-/// One request as the access log tells of it.
+/// One request in the access log.
 package struct AccessRecord: Sendable {
-    /// When it arrived, since 1970.
+    /// The time when the request arrived, since 1970.
     package var time: Duration
     package var method: String
-    /// With the query.
+    /// The path with the query.
     package var path: String
     package var status: Int
-    /// Bytes of bodies that were read and sent, without heads.
+    /// The bytes of the request's body that were read, and of the response's body that were sent, without heads.
     package var bytesReceived: Int64
     package var bytesSent: Int64
-    /// Until the last byte of the response was handed to the system.
+    /// The time until the last byte of the response was passed to the system.
     package var duration: Duration
     package var userAgent: String?
     package var peer: RequestPeer
     package var user: String?
-    /// Why the request was refused, where the registry itself refused it.
+    /// Why the request was refused, if the registry itself refused it.
     package var refusal: RegistryError.Reason?
-    /// The connection was broken off on purpose or by the client; then `status` may never have been sent.
+    /// Whether the connection was cut on purpose, or because the client disconnected before its request was complete.
+    /// Then `status` may never have been sent.
     package var isAborted: Bool
 
     /// The record as one line of JSON, without the line end. The names of its members are stable.

@@ -3,10 +3,10 @@
 import OCI
 import Synchronization
 
-/// The lines of an access log that wait for a slow disk, bounded: what does not fit is counted instead of kept.
+/// A bounded buffer of access log lines that wait for a slow disk. Lines that do not fit are lost and counted.
 package final class AccessLogBacklog: Sendable {
     private struct State {
-        /// Bytes of lines that were handed over and are not written.
+        /// The bytes of lines that are not written yet.
         var waiting = 0
         var lost = 0
     }
@@ -16,8 +16,8 @@ package final class AccessLogBacklog: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - limit: bytes that may wait.
-    ///   - write: hands a line to the log without blocking; calls back when it is written or lost for good.
+    ///   - limit: the maximum number of waiting bytes.
+    ///   - write: passes a line to the log without blocking. Calls back when the line is written or finally lost.
     package init(
         limit: Int,
         write: @escaping @Sendable (_ line: String, _ whenWritten: @escaping @Sendable () -> Void) -> Void
@@ -26,7 +26,7 @@ package final class AccessLogBacklog: Sendable {
         self.write = write
     }
 
-    /// Hands a line over, after one that says how many were lost before it: `{"lost":12}`.
+    /// Passes a line to the log. If lines were lost before it, a line with their number comes first: `{"lost":12}`.
     package func append(_ line: String) {
         let lines = state.withLock { state -> [String] in
             guard state.waiting <= limit - line.utf8.count else {
@@ -41,7 +41,7 @@ package final class AccessLogBacklog: Sendable {
         for line in lines { hand(line) }
     }
 
-    /// Says what was lost since the last line, where anything was. Call when nothing more comes.
+    /// Writes the number of lines that were lost since the last line, if any. Call it after the last line.
     package func finish() {
         let lost = state.withLock { state in
             defer { state.lost = 0 }

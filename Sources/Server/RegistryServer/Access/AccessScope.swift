@@ -3,7 +3,7 @@
 import NIOHTTP1
 import OCI
 
-/// Something a token allows: actions on one resource, `repository:library/redis:pull,push` (distribution,
+/// What a token allows: actions on one resource, `repository:library/redis:pull,push` (distribution,
 /// docs/content/spec/auth/scope.md).
 package struct AccessScope: Hashable, Sendable {
     package var type: String
@@ -16,8 +16,8 @@ package struct AccessScope: Hashable, Sendable {
         self.actions = actions
     }
 
-    /// The name may hold colons: the type ends at the first, the actions begin after the last. A class after the type,
-    /// `repository(plugin)`, is left out.
+    /// The name may contain colons: the type ends at the first colon, the actions begin after the last. A class after
+    /// the type, as in `repository(plugin)`, is ignored.
     package init?(_ text: some StringProtocol) {
         guard let first = text.firstIndex(of: ":"), let last = text.lastIndex(of: ":"), first < last else { return nil }
         type = String(text[..<first].prefix { $0 != "(" })
@@ -27,19 +27,20 @@ package struct AccessScope: Hashable, Sendable {
 
     package var text: String { "\(type):\(name):\(Self.order(actions).joined(separator: ","))" }
 
-    /// Whether this allows everything the other asks for.
+    /// Whether this scope allows everything that the other scope requests.
     package func covers(_ other: AccessScope) -> Bool {
         type == other.type && name == other.name && (actions.contains("*") || other.actions.isSubset(of: actions))
     }
 
-    /// Clients compare scopes as text: `pull,push` is how the reference registry writes it.
+    /// The actions in the order in which the reference registry writes them, such as `pull,push`, because clients
+    /// compare scopes as text.
     static func order(_ actions: Set<String>) -> [String] {
         actions.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }
 
 extension AccessScope {
-    /// What a request needs. Empty for the ping, which needs a valid token for anything.
+    /// The scopes that a request needs. Empty for the ping, which accepts every valid token.
     package static func needed(for request: RegistryRequest) -> [AccessScope] {
         let route = RegistryRoute(path: request.path)
         if route == .catalog { return [AccessScope(type: "registry", name: "catalog", actions: ["*"])] }

@@ -2,7 +2,7 @@
 
 import NIOHTTP1
 
-/// Asks for a name and a password with every request (RFC 7617).
+/// Requires a name and a password in every request (RFC 7617).
 package struct BasicAuthenticator: RegistryResponder {
     private let base: any RegistryResponder
     private let users: RegistryUsers

@@ -4,11 +4,12 @@ import NIOCore
 import NIOHTTP1
 import OCI
 
-/// Asks for a token with every request and gives tokens out at `/token`, as Docker's registry and its token server do
+/// Requires a token in every request and issues tokens at `/token`, as Docker's registry and its token server do
 /// together (distribution, docs/content/spec/auth/token.md and oauth.md).
 ///
-/// A user is granted what was asked for; everybody is granted `pull` where everybody may pull. What a token allows is
-/// checked for each repository and action; a token that allows too little is answered 401 with the scope that is missing.
+/// A user gets all requested scopes. Requests without a user get `pull` if `everybodyPulls` is set. A token's scopes
+/// are checked for each repository and action. If a token allows too little, the response is 401 with the scope that is
+/// missing.
 package struct BearerTokenAuthenticator: RegistryResponder {
     private let base: any RegistryResponder
     private let users: RegistryUsers
@@ -17,11 +18,11 @@ package struct BearerTokenAuthenticator: RegistryResponder {
     private let mint = TokenMint()
 
     package struct Settings: Sendable {
-        /// Where clients get tokens; nil for `/token` of this registry, under the name the client knows it by.
+        /// The URL where clients get tokens. nil: `/token` of this registry, under the host name that the client uses.
         package var realm: String?
         package var service = "transship"
         package var lifetime = Duration.seconds(300)
-        /// Of refresh tokens.
+        /// The lifetime of refresh tokens.
         package var refreshLifetime = Duration.seconds(30 * 86_400)
 
         package init(realm: String? = nil) { self.realm = realm }
@@ -88,7 +89,7 @@ extension BearerTokenAuthenticator {
 // MARK: - Giving out
 
 extension BearerTokenAuthenticator {
-    /// Far more than a form with a token in it.
+    /// The maximum size of a form in bytes. A form with a token is much smaller.
     private static let formLimit = 64 << 10
 
     private func issue(_ request: RegistryRequest) async throws -> RegistryResponse {
@@ -101,7 +102,7 @@ extension BearerTokenAuthenticator {
         }
     }
 
-    /// Who asks with a GET: a user with Basic credentials, or everybody.
+    /// The user of a GET with Basic credentials; nil for a request without a user.
     private func requester(of request: RegistryRequest) throws -> String? {
         switch users.user(of: request) {
         case .accepted(let user): return user
@@ -110,7 +111,7 @@ extension BearerTokenAuthenticator {
         }
     }
 
-    /// Who asks with a POST: a user with a password or a refresh token.
+    /// The user of a POST with a password or a refresh token.
     private func requester(of form: RequestQuery) throws -> String? {
         switch form["grant_type"] {
         case "password":

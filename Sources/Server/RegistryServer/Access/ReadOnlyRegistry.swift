@@ -2,7 +2,7 @@
 
 import NIOHTTP1
 
-/// Lets a registry be read and refuses everything else with 405 `UNSUPPORTED`.
+/// Allows only reads, and refuses all other requests with 405 `UNSUPPORTED`.
 package struct ReadOnlyRegistry: RegistryResponder {
     private let base: any RegistryResponder
 

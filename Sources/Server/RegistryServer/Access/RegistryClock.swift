@@ -8,11 +8,11 @@
     import Glibc
 #endif
 
-/// The two times a registry asks for. Tests hand in their own.
+/// The two clocks of a registry. Tests can pass their own.
 package struct RegistryClock: Sendable {
-    /// Since 1970, as the calendar has it; may jump.
+    /// The calendar time since 1970. It may jump.
     package var calendar: @Sendable () -> Duration
-    /// Since some moment, always growing; for measuring.
+    /// The time since an arbitrary moment, for measuring. It never goes back.
     package var steady: @Sendable () -> Duration
 
     package init(calendar: @escaping @Sendable () -> Duration, steady: @escaping @Sendable () -> Duration) {
@@ -31,9 +31,10 @@ package struct RegistryClock: Sendable {
 }
 
 extension Duration {
-    /// As a moment since 1970: `2026-11-23T09:05:00.123Z` (RFC 3339).
+    /// This time since 1970 as text: `2026-11-23T09:05:00.123Z` (RFC 3339).
     var timestamp: String {
-        // Before 1970 both parts are negative: the second that has begun counts, and what of it has passed.
+        // Before 1970 both parts are negative. The text needs the beginning of the current second and the positive
+        // rest.
         let isBefore = components.attoseconds < 0
         var seconds = time_t(components.seconds) - (isBefore ? 1 : 0)
         let attoseconds = components.attoseconds + (isBefore ? 1_000_000_000_000_000_000 : 0)

@@ -5,10 +5,10 @@ import NIOCore
 import NIOHTTP1
 import OCI
 
-/// Who may use a registry: names with passwords, and what everybody may do.
+/// The users of a registry with their passwords, and whether others may read.
 package struct RegistryUsers: Sendable {
     private let passwords: [String: String]
-    /// Whether reading needs no name.
+    /// Whether reading needs no login.
     package let everybodyPulls: Bool
 
     package init(passwords: [String: String], everybodyPulls: Bool = false) {
@@ -16,7 +16,8 @@ package struct RegistryUsers: Sendable {
         self.everybodyPulls = everybodyPulls
     }
 
-    /// Whether the password is the user's. Takes the same time whatever is wrong. An empty name or password is nobody's.
+    /// Whether the password is the user's. The time does not depend on what is wrong. An empty name or password is
+    /// never accepted.
     package func accept(_ user: String, password: String) -> Bool {
         let expected = passwords[user]
         // Hashes of equal length, compared in constant time by the library.
@@ -52,8 +53,8 @@ package struct RegistryUsers: Sendable {
 }
 
 extension RegistryRequest {
-    /// Whether everybody may do this where everybody may pull. The ping is not among it: its 401 is how clients learn that
-    /// there are users at all.
+    /// Whether this request needs no login if `everybodyPulls` is set. The ping is not such a request: its 401 tells
+    /// clients that there are users.
     var isPull: Bool {
         guard method == .GET || method == .HEAD else { return false }
         switch RegistryRoute(path: path) {

@@ -3,23 +3,23 @@
 import Crypto
 import OCI
 
-/// Makes and reads tokens: claims in JSON with an HMAC under a key that only this process knows, so that a restart ends all
-/// of them.
+/// Creates and reads tokens. A token consists of claims in JSON and an HMAC. Only this process knows the key, so a
+/// restart makes all tokens invalid.
 struct TokenMint: Sendable {
     private let key = SymmetricKey(size: .bits256)
 
-    /// What a token says.
+    /// The content of a token.
     struct Claims: Hashable, Sendable {
         enum Use: String, Sendable {
             case access
-            /// Only good for getting other tokens.
+            /// Can only be used to get other tokens.
             case refresh
         }
 
         var use: Use
-        /// nil for everybody.
+        /// nil: a request without a user.
         var user: String?
-        /// Since 1970.
+        /// The time since 1970.
         var expiry: Duration
         var scopes: [AccessScope]
     }
@@ -28,7 +28,7 @@ struct TokenMint: Sendable {
         let text = JSON.object([
             "use": .string(claims.use.rawValue), "sub": JSON(claims.user),
             "exp": JSON(claims.expiry.components.seconds),
-            // Two tokens of one second are two tokens (RFC 7519 §4.1.7).
+            // Makes tokens of the same second different (RFC 7519 §4.1.7).
             "jti": .string(String(UInt64.random(in: 0...UInt64.max), radix: 16)),
             "access": .array(claims.scopes.map { .string($0.text) }),
         ]).text
@@ -37,7 +37,7 @@ struct TokenMint: Sendable {
         return Base64.encodeForURL(payload) + "." + Base64.encodeForURL(Array(seal))
     }
 
-    /// - Returns: nil for a token that another process made, or nobody, or that was valid until before `now`.
+    /// - Returns: nil if this process did not create the token, or if the token has expired at `now`.
     func claims(_ token: String, now: Duration) -> Claims? {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, let payload = Self.decode(parts[0]), let seal = Self.decode(parts[1]),

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A file of users: lines `NAME:PASSWORD`; empty ones and those beginning with `#` do not count.
+/// Reads a file of users with lines `NAME:PASSWORD`. Empty lines and lines that begin with `#` are ignored.
 package enum UserLines {
     package enum Problem: Error, Equatable {
         case noPair(line: Int)
         case noPassword(line: Int)
         case noUser
 
-        /// To stand behind the file's name.
+        /// Text to append to the file's name.
         package var text: String {
             switch self {
             case .noPair(let line): ":\(line): expected NAME:PASSWORD"
@@ -17,7 +17,8 @@ package enum UserLines {
         }
     }
 
-    /// By bytes: a carriage return and a line feed are one character, and so is a colon with a combining mark behind it.
+    /// Reads the file byte by byte. As characters, a carriage return and a line feed would be one, and so would a colon
+    /// and a combining mark.
     package static func users(in bytes: [UInt8]) throws(Problem) -> [String: String] {
         var users: [String: String] = [:]
         for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {

@@ -2,7 +2,7 @@
 
 import NIOCore
 
-/// Counts connections where they are accepted, and stops accepting while too many wait.
+/// Counts connections when they are accepted, and stops accepting while too many wait.
 final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel

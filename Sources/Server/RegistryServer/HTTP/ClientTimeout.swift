@@ -2,18 +2,19 @@
 
 import NIOCore
 
-/// What a connection waits for from its client, and since when. Decides when that took too long; does nothing itself.
+/// What a connection waits for from its client, and since when. Decides when a wait took too long, but takes no action
+/// itself.
 struct ClientTimeout {
     enum Wait: Hashable {
-        /// The next request, of which nothing has arrived.
+        /// The first byte of the next request.
         case request
-        /// The rest of a head.
+        /// The rest of a request's head.
         case head
         /// The rest of a request's body.
         case body
-        /// That the client reads the response.
+        /// The client has to read the response.
         case reading
-        /// Nothing: the registry itself is at work.
+        /// Nothing: the registry itself is working.
         case nothing
     }
 
@@ -37,19 +38,20 @@ struct ClientTimeout {
         since = now
     }
 
-    /// The client did something. The head of a request has to arrive as a whole in time, so a part of it is no progress.
+    /// Notes that the client made progress. A head has to arrive completely within its limit, so a part of it is not
+    /// progress.
     mutating func progress(at now: NIODeadline) { if wait != .head { since = now } }
 
-    /// The time that went by was not the client's: it begins anew.
+    /// Restarts the time, because the delay was not caused by the client.
     mutating func begin(again now: NIODeadline) { since = now }
 
-    /// The registry's own turn: no clock runs.
+    /// Stops the time while the registry itself is working.
     mutating func pause() { wait = .nothing }
 
     func verdict(at now: NIODeadline) -> Verdict {
         guard let limit else { return .lookAgain(at: now + shortest) }
         let end = since + limit
-        // What is waited for may change before the next look, and then the shortest limit counts.
+        // The wait may change before the next check, and then the shortest limit may apply.
         return end <= now ? .expired(wait) : .lookAgain(at: min(end, now + shortest))
     }
 

@@ -16,14 +16,14 @@ package struct ConnectionPipeline: Sendable {
         self.tls = tls
     }
 
-    /// Plain HTTP.
+    /// A pipeline for plain HTTP.
     package init(_ responder: any RegistryResponder, limits: ConnectionLimits = ConnectionLimits()) {
         self.init(responder, limits: limits, tls: nil)
     }
 
     /// Serves the responder on a channel that no server accepted, such as one without a socket. Call on its event loop.
     ///
-    /// Everything runs on that event loop as long as the responder stays on it.
+    /// Everything runs on that event loop if the responder stays on it.
     package func install(on channel: any Channel) throws {
         try install(on: channel, ConnectionSlot(), EventLoopTaskExecutor(channel.eventLoop))
     }
@@ -45,7 +45,8 @@ package struct ConnectionPipeline: Sendable {
                     responder: responder, peer: peer, executor: executor, limits: limits, slot: slot)))
     }
 
-    /// What the head of a request may be: room for a PUT with many tags, none for attacks on memory.
+    /// Limits of a request's head: large enough for a PUT with many tags, small enough to protect the memory from
+    /// attacks.
     private static let headLimits: NIOHTTPDecoderLimitConfiguration = {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = 64 << 10

@@ -2,12 +2,12 @@
 
 import Synchronization
 
-/// What one connection and the server's count of connections know of each other. Read and written from both sides.
+/// State that is shared by a connection and the server's list of connections. Both read and write it.
 final class ConnectionSlot: Sendable {
-    /// Counts the connections of one registry, from 1.
+    /// The number of the connection in its registry, counted from 1.
     let number: Int
     private let crowd: Crowd
-    /// Nanoseconds of the steady clock; 0 while a request is in hand.
+    /// The time since when the connection is idle, in nanoseconds of the steady clock; 0 while a request is handled.
     private let idleSince = Atomic<UInt64>(0)
     private let held: Atomic<Bool>
 
@@ -17,25 +17,25 @@ final class ConnectionSlot: Sendable {
         held = Atomic(isHeld)
     }
 
-    /// Whether the connection waits for its turn: nothing is read from it.
+    /// Whether the connection waits for its turn. Nothing is read from it then.
     var isHeld: Bool { held.load(ordering: .acquiring) }
 
     func release() { held.store(false, ordering: .releasing) }
 
-    /// Whether other connections wait for this one to end.
+    /// Whether other connections wait for a place.
     var isCrowded: Bool { crowd.isWaiting.load(ordering: .relaxed) }
 
     func becomesIdle(at nanoseconds: UInt64) { idleSince.store(nanoseconds, ordering: .relaxed) }
 
     func becomesBusy() { idleSince.store(0, ordering: .relaxed) }
 
-    /// Since when the connection has been idle; nil while it is busy.
+    /// The time since when the connection is idle, in nanoseconds; nil while it is busy.
     var idle: UInt64? {
         let since = idleSince.load(ordering: .relaxed)
         return since == 0 ? nil : since
     }
 
-    /// Whether connections wait for a place, for all connections of a server to see.
+    /// Whether connections wait for a place. All connections of a server share it.
     final class Crowd: Sendable {
         let isWaiting = Atomic<Bool>(false)
     }

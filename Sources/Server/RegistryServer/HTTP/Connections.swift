@@ -3,10 +3,10 @@
 import NIOCore
 import Synchronization
 
-/// The open connections of a server: at most a number of them are served, and a few more wait for their turn.
+/// The open connections of a server. At most `limit` are served, and at most 16 more wait for their turn.
 ///
-/// When one waits, the connection that has been idle longest is closed; without an idle one, each connection ends after its
-/// next response. Connections beyond those few stay with the system, which is asked for no more of them meanwhile.
+/// If a connection waits, the connection that has been idle longest is closed. If none is idle, each connection ends
+/// after its next response. While 16 connections wait, no more are accepted; they stay in the system's queue.
 final class Connections: Sendable {
     private struct Entry {
         let channel: any Channel
@@ -16,7 +16,7 @@ final class Connections: Sendable {
     private struct State {
         var accepted = 0
         var open: [ObjectIdentifier: Entry] = [:]
-        /// Those of `open` that wait for their turn, in the order they came.
+        /// The connections of `open` that wait for their turn, in the order of their arrival.
         var held: [ObjectIdentifier] = []
         var resumeAccepting: (@Sendable () -> Void)?
         var executors: [ObjectIdentifier: EventLoopTaskExecutor] = [:]
@@ -25,7 +25,7 @@ final class Connections: Sendable {
         var served: Int { open.count - held.count }
     }
 
-    /// Enough to know that somebody waits, few enough to cost nothing.
+    /// Enough to notice that connections wait, few enough to cost almost nothing.
     private static let heldLimit = 16
 
     private let limit: Int
@@ -40,7 +40,7 @@ final class Connections: Sendable {
 // MARK: - Coming and going
 
 extension Connections {
-    /// Counts a connection that was just accepted, before anything else knows it.
+    /// Registers a connection that was just accepted, before its other handlers run.
     func admit(_ channel: any Channel) {
         let isHeld = state.withLock { state in
             state.accepted += 1
@@ -83,13 +83,13 @@ extension Connections {
         emptied?.succeed()
     }
 
-    /// Asks the connection that has been idle longest to end, if one waits for its place.
+    /// Asks the connection that has been idle longest to end, if a connection waits for a place.
     private func makeRoom() {
         let idlest = state.withLock { state -> (any Channel)? in
             guard !state.held.isEmpty else { return nil }
             let idle = state.open.values.compactMap { entry in entry.slot.idle.map { (since: $0, entry: entry) } }
             guard let idlest = idle.min(by: { $0.since < $1.since })?.entry else { return nil }
-            // The next one that waits asks another.
+            // The next waiting connection has to ask another one.
             idlest.slot.becomesBusy()
             return idlest.channel
         }

@@ -2,8 +2,8 @@
 
 import NIOCore
 
-/// Runs tasks on an event loop, so that a small request is answered by the thread that received it: no hand-over between
-/// threads, which costs more than the request.
+/// Runs tasks on an event loop. A small request is answered by the thread that received it, because a switch to another
+/// thread costs more than the request.
 final class EventLoopTaskExecutor: TaskExecutor {
     private let eventLoop: any EventLoop
 

@@ -11,7 +11,7 @@ import NIOHTTP1
     import Glibc
 #endif
 
-/// Answers, and what becomes of the connection after each.
+/// Sends responses, and decides what happens to the connection after each.
 extension HTTPConnection {
     func answer(_ response: RegistryResponse) {
         guard let context, var exchange, !isClosed else {
@@ -36,7 +36,7 @@ extension HTTPConnection {
         }
     }
 
-    /// A piece of a response left.
+    /// A piece of a response was sent.
     private func moved() { if let context { clientTimeout?.progress(at: context.eventLoop.now) } }
 
     private func sent(_ outcome: ResponseWriter.Outcome) {
@@ -53,7 +53,7 @@ extension HTTPConnection {
         }
     }
 
-    /// Looks at the next request, unless the client does not even read its answers.
+    /// Continues with the next request, unless the client does not read its responses.
     func next(_ context: ChannelHandlerContext) {
         exchange = nil
         if isStopping { return context.close(promise: nil) }
@@ -71,8 +71,8 @@ extension HTTPConnection {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Ends a connection on which a body is still arriving: closing at once would make the system reset it, and the client
-    /// might lose the response it was about to read.
+    /// Ends a connection on which a body is still arriving. If the connection was closed at once, the system would
+    /// reset it, and the client might lose the response before reading it.
     func endGently(_ context: ChannelHandlerContext) {
         isLingering = true
         clientTimeout?.pause()
@@ -86,7 +86,7 @@ extension HTTPConnection {
 
     private func reset(_ context: ChannelHandlerContext) {
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        // Without lingering, the system drops what is unsent and resets.
+        // With a linger time of 0, the system drops unsent bytes and resets the connection.
         let isSet = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         (isSet ?? context.eventLoop.makeSucceededVoidFuture()).whenComplete { _ in
             connection.value.context?.close(promise: nil)

@@ -3,9 +3,10 @@
 import NIOCore
 import NIOHTTP1
 
-/// Clients that take too long, and idle connections that others wait for.
+/// Handles clients that take too long, and idle connections whose places others need.
 extension HTTPConnection {
-    /// Looks whether the client took too long, and plans the next look: one timer for a connection, however many requests.
+    /// Checks whether the client took too long, and schedules the next check. A connection has one timer, whatever the
+    /// number of requests.
     func look(_ context: ChannelHandlerContext) {
         guard !isClosed, !isLingering else { return }
         let now = context.eventLoop.now
@@ -16,7 +17,7 @@ extension HTTPConnection {
             let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
             nextLook = context.eventLoop.scheduleTask(deadline: time) {
                 guard let context = connection.value.context else { return }
-                // The loop itself was held up, so it has not looked at what the client sent meanwhile either.
+                // The event loop itself was delayed, so it has not read what the client sent meanwhile.
                 let now = context.eventLoop.now
                 if now > time + Self.tolerance { connection.value.clientTimeout?.begin(again: now) }
                 connection.value.look(context)
@@ -27,7 +28,7 @@ extension HTTPConnection {
 
     private static let tolerance = TimeAmount.seconds(1)
 
-    /// Whether the client is not to blame: it takes bytes, or nobody asks it for any.
+    /// Whether the client is not slow: it reads bytes, or no bytes of the body are expected from it now.
     private func hasMoved(_ context: ChannelHandlerContext) -> Bool {
         let unsent = unsent(context)
         defer { unsentBytes = unsent }
@@ -53,7 +54,8 @@ extension HTTPConnection {
         setup.slot.becomesIdle(at: now.uptimeNanoseconds)
     }
 
-    /// Another connection waits: this one is closed once it has been idle long enough that hardly a request is on its way.
+    /// Closes this connection in favour of a waiting one, once it has been idle for `idleGrace`, so that a request is
+    /// unlikely to be on its way.
     func giveWay(_ context: ChannelHandlerContext, orElse declined: @escaping @Sendable () -> Void) {
         guard setup.slot.isCrowded, !isClosed else { return }
         guard isIdle(context) else { return declined() }
@@ -66,7 +68,7 @@ extension HTTPConnection {
         }
     }
 
-    /// Whether nothing is on its way in either direction.
+    /// Whether no request is being handled and no bytes wait to be sent.
     private func isIdle(_ context: ChannelHandlerContext) -> Bool { exchange == nil && unsent(context) == 0 }
 
     private func unsent(_ context: ChannelHandlerContext) -> Int {

@@ -3,16 +3,17 @@
 import NIOCore
 import NIOHTTP1
 
-/// One connection of a client: reads requests one after the other, has each answered, and writes the answers.
+/// One connection of a client. Reads requests one after the other, passes them to the responder and writes the
+/// responses.
 ///
-/// States: waiting for a request; one request in hand (its body arriving, its response not begun, begun or done); closing.
-/// Nothing is read that nobody waits for, so a slow or silent client costs a few kilobytes. Requests that arrive while one
-/// is in hand wait in `pending`, which one read can fill and no more.
+/// States: waiting for a request; handling one request (its body is arriving, and its response is not begun, begun or
+/// done); closing. The connection reads only what is needed, so a slow or silent client costs a few kilobytes. Requests
+/// that arrive while another is handled wait in `pending`, which holds at most what one read delivers.
 final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// What a connection needs to know of its registry.
+    /// What a connection needs from its registry.
     struct Setup: Sendable {
         var responder: any RegistryResponder
         var peer: RequestPeer
@@ -22,17 +23,18 @@ final class HTTPConnection: ChannelInboundHandler {
         var slot: ConnectionSlot
     }
 
-    /// Fired into the pipeline when the registry stops: finish what is in hand, take nothing new.
+    /// Fired into the pipeline when the registry stops: the connection finishes the current request and takes no new
+    /// one.
     struct StopRequested: Sendable {}
-    /// Fired into the pipeline when a connection that was held may begin.
+    /// Fired into the pipeline when a connection that had to wait for its turn may begin.
     struct TurnCame: Sendable {}
-    /// Fired into the pipeline when another connection waits for the place of this one, which was idle.
+    /// Fired into the pipeline when another connection needs the place of this one, which was idle.
     struct PlaceWanted: Sendable {
-        /// To call where a request arrived meanwhile: another connection has to end.
+        /// Called if a request arrived meanwhile, so that another connection has to end.
         let declined: @Sendable () -> Void
     }
 
-    /// How long a client may go on sending after it was told that the connection ends.
+    /// How long a client may continue sending after it was told that the connection ends.
     static let lingering = TimeAmount.seconds(10)
 
     let setup: Setup
@@ -40,16 +42,16 @@ final class HTTPConnection: ChannelInboundHandler {
     var pending = CircularBuffer<HTTPServerRequestPart>()
     var isStopping = false
     var isClosed = false
-    /// The last response was sent; what still arrives is thrown away until the client closes.
+    /// Whether the last response was sent. Bytes that still arrive are dropped until the client closes.
     var isLingering = false
     var context: ChannelHandlerContext?
     var clientTimeout: ClientTimeout?
-    /// When the last response was through, or the connection began.
+    /// The time when the last response was sent, or when the connection began.
     var idleSince = NIODeadline.uptimeNanoseconds(0)
     var nextLook: Scheduled<Void>?
-    /// Bytes that waited to be sent at the last look: when they are others at the next one, the client reads.
+    /// The number of unsent bytes at the last check. If the number changes, the client is reading.
     var unsentBytes = 0
-    /// Whether the bytes of one read made a part of a request.
+    /// Whether the bytes of the current read contained a complete part of a request.
     private var hasReadPart = false
 
     init(_ setup: Setup) { self.setup = setup }
@@ -77,7 +79,8 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         isClosed = true
         nextLook?.cancel()
-        // The responder is not cancelled: it still stores what has arrived, for the client may come back and continue.
+        // The responder is not cancelled. It still stores the received bytes, because the client may continue the
+        // upload later.
         exchange?.body.interrupt()
         exchange = nil
         context.fireChannelInactive()
@@ -95,7 +98,7 @@ extension HTTPConnection {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        // Bytes that are no request yet are the beginning of a head, or of a TLS handshake.
+        // Bytes that are not a part of a request yet are the beginning of a head or of a TLS handshake.
         if !hasReadPart, exchange == nil, clientTimeout?.wait == .request {
             clientTimeout?.begin(.head, at: context.eventLoop.now)
         }
@@ -159,7 +162,7 @@ extension HTTPConnection {
         }
     }
 
-    /// The responder asks for the body, or has room for more of it.
+    /// The responder requests the body, or has room for more of it.
     private func bodyWanted() {
         guard let context, let exchange, !exchange.isAnswered else { return }
         clientTimeout?.progress(at: context.eventLoop.now)
@@ -194,7 +197,7 @@ extension HTTPConnection {
         refuse(.badRequest, "this is not a request of HTTP/1.1", context)
     }
 
-    /// Answers what never became a request, and ends the connection.
+    /// Answers bytes that are not a valid request, and ends the connection.
     func refuse(_ status: HTTPResponseStatus, _ sentence: String, _ context: ChannelHandlerContext) {
         let text = ByteBuffer(string: sentence + "\n")
         let head = HTTPResponseHead(

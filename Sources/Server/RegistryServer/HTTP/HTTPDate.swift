@@ -10,13 +10,13 @@ import Synchronization
     import Glibc
 #endif
 
-/// Dates as HTTP headers carry them: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
+/// Dates in the format of HTTP headers: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
 enum HTTPDate {
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
-    /// A second, and its text: thousands of responses share one.
+    /// A second and its text, which thousands of responses share.
     private struct Stamp {
         var second = -1
         var text = ""

@@ -3,13 +3,14 @@
 import NIOCore
 import NIOHTTP1
 
-/// A request in hand, and how far it is.
+/// A request that is being handled, and its progress.
 struct HTTPExchange {
-    /// The most bytes of an unread body that are swallowed to keep the connection. For more, a new connection is cheaper.
+    /// The maximum number of unread body bytes that are read and dropped to keep the connection. For more bytes, a new
+    /// connection is cheaper.
     static let swallowedBodyLimit: Int64 = 4 << 20
 
     let head: HTTPRequestHead
-    /// The length of the body in bytes; nil where the request does not say it.
+    /// The length of the body in bytes; nil if the request does not name it.
     let length: Int64?
     let body: RequestBodySource
     var receivedBytes: Int64 = 0
@@ -28,8 +29,9 @@ struct HTTPExchange {
         keepsAlive = head.isKeepAlive && !head.asksToLeaveHTTP
     }
 
-    /// Whether the rest of the body is little enough to swallow. A client that still waits for `100 Continue` may send the
-    /// body or not: nobody can know where its next request begins.
+    /// Whether the rest of the body is small enough to read and drop. If a client still waits for `100 Continue`, the
+    /// connection cannot be kept: the client may send the body or not, so the server cannot know where the next request
+    /// begins.
     var canKeepConnection: Bool {
         if isReceived { return true }
         if awaitsContinue { return false }
@@ -39,17 +41,17 @@ struct HTTPExchange {
 }
 
 extension HTTPRequestHead {
-    /// After such a request the bytes of the connection are no HTTP/1.1 any more, and nobody here speaks anything else.
+    /// Whether the bytes after this request are not HTTP/1.1 any more. This server speaks no other protocol.
     fileprivate var asksToLeaveHTTP: Bool { method == .CONNECT || headers.contains(name: "upgrade") }
 }
 
-/// How long a request says its body is.
+/// The length of a body as the request announces it.
 enum BodyLength: Equatable {
     case known(Int64)
     case unknown
     case absurd
 
-    /// nil where the length is not known.
+    /// nil if the length is not known.
     var bytes: Int64? { if case .known(let bytes) = self { bytes } else { nil } }
 
     init(_ head: HTTPRequestHead) {

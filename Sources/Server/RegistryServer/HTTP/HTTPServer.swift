@@ -4,14 +4,14 @@ import Listening
 import NIOCore
 import NIOPosix
 
-/// Accepts connections and serves them: HTTP/1.1, plain or through TLS.
+/// Accepts connections and serves HTTP/1.1 on them, plain or through TLS.
 final class HTTPServer: Sendable {
     private let listener: any Channel
     private let connections: Connections
 
     /// Starts listening.
     ///
-    /// - Throws: when the address is taken or unknown.
+    /// - Throws: if the address is taken or unknown.
     init(
         _ pipeline: ConnectionPipeline, host: String, port: Int,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
@@ -29,7 +29,7 @@ final class HTTPServer: Sendable {
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
-            // One read is one buffer of a body: a second would be read ahead of anybody who wants it.
+            // One read delivers one buffer of a body. A second buffer would be read before it is needed.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -40,13 +40,13 @@ final class HTTPServer: Sendable {
             .bind(host: host, port: port).get()
     }
 
-    /// Where it listens, with the port that was chosen for 0.
+    /// The address of the listener, with the chosen port if port 0 was requested.
     var localAddress: SocketAddress? { listener.localAddress }
 
-    /// Returns when it no longer listens.
+    /// Waits until the server no longer listens.
     func wait() async { try? await listener.closeFuture.get() }
 
-    /// Does something now and then, for as long as it listens.
+    /// Repeats work at an interval as long as the server listens.
     func `repeat`(every interval: TimeAmount, _ work: @escaping @Sendable () async -> Void) {
         let loop = listener.eventLoop
         let task = loop.scheduleRepeatedAsyncTask(initialDelay: interval, delay: interval) { _ in
@@ -55,7 +55,8 @@ final class HTTPServer: Sendable {
         listener.closeFuture.whenComplete { _ in task.cancel() }
     }
 
-    /// Stops listening, lets requests in hand be answered for as long as `grace`, then closes what is left.
+    /// Stops listening, waits up to `grace` for the responses to current requests, then closes the remaining
+    /// connections.
     func shutdown(grace: TimeAmount) async {
         try? await listener.close().get()
         await connections.stop(grace: grace, on: listener.eventLoop)

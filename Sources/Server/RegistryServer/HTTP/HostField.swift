@@ -3,9 +3,9 @@
 import NIOHTTP1
 
 extension HTTPHeaders {
-    /// Whether `Host` is absent, or is one name or address with or without a port.
+    /// Whether `Host` is absent, or consists of the bytes of one name or address with or without a port.
     ///
-    /// Answers repeat it in URLs, so any other is refused (RFC 9112, section 3.2).
+    /// Responses repeat `Host` in URLs, so any other value is refused (RFC 9112, section 3.2).
     var hasUsableHost: Bool {
         let fields = self["Host"]
         return fields.count < 2 && fields.allSatisfy { $0.utf8.allSatisfy(Self.isHostByte) }

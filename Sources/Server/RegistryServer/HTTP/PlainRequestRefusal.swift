@@ -2,7 +2,8 @@
 
 import NIOCore
 
-/// Tells a client that speaks plain HTTP to a TLS port so, in plain HTTP. Goes away when the first byte is not a request's.
+/// Answers a plain HTTP request on a TLS port with an error in plain HTTP. Removes itself if the first byte is not that
+/// of an HTTP request.
 final class PlainRequestRefusal: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -13,7 +14,8 @@ final class PlainRequestRefusal: ChannelInboundHandler, RemovableChannelHandler 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if hasRefused { return }
         let bytes = unwrapInboundIn(data)
-        // A TLS record begins with its type, 20 to 24; a method with a letter (RFC 8446 §5.1, RFC 9110 §9.1).
+        // A TLS record begins with its type, 20 to 24; an HTTP request begins with a letter, that of its method (RFC
+        // 8446 §5.1, RFC 9110 §9.1).
         let isPlain =
             bytes.readableBytesView.first.map { (UInt8(ascii: "A")...UInt8(ascii: "z")).contains($0) } ?? false
         guard isPlain else {
@@ -26,7 +28,7 @@ final class PlainRequestRefusal: ChannelInboundHandler, RemovableChannelHandler 
             Content-Length: \(Self.sentence.utf8.count)\r\nConnection: close\r\n\r\n
             """
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: head + Self.sentence)), promise: nil)
-        // Closing at once would make the system reset the connection, and the client might lose the sentence.
+        // If the connection was closed at once, the system would reset it, and the client might lose the response.
         let connection = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.close(mode: .output, promise: nil)
         let end = context.eventLoop.scheduleTask(in: HTTPConnection.lingering) { connection.value.close(promise: nil) }

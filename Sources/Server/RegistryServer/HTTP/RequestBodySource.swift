@@ -3,27 +3,29 @@
 import NIOCore
 import Synchronization
 
-/// Hands the body of a request from its connection to the responder.
+/// Passes the body of a request from its connection to the responder.
 ///
-/// While the responder works on one buffer, the next is gathered, so that receiving and storing overlap; when it is full,
-/// nothing more is read from the connection until it is taken. A socket delivers some 64 KiB at a time, and handing each
-/// of them to another thread cost a third of an upload's processor time, more than copying them together does.
+/// While the responder works on one buffer, the next buffer is filled, so receiving and storing overlap. When that
+/// buffer is full, nothing more is read from the connection until the responder takes it. A socket delivers some 64 KiB
+/// at a time. Passing each of them to another thread cost a third of an upload's CPU time, which is more than copying
+/// them together costs.
 final class RequestBodySource: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 
     fileprivate struct State {
         var gathered: ByteBuffer?
-        /// Whether `gathered` is of our own making; otherwise it is a part of a receive buffer, which writing would copy.
+        /// Whether `gathered` is our own buffer. Otherwise it is a part of a receive buffer, and writing to it would
+        /// copy it.
         var isOwn = false
         var end: Result<Void, any Error>?
         var waiter: CheckedContinuation<ByteBuffer?, any Error>?
     }
 
-    /// Bytes after which gathering stops.
+    /// The number of bytes after which gathering stops.
     private static let gatheredSize = 512 << 10
 
     private let state = Mutex(State())
-    /// Tells the connection that there is room for a buffer.
+    /// Tells the connection that there is room for another buffer.
     private let demand: @Sendable () -> Void
 
     init(demand: @escaping @Sendable () -> Void) { self.demand = demand }
@@ -66,7 +68,7 @@ final class RequestBodySource: AsyncSequence, Sendable {
             return try ready.get()
         }
         return try await withCheckedThrowingContinuation { continuation in
-            // The end may have come since: look again before waiting.
+            // The state may have changed since the first check, so it is checked again before waiting.
             let ready = state.withLock { state in
                 let ready = state.takeReady()
                 if ready == nil { state.waiter = continuation }
@@ -81,7 +83,7 @@ final class RequestBodySource: AsyncSequence, Sendable {
 }
 
 extension RequestBodySource.State {
-    /// What the next question is answered with, if it can be answered now.
+    /// The next buffer or the end, if it is available now.
     fileprivate mutating func takeReady() -> Result<ByteBuffer?, any Error>? {
         if let buffer = gathered.take() {
             isOwn = false

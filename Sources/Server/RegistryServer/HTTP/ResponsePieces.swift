@@ -6,16 +6,16 @@ import NIOPosix
 
 /// A response's body cut into pieces of bounded memory.
 struct ResponsePieces {
-    /// Bytes of a file the kernel sends before the connection is asked again.
+    /// The number of bytes of a file that the kernel sends as one piece.
     private static let regionSize: Int64 = 16 << 20
-    /// Bytes of a file read at a time, for TLS.
+    /// The number of bytes that are read from a file at a time, for TLS and for unchecked files.
     private static let readSize: Int64 = 256 << 10
 
     enum Piece: Sendable {
         case bytes(ByteBuffer)
-        /// Sent by the kernel, from a handle that borrows the file's descriptor.
+        /// A range that the kernel sends, from a handle that borrows the file's descriptor.
         case region(OpenFile, NIOFileHandle, Range<Int64>)
-        /// Read when its turn comes.
+        /// A range that is read when its turn comes.
         case part(OpenFile, Range<Int64>, RunningCheck?)
     }
 
@@ -26,7 +26,7 @@ struct ResponsePieces {
     private let sendsFiles: Bool
     private var check: RunningCheck?
 
-    /// - Parameter limit: bytes after which the body ends, wherever it would.
+    /// - Parameter limit: the number of bytes after which the body is cut.
     init(_ body: ResponseBody, limit: Int64, sendsFiles: Bool) {
         self.sendsFiles = if case .unchecked = body { false } else { sendsFiles }
         remaining = min(limit, body.length)
@@ -72,7 +72,7 @@ extension ResponsePieces.Piece {
         }
     }
 
-    /// The bytes as a connection takes them. Call `release` when they have left, whatever came of it.
+    /// The bytes in the form that a connection sends. Call `release` when they were sent, also after a failure.
     func load(on eventLoop: any EventLoop) -> EventLoopFuture<IOData> {
         switch self {
         case .bytes(let buffer): eventLoop.makeSucceededFuture(.byteBuffer(buffer))
@@ -91,11 +91,11 @@ extension ResponsePieces.Piece {
         }
     }
 
-    /// Gives a borrowed descriptor back to its file, which alone may close it.
+    /// Returns a borrowed descriptor to its file, because only the file may close it.
     func release() {
         if case .region(_, let handle, _) = self { _ = try? handle.takeDescriptorOwnership() }
     }
 }
 
-/// A file lost bytes after it was opened.
+/// A file became shorter after it was opened.
 struct FileTooShort: Error {}

@@ -3,8 +3,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// Writes one response to a connection, piece after piece, each when the one before it has left: a client that reads
-/// slowly holds one piece in memory.
+/// Writes one response to a connection, piece after piece. Each piece is written when the one before it was sent, so a
+/// client that reads slowly holds only one piece in memory.
 struct ResponseWriter {
     enum Outcome: Sendable {
         case complete
@@ -15,10 +15,11 @@ struct ResponseWriter {
     let response: RegistryResponse
     let keepsAlive: Bool
     let version: HTTPVersion
-    /// Whether the kernel may send from a file; not through TLS.
+    /// Whether the kernel may send directly from a file. This is not possible through TLS.
     let sendsFiles: Bool
 
-    /// Calls back on the connection's event loop: after each piece, and once at the end, after the response's own listeners.
+    /// Sends the response. Calls back on the connection's event loop after each piece, and once at the end, after the
+    /// response's own listeners.
     func send(
         on context: ChannelHandlerContext, whenMoved: @escaping @Sendable () -> Void,
         whenDone: @escaping @Sendable (Outcome) -> Void
@@ -34,7 +35,7 @@ struct ResponseWriter {
         var pieces = pieces
         guard let piece = pieces.next() else { return finish(sentBytes, context, done) }
         if pieces.isEmpty, case .bytes(let buffer) = piece, response.cut == nil {
-            // Nobody needs to wait: the connection looks at its buffer before it takes the next request.
+            // There is no need to wait: the connection checks its unsent bytes before it takes the next request.
             context.write(HTTPConnection.wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
             return finish(sentBytes + piece.length, context, done)
         }
@@ -47,7 +48,8 @@ struct ResponseWriter {
         }.whenComplete { outcome in
             piece.release()
             guard case .success = outcome else { return done.end(.failed, bytes: sentBytes) }
-            // Through the loop, or a body of thousands of pieces would need as many stack frames.
+            // The next piece is scheduled on the loop. A direct call would need a stack frame for each of thousands of
+            // pieces.
             loop.execute {
                 done.whenMoved()
                 let (writer, pieces, context) = rest.value
@@ -85,7 +87,7 @@ struct ResponseWriter {
         return HTTPResponseHead(version: .http1_1, status: response.status, headers: headers)
     }
 
-    /// Whom to tell.
+    /// The callbacks of the response.
     private struct Done: Sendable {
         let listeners: [@Sendable (Int64) -> Void]
         let whenMoved: @Sendable () -> Void
@@ -99,6 +101,6 @@ struct ResponseWriter {
 }
 
 extension HTTPResponseStatus {
-    /// Statuses without a body have none to announce (RFC 9110 §6.4.1).
+    /// Whether the status allows a body, so that a length is announced (RFC 9110 §6.4.1).
     fileprivate var announcesLength: Bool { code >= 200 && code != 204 && code != 304 }
 }

@@ -8,9 +8,9 @@ final class ByteBudget: Sendable {
 
     init(_ bytes: Int) { free = Mutex(bytes) }
 
-    /// Takes a part of it, all or nothing.
+    /// Reserves bytes, all or none.
     ///
-    /// - Returns: false where less is left.
+    /// - Returns: false if fewer bytes are left.
     func take(_ bytes: Int) -> Bool {
         free.withLock { free in
             guard bytes <= free else { return false }
@@ -19,6 +19,6 @@ final class ByteBudget: Sendable {
         }
     }
 
-    /// Gives back what was taken.
+    /// Returns reserved bytes.
     func give(_ bytes: Int) { free.withLock { $0 += bytes } }
 }

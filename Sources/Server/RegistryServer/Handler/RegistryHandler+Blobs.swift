@@ -70,7 +70,8 @@ extension RegistryHandler {
 }
 
 extension Digest {
-    /// Content that is named by its digest never changes: a strong validator (RFC 9110 §8.8.3).
+    /// The entity tag. It is a strong validator, because content that is named by its digest never changes (RFC 9110
+    /// §8.8.3).
     var entityTag: String { "\"\(text)\"" }
 }
 
@@ -81,9 +82,9 @@ extension RegistryRequest {
     }
 }
 
-/// What the `Range` header of a request asks for (RFC 9110 §14).
+/// The `Range` header of a request (RFC 9110 §14).
 enum ByteRangeRequest: Equatable {
-    /// No range, several ranges, one that cannot be read, or one for other content: the answer is everything.
+    /// No range, several ranges, an unreadable range, or a range for other content. The response is the whole blob.
     case whole
     case part(Range<Int64>)
     case unsatisfiable

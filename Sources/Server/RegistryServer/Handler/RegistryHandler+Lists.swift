@@ -12,8 +12,8 @@ extension RegistryHandler {
         return .json(.ok, text, headers: page.link(to: "/v2/\(repository)/tags/list"))
     }
 
-    /// Not in the specification: the endpoint Docker's registry has (distribution, docs/spec/api.md, "Listing
-    /// Repositories").
+    /// Lists the repositories. This endpoint is not in the specification, but Docker's registry has it (distribution,
+    /// docs/spec/api.md, "Listing Repositories").
     func catalog(_ request: RegistryRequest) async throws -> RegistryResponse {
         try request.allow(.GET, .HEAD)
         let page = try Page(try await storage.repositories(), request)
@@ -27,7 +27,7 @@ extension RegistryHandler {
         try request.allow(.GET, .HEAD)
         let subject = try Self.digest(digestText)
         var headers = HTTPHeaders()
-        // A plus sign that was not encoded arrives as a blank; no media type has one.
+        // A plus sign that was not encoded arrives as a blank. No media type contains a blank.
         let filter = request.query["artifactType"].map { String($0.map { $0 == " " ? "+" : $0 }) }
         if filter != nil { headers.add(name: "OCI-Filters-Applied", value: "artifactType") }
         let page = try await storage.referrers(
@@ -43,7 +43,7 @@ extension RegistryHandler {
     }
 }
 
-/// A part of a list of names in ASCII order, as `n` and `last` choose it.
+/// A part of a list of names in ASCII order, selected by `n` and `last`.
 private struct Page {
     let names: ArraySlice<String>
     private let next: String?
@@ -60,7 +60,7 @@ private struct Page {
         next = page.count < rest.count ? page.last.map { "n=\(count)&last=" + PercentEncoding.encode($0) } : nil
     }
 
-    /// Where the next page is, as a header (RFC 8288).
+    /// The `Link` header with the next page (RFC 8288); empty if there is none.
     func link(to path: String) -> HTTPHeaders {
         next.map { ["Link": "<\(path)?\($0)>; rel=\"next\""] } ?? [:]
     }

@@ -35,7 +35,8 @@ extension RegistryHandler {
         return RegistryResponse(.ok, headers: headers, body: .bytes(manifest.bytes))
     }
 
-    /// To a HEAD, a damaged manifest is missing: its client is often about to push, and a push mends the manifest.
+    /// The stored manifest. For a HEAD, a damaged manifest counts as missing: the client often pushes next, and a push
+    /// repairs the manifest.
     private func manifest(
         _ digest: Digest, for request: RegistryRequest, in repository: Repository
     ) async throws -> StoredManifest? {
@@ -94,7 +95,7 @@ extension RegistryHandler {
         return RegistryResponse(.created, headers: headers)
     }
 
-    /// The tags a PUT moves: the reference itself, or what a PUT by digest lists in `tag` parameters.
+    /// The tags that a PUT sets: the reference itself, or the `tag` parameters of a PUT by digest.
     private func tags(for request: RegistryRequest, _ reference: ManifestReference) throws -> [Tag] {
         if case .tag(let tag) = reference { return [tag] }
         let names = request.query.all("tag")
@@ -112,7 +113,7 @@ extension RegistryHandler {
         RegistryError(.payloadTooLarge, .manifestInvalid, "the manifest is larger than \(limits.manifestSize) bytes")
     }
 
-    /// Bytes a body may take; the most there may be where the client does not say.
+    /// The bytes to reserve for a body; the limit if the client does not announce a length.
     private func memory(for body: RequestBody) throws -> Int {
         guard let length = body.length else { return limits.manifestSize }
         guard length <= limits.manifestSize else { throw tooLarge }
@@ -128,7 +129,7 @@ extension RegistryHandler {
         return bytes
     }
 
-    /// - Throws: 400 `MANIFEST_INVALID`, also for a media type that could not stand in a header later.
+    /// - Throws: 400 `MANIFEST_INVALID`, also for a media type that cannot be sent in a header.
     private static func read(_ bytes: ByteBuffer, _ contentType: String?) throws -> (Manifest, JSON) {
         let manifest: Manifest
         let document: JSON
@@ -144,8 +145,8 @@ extension RegistryHandler {
         return (manifest, document)
     }
 
-    /// - Throws: `MANIFEST_BLOB_UNKNOWN`, once for each blob or child that is missing. A subject may be missing, and
-    ///   content that is kept elsewhere by design is.
+    /// - Throws: `MANIFEST_BLOB_UNKNOWN`, once for each missing blob or child, at most 100 times. A subject may be
+    ///   missing, and so may blobs that are not distributed or have URLs.
     private func checkReferences(of manifest: Manifest, in repository: Repository) async throws {
         var missing: [Digest] = []
         for blob in manifest.blobs where !blob.mediaType.isNonDistributable && blob.urls.isEmpty {
@@ -165,7 +166,7 @@ extension RegistryHandler {
         }
     }
 
-    /// The entry of the subject's referrers list (distribution-spec, "Listing Referrers").
+    /// The manifest's entry in the referrers list of its subject (distribution-spec, "Listing Referrers").
     private static func referrer(
         _ manifest: Manifest, _ document: JSON, digest: Digest, size: Int
     ) -> Referrer? {
@@ -184,7 +185,7 @@ private enum ManifestReference {
     case tag(Tag)
     case digest(Digest)
 
-    /// - Throws: 400. A colon makes it a digest.
+    /// - Throws: 400. A reference with a colon is a digest.
     init(_ text: String) throws {
         if text.contains(":") {
             self = .digest(try RegistryHandler.digest(text))

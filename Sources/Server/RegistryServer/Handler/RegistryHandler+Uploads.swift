@@ -4,8 +4,9 @@ import NIOCore
 import NIOHTTP1
 import OCI
 
-// An upload session: POST opens it, PATCH appends, GET tells how much is stored, PUT closes it, DELETE drops it
-// (distribution-spec, "Pushing Blobs"). What a broken request delivered is kept, so that the client can ask and continue.
+// An upload session: POST opens it, PATCH appends, GET returns the stored size, PUT closes it, DELETE drops it
+// (distribution-spec, "Pushing Blobs"). Bytes of a broken request are kept, so that the client can ask for the size and
+// continue.
 
 extension RegistryHandler {
     func startUpload(_ request: RegistryRequest, _ repository: Repository) async throws -> RegistryResponse {
@@ -20,7 +21,7 @@ extension RegistryHandler {
         do {
             return try await close(id, as: digest, in: repository, with: request)
         } catch {
-            // Nobody but this request knows the session.
+            // Only this request knows the session.
             _ = try await storage.cancelUpload(id, in: repository)
             throw error
         }
@@ -72,7 +73,7 @@ extension RegistryHandler {
         return Self.committed(repository, digest)
     }
 
-    /// Appends the body, after checking that it is the chunk that comes next.
+    /// Appends the body, after checking that it is the next chunk.
     private func receive(
         _ request: RegistryRequest, _ repository: Repository, _ id: UploadID, into writer: any UploadWriter
     ) async throws {
@@ -93,9 +94,10 @@ extension RegistryHandler {
         throw RegistryError(.badRequest, .sizeInvalid, "the chunk is not as long as its Content-Range")
     }
 
-    /// Adopts a blob of the registry, if one was named and is there.
+    /// Mounts a blob of the registry, if the request names one and the blob exists.
     ///
-    /// A mount that cannot be done is not an error: nil, and the caller opens a session (distribution-spec, "Mounting").
+    /// A mount that is not possible is not an error: the result is nil, and the caller opens a session
+    /// (distribution-spec, "Mounting").
     private func mount(_ request: RegistryRequest, into repository: Repository) async throws -> RegistryResponse? {
         guard let digestText = request.query["mount"] else { return nil }
         let digest = try Self.digest(digestText)
@@ -119,7 +121,8 @@ extension RegistryHandler {
     private static func progress(
         _ status: HTTPResponseStatus, _ repository: Repository, _ id: UploadID, stored: Int64
     ) -> RegistryResponse {
-        // `0-0` also for an empty session, as the reference registry has it: there is no inclusive range of no bytes.
+        // An empty session also has `0-0`, as in the reference registry, because an inclusive range of no bytes does
+        // not exist.
         RegistryResponse(
             status,
             headers: [
@@ -136,11 +139,11 @@ extension RegistryHandler {
 }
 
 extension RegistryRequest {
-    /// Where a chunk belongs: `Content-Range: 0-99` (distribution-spec, "Pushing a blob in chunks").
+    /// The position of a chunk: `Content-Range: 0-99` (distribution-spec, "Pushing a blob in chunks").
     ///
-    /// nil for a request that says nothing: its body continues where the session stands.
+    /// nil if the header is missing: the body continues at the end of the stored bytes.
     ///
-    /// - Throws: 400 where the header cannot be read or contradicts `Content-Length`.
+    /// - Throws: 400 if the header cannot be read or contradicts `Content-Length`.
     fileprivate func chunk() throws -> ByteSpan? {
         guard let text = headers.first(name: "content-range") else { return nil }
         guard let span = ByteSpan(text) else {

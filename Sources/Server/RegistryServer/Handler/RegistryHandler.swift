@@ -4,12 +4,12 @@ import NIOCore
 import NIOHTTP1
 import OCI
 
-/// The distribution specification 1.1 over a storage: every verb, no authentication.
+/// Implements the distribution specification 1.1 on a storage: all methods, without authentication.
 package struct RegistryHandler: RegistryResponder {
     let storage: any RegistryStorage
     let limits: RegistryLimits
     let manifestMemory: ByteBudget
-    /// Told why the storage failed, which nobody outside is told.
+    /// Receives the reason of a storage failure. Clients do not get this reason.
     let report: @Sendable (String) -> Void
 
     package init(
@@ -39,7 +39,7 @@ package struct RegistryHandler: RegistryResponder {
         } catch is UploadTakenOver {
             return RegistryError(.conflict, .blobUploadInvalid, "another request writes to this upload").response
         } catch {
-            // The machine's words may name paths: they are for nobody outside.
+            // The system's error text may contain paths, so it is not sent to clients.
             report("\(request.method) \(request.path): the storage failed: \(error)".displayable)
             return RegistryError(.internalServerError, .unknown, "the registry's storage failed").response
         }
@@ -68,20 +68,21 @@ package struct RegistryHandler: RegistryResponder {
     }
 }
 
-/// Bounds for what clients may ask of a registry.
+/// Limits for requests of clients.
 package struct RegistryLimits: Sendable {
-    /// Bytes of a manifest; more is 413. The specification asks for at least 4 megabytes (distribution-spec, "Pushing
-    /// Manifests").
+    /// The maximum number of bytes of a manifest. The response to a larger one is 413. The specification requires at
+    /// least 4 megabytes (distribution-spec, "Pushing Manifests").
     package var manifestSize = 4 << 20
-    /// Bytes of manifests that are being received at once; more is 429.
+    /// The maximum number of bytes of all manifests that are being received. The response beyond it is 429.
     package var manifestMemory = 64 << 20
-    /// Upload sessions that are open at once; one more is 429.
+    /// The maximum number of open upload sessions. The response beyond it is 429.
     package var unfinishedUploads = 10_000
-    /// Tags in one manifest PUT; more is 414.
+    /// The maximum number of tags in one manifest PUT. The response to more is 414.
     package var tagsPerPut = 100
-    /// Bytes of one page of referrers, kept below what clients accept as an index.
+    /// The maximum number of bytes of one page of referrers. It is smaller than what clients accept as an index.
     package var referrersPage = 3 << 20
-    /// Whether a manifest's blobs and children must be there before it. Off, indexes may be pushed in part.
+    /// Whether a manifest's blobs and children must exist before it is pushed. If false, indexes can be pushed without
+    /// all of their children.
     package var checksReferences = true
 
     package init() {}
@@ -95,7 +96,7 @@ extension RegistryRequest {
         }
     }
 
-    /// A whole number from 0 on; nil where the parameter is missing.
+    /// A parameter that is a whole number, 0 or larger; nil if the parameter is missing.
     ///
     /// - Throws: 400 for anything else.
     func count(_ name: String) throws -> Int? {

@@ -2,10 +2,9 @@
 
 package import OCI
 
-/// What a path asks about (distribution-spec, "Endpoints").
+/// The resource that a path names (distribution-spec, "Endpoints").
 ///
-/// Digests, tags and upload ids are still text here: whether they are well formed is for each verb to say, with its own
-/// error code.
+/// Digests, tags and upload IDs are still text here. Each method checks them and reports its own error code.
 package enum RegistryRoute: Hashable, Sendable {
     case base
     case catalog
@@ -15,7 +14,7 @@ package enum RegistryRoute: Hashable, Sendable {
     case uploads(Repository)
     case upload(Repository, String)
     case referrers(Repository, String)
-    /// Below `/v2/`, with a name the specification does not allow.
+    /// A path below `/v2/` with a name that the specification does not allow.
     case invalidName(String)
     case unknown
 
@@ -35,7 +34,7 @@ package enum RegistryRoute: Hashable, Sendable {
         }
     }
 
-    /// Reads from the end, where the words are; whatever stands before them is the name.
+    /// Reads the path from its end, where the fixed words are. Everything before them is the name.
     private static func route(_ parts: ArraySlice<Substring>) -> RegistryRoute {
         guard parts.count >= 3, let last = parts.last else { return .unknown }
         let name = parts.dropLast(2)
@@ -57,7 +56,7 @@ package enum RegistryRoute: Hashable, Sendable {
         return Repository(registryName: name).map(make) ?? .invalidName(name)
     }
 
-    /// The repository asked about, where there is one.
+    /// The repository that the path names; nil if there is none.
     package var repository: Repository? {
         switch self {
         case .tags(let repository), .manifest(let repository, _), .blob(let repository, _), .uploads(let repository),
@@ -67,14 +66,14 @@ package enum RegistryRoute: Hashable, Sendable {
         }
     }
 
-    /// The repository's name, for those who know names only as text.
+    /// The repository's name, for callers that need text.
     package var repositoryPath: String? { repository?.path }
 }
 
 extension Repository {
-    /// A name as the specification allows it: components `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` between slashes
-    /// (distribution-spec, "Pulling manifests"). No component can begin with `_` or be `..`, which the layout on disk
-    /// relies on.
+    /// A name that the specification allows: components `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` between slashes
+    /// (distribution-spec, "Pulling manifests"). No component can begin with `_` or be `..`; the layout on disk relies
+    /// on this.
     package init?(registryName name: String) {
         let components = name.split(separator: "/", omittingEmptySubsequences: false)
         guard components.allSatisfy(Self.isComponent), let repository = try? Repository(name) else { return nil }
@@ -105,7 +104,7 @@ extension Repository {
 }
 
 extension Tag {
-    /// A tag as the specification allows it: `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
+    /// A tag that the specification allows: `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
     package init?(registryTag name: String) {
         guard let first = name.utf8.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-"),
             let tag = try? Tag(name)

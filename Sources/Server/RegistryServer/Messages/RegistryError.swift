@@ -3,7 +3,7 @@
 package import NIOHTTP1
 package import OCI
 
-/// A request refused, with what the client learns about it (distribution-spec, "Error Codes").
+/// An error response to a request (distribution-spec, "Error Codes").
 package struct RegistryError: Error, Sendable {
     package enum Code: String, Sendable, CaseIterable {
         case blobUnknown = "BLOB_UNKNOWN"
@@ -20,12 +20,12 @@ package struct RegistryError: Error, Sendable {
         case denied = "DENIED"
         case unsupported = "UNSUPPORTED"
         case tooManyRequests = "TOOMANYREQUESTS"
-        /// Not in the specification; what the reference registry says where no code fits.
+        /// Not in the specification. The reference registry uses it if no other code fits.
         case unknown = "UNKNOWN"
     }
 
     package var status: HTTPResponseStatus
-    /// Usually one; a manifest may miss many blobs.
+    /// Usually one. A manifest may have many missing blobs.
     package var reasons: [Reason]
     package var headers: HTTPHeaders
 
@@ -89,7 +89,7 @@ extension RegistryError {
             .notFound, .nameUnknown, "repository name not known to registry", detail: .string(repository.path))
     }
 
-    /// Something the registry has a bound for, used up by others; the client may try again.
+    /// A limit of the registry is used up by other requests. The client may try again.
     static func tooMany(_ message: String) -> RegistryError {
         RegistryError(.tooManyRequests, .tooManyRequests, message, headers: ["Retry-After": "1"])
     }

@@ -5,10 +5,10 @@ package import NIOHTTP1
 
 /// Answers requests to a registry.
 ///
-/// The registry itself is one (`RegistryHandler`); authentication, read-only mode, the access log and fault scripts are
-/// others, each wrapped around the next. Called from many tasks at once. A responder never throws: what goes wrong is a
-/// response too, down to a connection that is cut (`RegistryResponse.cut`). To a HEAD it answers as to a GET: the connection
-/// keeps the body back.
+/// The registry itself is a responder (`RegistryHandler`). Authentication, read-only mode, the access log and fault
+/// scripts are others, each wrapped around the next. Many tasks call a responder at once. A responder never throws:
+/// every failure is a response too, even a connection that is cut (`RegistryResponse.cut`). It answers a HEAD like a
+/// GET, and the connection does not send the body.
 package protocol RegistryResponder: Sendable {
     func respond(to request: RegistryRequest) async -> RegistryResponse
 }
@@ -16,7 +16,7 @@ package protocol RegistryResponder: Sendable {
 /// One request as it arrived.
 package struct RegistryRequest: Sendable {
     package var method: HTTPMethod
-    /// Percent-decoded, without the query.
+    /// The path, percent-decoded and without the query.
     package var path: String
     package var query: RequestQuery
     /// Path and query exactly as they stood in the request line.
@@ -41,22 +41,22 @@ package struct RegistryRequest: Sendable {
 }
 
 extension RegistryRequest {
-    /// Scheme and authority under which the client knows this registry: what absolute URLs in answers begin with.
+    /// The scheme and authority that the client uses for this registry. Absolute URLs in responses begin with them.
     package var origin: String {
         let host = headers.first(name: "Host") ?? ""
         return (peer.isEncrypted ? "https://" : "http://") + (host.isEmpty ? peer.localAuthority : host)
     }
 }
 
-/// Who sent a request, over which connection.
+/// The client that sent a request, and its connection.
 package struct RequestPeer: Sendable, Hashable {
-    /// IP address, or nil where there is none.
+    /// The IP address; nil if there is none.
     package var address: String?
     package var port: Int?
-    /// Counts the connections of one registry, from 1.
+    /// The number of the connection in its registry, counted from 1.
     package var connection: Int
     package var isEncrypted: Bool
-    /// `host:port` the connection came in on, for clients that send no `Host`.
+    /// The `host:port` that accepted the connection, for clients that send no `Host`.
     package var localAuthority: String
 
     package init(
@@ -71,11 +71,11 @@ package struct RequestPeer: Sendable, Hashable {
     }
 }
 
-/// The body of a request as it arrives; asking for the next buffer is the back-pressure. Read once, by one task.
+/// The body of a request while it arrives. Requesting the next buffer is the back-pressure. One task reads it once.
 ///
-/// Throws `BodyInterrupted` when the client goes away before the end, and `BodyTimedOut` when it sends nothing for too long.
-/// Not reading a body is fine: the connection then swallows what is left of it, or is closed after the response where that
-/// would be too much.
+/// Throws `BodyInterrupted` if the client disconnects before the end, and `BodyTimedOut` if the client sends nothing
+/// for too long. A responder does not have to read the body: the connection then reads and drops the rest, or closes
+/// after the response if the rest is too large.
 package struct RequestBody: AsyncSequence, Sendable {
     package typealias Element = ByteBuffer
     package typealias Failure = any Error
@@ -99,7 +99,7 @@ package struct RequestBody: AsyncSequence, Sendable {
 
     package static let empty = RequestBody(length: 0) { AsyncIterator { nil } }
 
-    /// A body at hand.
+    /// A body that is in memory.
     package init(_ bytes: ByteBuffer) {
         self.init(length: Int64(bytes.readableBytes)) {
             var rest: ByteBuffer? = bytes
@@ -120,12 +120,12 @@ package struct RequestBody: AsyncSequence, Sendable {
     package func makeAsyncIterator() -> AsyncIterator { begin() }
 }
 
-/// The client closed the connection, or broke the protocol, before its request was complete.
+/// The client closed the connection or violated the protocol before its request was complete.
 package struct BodyInterrupted: Error {
     package init() {}
 }
 
-/// No byte of a body arrived for too long; the connection is still there for an answer.
+/// No byte of a body arrived for too long. The connection can still send a response.
 package struct BodyTimedOut: Error {
     package init() {}
 }

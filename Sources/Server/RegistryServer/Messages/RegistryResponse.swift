@@ -4,21 +4,22 @@ package import Files
 package import NIOCore
 package import NIOHTTP1
 
-/// What goes back for one request.
+/// The response to one request.
 package struct RegistryResponse: Sendable {
     package var status: HTTPResponseStatus
-    /// Without `Content-Length`, which follows from the body, unless `announcedLength` says otherwise.
+    /// The headers without `Content-Length`, which is computed from the body or set by `announcedLength`.
     package var headers: HTTPHeaders
     package var body: ResponseBody
-    /// The length to announce instead of the body's own: what HEAD answers with, and what lying registries say.
+    /// The length to announce instead of the body's own length, for HEAD requests and for fault scripts.
     package var announcedLength: Int64?
-    /// Where and how the connection is broken off; nil sends everything.
+    /// Where and how the connection is cut. nil: the whole response is sent.
     package var cut: ResponseCut?
-    /// Who the request was made as, for the access log.
+    /// The user of the request, for the access log.
     package var user: String?
-    /// Why the request was refused, for the access log: the first of the reasons that the body has.
+    /// Why the request was refused, for the access log: the first reason in the body.
     package var refusal: RegistryError.Reason?
-    /// Told once, when the response is through or the connection is gone: bytes of the body that were sent.
+    /// Called once, when the response was sent or the connection has ended, with the number of body bytes that were
+    /// sent.
     package var whenSent: [@Sendable (Int64) -> Void] = []
 
     package init(_ status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ResponseBody = .none) {
@@ -32,11 +33,12 @@ package struct RegistryResponse: Sendable {
 package enum ResponseBody: Sendable {
     case none
     case bytes(ByteBuffer)
-    /// Sent one after the other, each only when the one before it has left.
+    /// Buffers that are sent one after the other, each only when the one before it was sent.
     case buffers([ByteBuffer])
-    /// A part of a file, sent by the kernel where the connection is not encrypted.
+    /// A part of a file. The kernel sends it if the connection is not encrypted.
     case file(OpenFile, Range<Int64>)
-    /// A whole file, hashed on its way. When it is damaged its last bytes are not sent and the connection ends.
+    /// A whole file that is hashed while it is sent. If it is damaged, its last bytes are not sent and the connection
+    /// ends.
     case unchecked(UncheckedFile)
 
     package var length: Int64 {
@@ -50,7 +52,7 @@ package enum ResponseBody: Sendable {
     }
 }
 
-/// A connection broken off in the middle of a response, as fault scripts order it.
+/// A cut of the connection in the middle of a response, for fault scripts.
 package struct ResponseCut: Sendable, Hashable {
     package enum Manner: Sendable, Hashable {
         /// The connection is closed in order (FIN).
@@ -62,7 +64,7 @@ package struct ResponseCut: Sendable, Hashable {
     }
 
     package var manner: Manner
-    /// Bytes of the body sent before; nil cuts before the status line.
+    /// The number of body bytes that are sent before the cut. nil: the cut is before the status line.
     package var afterBytes: Int64?
 
     package init(_ manner: Manner, afterBytes: Int64?) {
@@ -72,14 +74,15 @@ package struct ResponseCut: Sendable, Hashable {
 }
 
 extension RegistryResponse {
-    /// No answer at all: the connection ends.
+    /// No response: the connection ends.
     package static func aborted(_ manner: ResponseCut.Manner) -> RegistryResponse {
         var response = RegistryResponse(.internalServerError)
         response.cut = ResponseCut(manner, afterBytes: nil)
         return response
     }
 
-    /// The answer to a HEAD: the same head, with the length the body would have had (RFC 9110 §9.3.2).
+    /// Changes the response to that of a HEAD: the same head, with the length that the body would have had (RFC 9110
+    /// §9.3.2).
     mutating func dropBody() {
         if announcedLength == nil { announcedLength = body.length }
         body = .none

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The query of a request: names and values, decoded, in order; names may repeat.
+/// The query of a request: decoded names and values, in order. Names may repeat.
 package struct RequestQuery: Sendable, Hashable {
     package var items: [Item] = []
 
@@ -11,7 +11,7 @@ package struct RequestQuery: Sendable, Hashable {
 
     package init() {}
 
-    /// Parses what follows the question mark, or a form body (`application/x-www-form-urlencoded`).
+    /// Parses the text after the question mark, or a form body (`application/x-www-form-urlencoded`).
     package init(_ text: some StringProtocol) {
         items = text.split(separator: "&").map { part in
             let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -30,8 +30,8 @@ package struct RequestQuery: Sendable, Hashable {
 
 /// Percent-encoding of URLs (RFC 3986 §2.1).
 package enum PercentEncoding {
-    /// Decodes leniently: a percent sign without two digits stands for itself, and bytes that are not UTF-8 become
-    /// replacement characters, which no name, tag or digest may contain.
+    /// Decodes a text and never fails: a percent sign without two digits stays as it is, and bytes that are not UTF-8
+    /// become replacement characters, which no name, tag or digest may contain.
     package static func decode(_ text: some StringProtocol, plusIsBlank: Bool) -> String {
         let needsWork = text.utf8.contains { $0 == UInt8(ascii: "%") || (plusIsBlank && $0 == UInt8(ascii: "+")) }
         guard needsWork else { return String(text) }

@@ -4,7 +4,7 @@ import Crypto
 package import NIOCore
 package import OCI
 
-/// The digest of bytes as they arrive. Its SHA-256 runs on the processor's SHA extensions where there are any.
+/// Computes the digest of bytes as they arrive. SHA-256 uses the processor's SHA extensions if there are any.
 package struct ContentHash: Sendable {
     private enum State: Sendable {
         case sha256(SHA256)

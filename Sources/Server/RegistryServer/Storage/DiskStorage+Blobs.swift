@@ -10,7 +10,7 @@ extension DiskStorage {
         }
     }
 
-    /// A small file is hashed before it is opened for anybody, a large one while it is sent.
+    /// A small file is hashed before it is returned, a large file while it is sent.
     package func blob(_ digest: Digest, in repository: Repository) async throws -> StoredContent? {
         guard let file = try OpenFile.existing(blobPath(digest, repository)) else { return nil }
         switch verdicts.verdict(file.identity, digest) {
@@ -26,12 +26,13 @@ extension DiskStorage {
         UncheckedFile(file: file, digest: digest) { [self] found in try conclude(file, digest, found) }
     }
 
-    /// Bytes up to which a file is read twice at first, to be refused with an answer instead of a broken connection.
+    /// The maximum size in bytes of a file that is hashed before it is sent. Such a file is read twice, so that damage
+    /// gives an error response instead of a broken connection.
     private static var checkedFirst: Int64 { 1 << 20 }
 
-    /// Remembers what a file's bytes hash to.
+    /// Records the digest of a file's bytes.
     ///
-    /// - Throws: `DamagedContent` where that is not what its name says.
+    /// - Throws: `DamagedContent` if the digest differs from the file's name.
     func conclude(_ file: OpenFile, _ digest: Digest, _ found: Digest) throws {
         verdicts.record(file.identity, digest, isIntact: found == digest)
         guard found != digest else { return }
@@ -40,9 +41,9 @@ extension DiskStorage {
         throw DamagedContent(digest: digest)
     }
 
-    /// Reads a file that nobody has read since the registry began, before it is given to others or preferred to fresh bytes.
+    /// Checks a file that was not read since the registry started, before it is mounted or used instead of new bytes.
     ///
-    /// Blocks; once for each file.
+    /// Blocks, once for each file.
     private func look(at path: String, _ digest: Digest) throws {
         guard let file = try OpenFile.existing(path), verdicts.verdict(file.identity, digest) == .unknown else {
             return
@@ -59,7 +60,7 @@ extension DiskStorage {
             let source = origin.map { blobPath(digest, $0) } ?? sharedPath(digest)
             try look(at: source, digest)
             return try naming {
-                // One name only: a file that a killed deletion left behind, visible nowhere.
+                // A file with one name only is the rest of a deletion that was killed. No repository shows it.
                 guard try Files.linkCount(source) > (origin == nil ? 1 : 0), try !isDamaged(source, digest) else {
                     return false
                 }
@@ -78,7 +79,7 @@ extension DiskStorage {
         }
     }
 
-    /// Makes a complete file of checked digest a blob of the repository, using up its old name.
+    /// Makes a complete file with a verified digest a blob of the repository. The file's old name is removed.
     func adopt(_ path: String, as digest: Digest, in repository: Repository) throws {
         try look(at: sharedPath(digest), digest)
         try look(at: blobPath(digest, repository), digest)
@@ -96,8 +97,8 @@ extension DiskStorage {
 
     /// Gives a blob a name in a repository.
     ///
-    /// A file system allows only so many names of a file (65 000 on ext4). Beyond that the registry keeps the blob once
-    /// more, and goes on with the fresh copy.
+    /// A file system limits the number of names of a file (65 000 on ext4). At the limit the registry stores a copy of
+    /// the blob and uses the copy from then on.
     private func show(_ source: String, _ digest: Digest, in repository: Repository) throws -> Bool {
         let target = blobPath(digest, repository)
         if try isDamaged(target, digest) { try Files.delete(target) }

@@ -21,7 +21,7 @@ extension DiskStorage {
         return manifest
     }
 
-    /// nil where the file does not begin with a media type, as it stands in a header.
+    /// nil if the file does not begin with a media type that can be sent in a header.
     private func read(_ file: OpenFile, _ digest: Digest) throws -> StoredManifest? {
         var bytes = try file.buffer(limit: Self.manifestLimit)
         guard let end = bytes.readableBytesView.firstIndex(of: UInt8(ascii: "\n")),
@@ -32,16 +32,16 @@ extension DiskStorage {
         return StoredManifest(digest: digest, mediaType: mediaType, bytes: bytes)
     }
 
-    /// Bytes of a manifest's file, and of an entry of a referrers list, which repeats the manifest's annotations: far more
-    /// than this registry ever stores there.
+    /// The maximum size in bytes of a manifest's file and of an entry of a referrers list, which repeats the manifest's
+    /// annotations. It is far more than this registry ever stores there.
     private static var manifestLimit: Int64 { 64 << 20 }
 
     package func digest(of tag: Tag, in repository: Repository) async throws -> Digest? {
         try Files.buffer(tagPath(tag, repository), limit: Self.tagLimit).flatMap { try? Digest(String(buffer: $0)) }
     }
 
-    /// The referrers list first, then the manifest, then its tags: whoever sees one sees what it promises. An entry of a
-    /// list whose manifest never came is not shown.
+    /// Writes the entry of the referrers list first, then the manifest, then its tags, so that a file never refers to a
+    /// missing one. An entry of a list whose manifest is missing is not shown.
     package func put(_ manifest: StoredManifest, tags: [Tag], in repository: Repository) async throws {
         try await blocking { [self] in
             try naming {
@@ -57,10 +57,11 @@ extension DiskStorage {
         }
     }
 
-    /// Tags first: a process killed between leaves the manifest with fewer tags, never a tag without a manifest.
+    /// Deletes the tags first. If the process is killed in between, the manifest has fewer tags, but no tag is without
+    /// its manifest.
     package func deleteManifest(_ digest: Digest, in repository: Repository) async throws -> Bool {
         guard let file = try OpenFile.existing(manifestPath(digest, repository)) else { return false }
-        // A damaged manifest can be deleted, too; its entry in a referrers list is not shown without it.
+        // A damaged manifest can be deleted, too. Its entry in a referrers list is not shown without the manifest.
         let subject = try read(file, digest).flatMap { stored in
             try? Manifest(stored.bytes.readableBytesView, contentType: MediaType(stored.mediaType)).subject
         }
@@ -107,7 +108,7 @@ extension DiskStorage {
         }
     }
 
-    /// nil where its manifest is not there.
+    /// nil if the referrer's manifest is missing.
     private func referrer(_ digest: Digest, of subject: Digest, _ repository: Repository) throws -> Referrer? {
         let path = "\(referrersFolder(subject, repository))/\(referrerName(digest))"
         guard try Files.identity(manifestPath(digest, repository)) != nil,
@@ -117,10 +118,10 @@ extension DiskStorage {
         return Referrer(digest: digest, artifactType: descriptor["artifactType"]?.string, descriptor: descriptor)
     }
 
-    /// Bytes of a tag's file: more than any digest.
+    /// The maximum size of a tag's file in bytes. It is more than any digest needs.
     private static var tagLimit: Int64 { 1 << 10 }
 
-    /// A digest as a file name that is fine on every file system.
+    /// A digest as a file name that every file system accepts.
     private func referrerName(_ digest: Digest) -> String { "\(digest.algorithm.rawValue)-\(digest.hex)" }
 
     /// Writes a small file and gives it its name in one step.
@@ -130,6 +131,6 @@ extension DiskStorage {
         try Files.move(new, to: path)
     }
 
-    /// A name for a file that is not complete; what has one is removed at the next start.
+    /// A name for an incomplete file. Files with such names are removed at the next start.
     func newPath() -> String { "\(root)/uploads/\(UploadID(.sha256)).new" }
 }

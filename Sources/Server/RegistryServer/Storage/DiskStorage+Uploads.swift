@@ -6,7 +6,7 @@ package import OCI
 import Synchronization
 
 extension DiskStorage {
-    /// A session belongs to one repository; its file name says which.
+    /// A session belongs to one repository. Its file name contains a hash of the repository's name.
     struct UploadKey: Hashable {
         var id: UploadID
         var repository: Repository
@@ -65,7 +65,7 @@ extension DiskStorage {
 
     fileprivate func forget(_ key: UploadKey) { uploads.withLock { $0[key] = nil } }
 
-    /// A session this process knows, or one that an earlier process left.
+    /// A session that this process knows, or that an earlier process left.
     private func upload(_ key: UploadKey) throws -> DiskUpload? {
         if let known = uploads.withLock({ $0[key] }) { return known }
         guard let size = try Files.identity(uploadPath(key))?.size else { return nil }
@@ -83,14 +83,14 @@ extension DiskStorage {
     }
 }
 
-/// An upload session on disk: how much is stored and what it hashes to so far.
+/// An upload session on disk: its stored size and the hash of the stored bytes.
 final class DiskUpload: Sendable {
     let path: String
     private let state: Mutex<State>
 
     private struct State {
         var size: Int64
-        /// nil where the bytes were not hashed by this process: the file is read again when the hash is wanted.
+        /// nil if this process did not hash the bytes. The file is then read again when the hash is needed.
         var hash: ContentHash?
         var lease = 0
     }
@@ -128,7 +128,7 @@ final class DiskUpload: Sendable {
         }
     }
 
-    /// Ends every lease, cuts what was written but not counted, and tells the digest of the stored bytes.
+    /// Ends every lease, removes bytes that were written but not counted, and returns the digest of the stored bytes.
     func finish(_ algorithm: Digest.Algorithm, _ file: OpenFile, lease: Int) throws -> Digest {
         try state.withLock { state in
             guard state.lease == lease else { throw UploadTakenOver() }
@@ -175,10 +175,11 @@ private struct DiskUploadWriter: UploadWriter {
 }
 
 extension OpenFile {
-    /// Large enough that a system call costs nothing beside the hash, small enough to stay in the processor's cache.
+    /// Large enough that the system call is cheap compared with the hash, small enough to stay in the processor's
+    /// cache.
     private static let blockSize = 256 << 10
 
-    /// The digest of the first `size` bytes, a block in memory at a time.
+    /// The digest of the first `size` bytes. One block is in memory at a time.
     func hash(_ algorithm: Digest.Algorithm, of size: Int64) throws -> Digest {
         var hash = ContentHash(algorithm)
         try forEachBlock(of: size) { block, _ in hash.update(block) }

@@ -9,7 +9,7 @@ import Synchronization
 /// A registry's content in a folder.
 ///
 /// ```
-/// lock                                             held by the process that serves the folder
+/// lock                                             locked by the process that serves the folder
 /// blobs/sha256/ab/abcd…                            every blob once, named by its digest
 /// uploads/<session>.<repository hash>              bytes of an open upload session
 /// uploads/<random>.new                             a small file being written
@@ -19,28 +19,29 @@ import Synchronization
 /// repositories/<name>/_referrers/sha256/abcd…/…    the descriptor of one manifest whose subject is abcd…
 /// ```
 ///
-/// A file appears under its final name in one step (rename or link) when it is complete and its digest was checked, so a
-/// process killed at any point leaves exactly what was committed. What is there is served; nothing is rebuilt at start. A
-/// blob is in a repository if the repository has a name for it, and is dropped from `blobs` with its last repository;
-/// between those two steps a killed process leaves a file nobody sees, which the next push of that blob adopts.
+/// A file gets its final name in one step (rename or link), when it is complete and its digest was checked. A process
+/// that is killed at any point therefore leaves exactly what was committed. Everything in the folder is served; nothing
+/// is rebuilt at the start. A blob is in a repository if the repository has a name for it. It is removed from `blobs`
+/// when its last repository drops it. If the process is killed between these two steps, it leaves a file that no
+/// repository shows. The next push of that blob uses this file.
 ///
-/// Nothing waits for the device unless `synchronized` is set: after a power loss the file system may have lost the last
-/// seconds, and a blob of that time can then be shorter than its digest says. With it, every file is flushed before it gets
-/// its final name.
+/// Unless `synchronized` is set, nothing waits for the device. After a power loss the file system may have lost the
+/// last seconds, and a blob of that time can then be shorter than its digest says. If `synchronized` is set, every file
+/// is flushed before it gets its final name.
 ///
-/// A file is hashed when it is first read after the start, and again when its size or time of change is another
-/// (`FileVerdicts`). Not checked by a hash are tags, media types and the entries of referrers lists, and bytes that change
-/// under a file that was read before.
+/// A file is hashed when it is first read after the start, and again if its size or its time of change differs
+/// (`FileVerdicts`). Hashes do not protect tags, media types, entries of referrers lists, and bytes that change in a
+/// file that was read before.
 ///
-/// Names are compared byte for byte; on a file system that ignores case, tags that differ only in case collide.
+/// Names are compared byte for byte. On a file system that ignores case, tags that differ only in case collide.
 package final class DiskStorage: RegistryStorage {
     let root: String
     let synchronized: Bool
-    /// Where blocking work runs that is more than a look at a file's status.
+    /// Runs blocking work, except reading the status of a file.
     let threads = NIOThreadPool.singleton
-    /// Sessions this process wrote to, with what they hashed so far.
+    /// Sessions that this process has used, with their hashes so far.
     let uploads = Mutex<[UploadKey: DiskUpload]>([:])
-    /// Sessions on disk, whoever began them.
+    /// The number of sessions on disk, also of those from earlier processes.
     let uploadCount: Mutex<Int>
     let uploadLimit: Int
     let verdicts = FileVerdicts()
@@ -49,12 +50,12 @@ package final class DiskStorage: RegistryStorage {
     private let names = Mutex<Void>(())
     private let lock: FolderLock
 
-    /// Opens the folder, making it if needed, and removes small files that were never completed.
+    /// Opens the folder, creates it if needed, and removes small files that were never completed.
     ///
     /// - Parameters:
-    ///   - synchronized: flush every file to the device.
-    ///   - uploadLimit: sessions that may be open at once.
-    ///   - report: told in one line of damage that was found. Must not block.
+    ///   - synchronized: whether every file is flushed to the device.
+    ///   - uploadLimit: the maximum number of open sessions.
+    ///   - report: receives a line of text for each damage. Must not block.
     /// - Throws: `FolderInUse`, `FileProblem`.
     package init(
         _ root: String, synchronized: Bool = false, uploadLimit: Int = .max,
@@ -76,7 +77,8 @@ package final class DiskStorage: RegistryStorage {
         try await threads.runIfActive(work)
     }
 
-    /// Gives and takes names, one caller at a time, so that a blob's last name does not go while it gets another.
+    /// Runs work that adds or removes names of files, one caller at a time, so that a blob does not lose its last name
+    /// while it gets another.
     func naming<Value>(_ work: () throws -> Value) rethrows -> Value { try names.withLock { _ in try work() } }
 }
 
@@ -86,7 +88,7 @@ package struct FolderInUse: Error, CustomStringConvertible {
     package var description: String { "another registry is using \"\(path)\"" }
 }
 
-/// A lock on a folder for as long as this value lives.
+/// A lock on a folder. It is released with this value.
 private final class FolderLock: Sendable {
     private let file: OpenFile
 

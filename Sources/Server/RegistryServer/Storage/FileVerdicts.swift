@@ -4,15 +4,16 @@ import Files
 package import OCI
 import Synchronization
 
-/// Whether files are what their names say: found out once for each file and kept.
+/// Whether files match the digests in their names. Each file is checked once, and the result is kept.
 final class FileVerdicts: Sendable {
-    /// Files with the digest in the name that was asked for.
+    /// Files, each with the digest for which it was checked.
     private struct State {
         var intact: [FileIdentity: Digest] = [:]
         var damaged: [FileIdentity: Digest] = [:]
     }
 
-    /// Entries after which everything is forgotten, and hashed again when it is read: some 20 MiB.
+    /// The maximum number of entries, some 20 MiB. Beyond it all entries are dropped, and files are hashed again when
+    /// they are read.
     private static let capacity = 1 << 17
 
     private let state = Mutex(State())
@@ -43,7 +44,7 @@ final class FileVerdicts: Sendable {
     }
 }
 
-/// The bytes on disk are not those that were stored.
+/// The bytes on disk differ from those that were stored.
 package struct DamagedContent: Error {
     package let digest: Digest
 }

@@ -2,7 +2,7 @@
 
 package import NIOCore
 
-/// Bytes kept in memory in blocks, appended to at the end.
+/// Bytes in memory in blocks. New bytes are appended at the end.
 package struct MemoryContent: Sendable {
     /// Received buffers are copied into blocks of this size, because a slice keeps the whole receive buffer alive.
     static let blockSize = 1 << 20
@@ -29,7 +29,7 @@ package struct MemoryContent: Sendable {
         size = min(newSize, size)
     }
 
-    /// The bytes of a range, without copying.
+    /// The bytes of a range, without copies.
     package func slices(_ range: Range<Int64>) -> [ByteBuffer] {
         var result: [ByteBuffer] = []
         var start: Int64 = 0

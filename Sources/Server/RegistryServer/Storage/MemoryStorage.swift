@@ -4,13 +4,13 @@ import NIOCore
 package import OCI
 import Synchronization
 
-/// A registry's content in memory, gone with the process. Sizes are bounded by the machine only.
+/// A registry's content in memory. It is lost when the process ends. Only the machine's memory limits its size.
 package final class MemoryStorage: RegistryStorage {
     private let state = Mutex(State())
     private let clock: RegistryClock
     private let uploadLimit: Int
 
-    /// - Parameter uploadLimit: sessions that may be open at once.
+    /// - Parameter uploadLimit: the maximum number of open sessions.
     package init(clock: RegistryClock = .system, uploadLimit: Int = .max) {
         self.clock = clock
         self.uploadLimit = uploadLimit
@@ -18,13 +18,13 @@ package final class MemoryStorage: RegistryStorage {
 
     fileprivate struct State {
         var contents: [Digest: MemoryContent] = [:]
-        /// Number of repositories each content is visible in.
+        /// The number of repositories in which each content is visible.
         var users: [Digest: Int] = [:]
         var repositories: [Repository: Shelf] = [:]
         var uploads: [UploadKey: MemoryUpload] = [:]
     }
 
-    /// What one repository holds.
+    /// The content of one repository.
     fileprivate struct Shelf {
         var blobs: Set<Digest> = []
         var manifests: [Digest: StoredManifest] = [:]
@@ -149,7 +149,7 @@ private final class MemoryUpload: Sendable {
     private struct State {
         var content = MemoryContent()
         var hash: ContentHash
-        /// Number of the writer that holds the session.
+        /// The number of the writer that owns the session.
         var lease = 0
         var lastTouch: Duration
     }
@@ -189,7 +189,7 @@ private final class MemoryUpload: Sendable {
         }
     }
 
-    /// Ends every lease; the content if it has the digest.
+    /// Ends every lease. Returns the content if it has this digest, otherwise nil.
     func finish(as digest: Digest, lease: Int) throws -> MemoryContent? {
         try state.withLock { state in
             guard state.lease == lease else { throw UploadTakenOver() }
@@ -212,7 +212,7 @@ extension MemoryContent {
 private struct MemoryUploadWriter: UploadWriter {
     let upload: MemoryUpload
     let lease: Int
-    /// Told the content, or nil where its digest was another, when the session is over.
+    /// Called at the end of the session with the content; nil if its digest differs.
     let end: @Sendable (MemoryContent?, Digest) -> Void
 
     func size() -> Int64 { upload.size }

@@ -4,65 +4,67 @@ package import Files
 package import NIOCore
 package import OCI
 
-/// Where a registry keeps its content.
+/// The store of a registry's content.
 ///
-/// Content comes in through upload sessions: bytes are appended in order, may be looked at by nobody, and become a blob in
-/// one step once their digest was checked (`UploadWriter.commit`). Blobs are kept once for the whole registry; a blob is
-/// visible only in repositories it was pushed or mounted into. Manifests belong to one repository and are kept byte for
-/// byte. Every method may be called from many tasks at once; each takes effect as a whole or not at all. Errors other than
-/// those named are failures of the machine (no space, no permission).
+/// Content arrives through upload sessions. Bytes are appended in order and cannot be read. They become a blob in one
+/// step, when their digest was checked (`UploadWriter.commit`). Blobs are stored once for the whole registry. A blob is
+/// visible only in repositories into which it was pushed or mounted. Manifests belong to one repository and are stored
+/// byte for byte. Every method may be called from many tasks at once, and each takes effect as a whole or not at all.
+/// Errors that are not named here are failures of the machine (no space, no permission).
 package protocol RegistryStorage: Sendable {
-    /// Whether anything was ever committed to the repository.
+    /// Whether any content was ever committed to the repository.
     func exists(_ repository: Repository) async throws -> Bool
 
-    /// Names of the repositories that hold a manifest, in ASCII order.
+    /// The names of the repositories that have a manifest, in ASCII order.
     func repositories() async throws -> [String]
 
-    /// Bytes of a blob; nil also for one that is known to be damaged.
+    /// The size of a blob in bytes; nil also for a blob that is known to be damaged.
     func blobSize(_ digest: Digest, in repository: Repository) async throws -> Int64?
 
-    /// Opens a blob. What was opened can be read to its end, even if the blob is deleted meanwhile.
+    /// Opens a blob. The opened content can be read to its end, even if the blob is deleted meanwhile.
     ///
-    /// - Throws: `DamagedContent` where its bytes are known to be others than those that were pushed.
+    /// - Throws: `DamagedContent` if its bytes are known to differ from those that were pushed.
     func blob(_ digest: Digest, in repository: Repository) async throws -> StoredContent?
 
-    /// Makes a blob visible in a repository, if it is visible in `origin`, or anywhere where `origin` is nil.
+    /// Makes a blob visible in a repository, if the blob is visible in `origin`. If `origin` is nil, any repository is
+    /// enough.
     ///
-    /// - Returns: false where there is no such blob; nothing changed then.
+    /// - Returns: false if there is no such blob. Nothing has changed then.
     func mount(_ digest: Digest, from origin: Repository?, into repository: Repository) async throws -> Bool
 
-    /// Takes a blob out of a repository, and out of the registry when no other repository has it.
+    /// Removes a blob from a repository, and from the registry if no other repository has it.
     ///
-    /// - Returns: false where there is no such blob.
+    /// - Returns: false if there is no such blob.
     func deleteBlob(_ digest: Digest, in repository: Repository) async throws -> Bool
 
     /// Opens an upload session.
     ///
-    /// - Parameter algorithm: what the digest at the end will likely be of; another one costs reading everything again.
+    /// - Parameter algorithm: the expected algorithm of the final digest. If it differs, all bytes have to be read
+    ///   again.
     /// - Throws: `TooManyUploads`.
     func beginUpload(in repository: Repository, _ algorithm: Digest.Algorithm) async throws -> UploadID
 
-    /// Bytes stored in a session so far; nil where there is no such session in this repository.
+    /// The number of bytes stored in a session so far; nil if there is no such session in this repository.
     func uploadSize(_ id: UploadID, in repository: Repository) async throws -> Int64?
 
-    /// Takes over a session for writing; whoever wrote to it before gets `UploadTakenOver` from now on, so that a client
-    /// can continue on a new connection before the broken one was noticed.
+    /// Takes over a session for writing. An earlier writer gets `UploadTakenOver` from now on. So a client can continue
+    /// on a new connection before the server notices that the old one is broken.
     func writer(for id: UploadID, in repository: Repository) async throws -> (any UploadWriter)?
 
     /// Drops a session and its bytes.
     ///
-    /// - Returns: false where there is no such session.
+    /// - Returns: false if there is no such session.
     func cancelUpload(_ id: UploadID, in repository: Repository) async throws -> Bool
 
-    /// Drops every session nobody has written to since this moment, given since 1970: clients that went away for good.
+    /// Drops every session without a write since this moment, given since 1970. Their clients will not come back.
     func dropUploads(untouchedSince limit: Duration) async throws
 
     /// A manifest with its bytes.
     ///
-    /// - Throws: `DamagedContent` where the bytes are others than those that were pushed.
+    /// - Throws: `DamagedContent` if the bytes differ from those that were pushed.
     func manifest(_ digest: Digest, in repository: Repository) async throws -> StoredManifest?
 
-    /// What a tag names; nil also where the manifest is gone.
+    /// The digest that a tag names; nil if there is no such tag. Deleting a manifest deletes its tags.
     func digest(of tag: Tag, in repository: Repository) async throws -> Digest?
 
     /// Stores a manifest, then moves the tags to it.
@@ -70,53 +72,55 @@ package protocol RegistryStorage: Sendable {
 
     /// Deletes a manifest with all its tags.
     ///
-    /// - Returns: false where there is no such manifest.
+    /// - Returns: false if there is no such manifest.
     func deleteManifest(_ digest: Digest, in repository: Repository) async throws -> Bool
 
     /// Deletes a tag only.
     ///
-    /// - Returns: false where there is no such tag.
+    /// - Returns: false if there is no such tag.
     func deleteTag(_ tag: Tag, in repository: Repository) async throws -> Bool
 
-    /// In ASCII order.
+    /// The names of all tags, in ASCII order.
     func tags(in repository: Repository) async throws -> [String]
 
-    /// Manifests of the repository whose subject is the digest, in the order of their own digests: those that the page takes.
+    /// The manifests of the repository with this subject, in the order of their own digests, as far as the page takes
+    /// them.
     func referrers(
         of subject: Digest, in repository: Repository, filling page: ReferrerPage
     ) async throws -> ReferrerPage
 }
 
-/// A session being written to, by one request.
+/// Writes to a session on behalf of one request.
 package protocol UploadWriter: Sendable {
-    /// Bytes stored.
+    /// The number of stored bytes.
     func size() async throws -> Int64
 
-    /// Stores and hashes the bytes; when it returns they are stored.
+    /// Stores and hashes the bytes. They are stored when the method returns.
     ///
-    /// - Throws: `UploadTakenOver`, or what the machine says; `size` stays the number of bytes stored in order.
+    /// - Throws: `UploadTakenOver`, or an error of the system. `size` stays the number of bytes that were stored in
+    ///   order.
     func append(_ bytes: ByteBuffer) async throws
 
-    /// Forgets everything after the first `size` bytes.
+    /// Drops everything after the first `size` bytes.
     func truncate(to size: Int64) async throws
 
-    /// Ends the session: its bytes become a blob of its repository if they have this digest.
+    /// Ends the session. Its bytes become a blob of its repository if they have this digest.
     ///
-    /// - Returns: false, with the session and its bytes dropped, if they have another.
+    /// - Returns: false if they have another digest. The session and its bytes are dropped then.
     func commit(as digest: Digest) async throws -> Bool
 }
 
 /// Another request writes to this upload session now, or it was cancelled.
 package struct UploadTakenOver: Error {}
 
-/// As many upload sessions are open as there may be.
+/// The maximum number of upload sessions is open.
 package struct TooManyUploads: Error {}
 
-/// Content of a blob that was opened.
+/// The content of an opened blob.
 package enum StoredContent: Sendable {
     case memory(MemoryContent)
     case file(OpenFile)
-    /// A file whose bytes nobody has looked at yet.
+    /// A file whose bytes were not checked yet.
     case unchecked(UncheckedFile)
 
     package var size: Int64 {
@@ -127,7 +131,7 @@ package enum StoredContent: Sendable {
         }
     }
 
-    /// Content of which a part can be sent: an unchecked file is read and hashed as a whole first.
+    /// Content of which a part can be sent. An unchecked file is first read and hashed as a whole.
     ///
     /// - Throws: `DamagedContent`.
     func checked() async throws -> StoredContent {
@@ -135,7 +139,7 @@ package enum StoredContent: Sendable {
         return .file(try await unchecked.checked())
     }
 
-    /// A part of it as the body of a response; of an unchecked file, all of it.
+    /// A part of the content as the body of a response. For an unchecked file, the body is all of it.
     package func body(_ range: Range<Int64>) -> ResponseBody {
         switch self {
         case .memory(let content): .buffers(content.slices(range))
@@ -145,13 +149,13 @@ package enum StoredContent: Sendable {
     }
 }
 
-/// The exact bytes of a manifest and what a registry keeps beside them.
+/// The exact bytes of a manifest, and what a registry stores with them.
 package struct StoredManifest: Sendable, Hashable {
     package var digest: Digest
-    /// As it was pushed, without parameters.
+    /// The media type as it was pushed, without parameters.
     package var mediaType: String
     package var bytes: ByteBuffer
-    /// What the manifest is about, with what the referrers list says of it.
+    /// The manifest's subject. `referrer` is the manifest's entry in the subject's referrers list.
     package var subject: Digest?
     package var referrer: Referrer?
 
@@ -180,14 +184,15 @@ package struct Referrer: Sendable, Hashable {
     }
 }
 
-/// Names an upload session: a random UUID, marked where the content is to be hashed with other than SHA-256.
+/// The ID of an upload session: a random UUID, with a suffix if the content is hashed with another algorithm than
+/// SHA-256.
 package struct UploadID: Hashable, Sendable, CustomStringConvertible {
     package let text: String
     package let algorithm: Digest.Algorithm
 
     package var description: String { text }
 
-    /// A new one: a UUID of version 4 (RFC 9562, section 5.4), whose version and variant take the place of six random bits.
+    /// Creates a UUID of version 4 (RFC 9562, section 5.4). Its version and variant replace six random bits.
     package init(_ algorithm: Digest.Algorithm, random: UInt128 = .random(in: 0 ... .max)) {
         let (fixed, marks): (UInt128, UInt128) = (0xF << 76 | 0b11 << 62, 0x4 << 76 | 0b10 << 62)
         let bits = random & ~fixed | marks
@@ -199,7 +204,7 @@ package struct UploadID: Hashable, Sendable, CustomStringConvertible {
         self.text = algorithm == .sha256 ? text : "\(text)-\(algorithm.rawValue)"
     }
 
-    /// Reads what came back from a client; nil for anything this registry never gives out.
+    /// Reads an ID that a client sent; nil for a text that this registry never issues.
     package init?(_ text: String) {
         let uuid = text.prefix(36)
         let suffix = text.dropFirst(36)

@@ -6,11 +6,11 @@ import NIOPosix
 import OCI
 import Synchronization
 
-/// A file that this process has not read since it started: its bytes are hashed on their first way to a client.
+/// A file that this process has not read since it started. Its bytes are hashed while they are sent for the first time.
 package struct UncheckedFile: Sendable {
     package let file: OpenFile
     let digest: Digest
-    /// Told the digest of the whole file.
+    /// Receives the digest of the whole file.
     let conclude: @Sendable (_ found: Digest) throws -> Void
 
     /// Reads and hashes the whole file, off the event loops.
@@ -39,7 +39,7 @@ final class RunningCheck: Sendable {
 
     /// Takes the next part.
     ///
-    /// - Throws: `DamagedContent` for the last part of a damaged file: then that part must not be sent, and the client
+    /// - Throws: `DamagedContent` for the last part of a damaged file. That part must not be sent, so the client
     ///   sees a body that ends too early.
     func pass(_ bytes: ByteBuffer, upTo end: Int64) throws {
         let found = hash.withLock { hash in
