@@ -216,6 +216,19 @@ struct AccessLogTests {
                 """)
     }
 
+    @Test(arguments: [(HTTPMethod.GET, Int64(0), false), (.GET, 1, true), (.HEAD, 0, true)])
+    func `says of a response that the client did not wait for that it was not sent to its end`(
+        method: HTTPMethod, missing: Int64, isRefused: Bool
+    ) async throws {
+        let records = Mutex<[AccessRecord]>([])
+        let registry = try RegistryUnderTest { AccessLog($0) { record in records.withLock { $0.append(record) } } }
+        let response = await registry.responder.respond(
+            to: RegistryRequest(method, isRefused ? "/v2/a/tags/list" : "/v2/"))
+        let sent = method == .HEAD ? 0 : response.body.length - missing
+        response.whenSent.forEach { $0(sent) }
+        #expect(records.withLock { $0.map(\.isAborted) } == [missing > 0])
+    }
+
     @Test func `knows why a request was refused, also one without a body`() async throws {
         let records = Mutex<[AccessRecord]>([])
         let registry = try RegistryUnderTest { AccessLog($0) { record in records.withLock { $0.append(record) } } }

@@ -29,14 +29,14 @@ package struct AccessLog: RegistryResponder {
         }
         var response = await base.respond(to: counted)
         let (status, user, refusal) = (Int(response.status.code), response.user, response.refusal)
-        let isAborted = response.cut != nil
+        let (isCut, length) = (response.cut != nil, request.method == .HEAD ? 0 : response.body.length)
         response.whenSent.append { [clock, sink] bytesSent in
             sink(
                 AccessRecord(
                     time: time, method: request.method.rawValue, path: request.target, status: status,
                     bytesReceived: received.count, bytesSent: bytesSent, duration: clock.steady() - start,
                     userAgent: request.headers.first(name: "user-agent"), peer: request.peer, user: user,
-                    refusal: refusal, isAborted: isAborted))
+                    refusal: refusal, isAborted: isCut || bytesSent < length))
         }
         return response
     }
@@ -60,8 +60,8 @@ package struct AccessRecord: Sendable {
     package var user: String?
     /// Why the request was refused, if the registry itself refused it.
     package var refusal: RegistryError.Reason?
-    /// Whether the connection was cut on purpose, or because the client disconnected before its request was complete.
-    /// Then `status` may never have been sent.
+    /// Whether the response was not sent to its end: the connection was cut on purpose, or the client disconnected. Then
+    /// `status` may never have been sent.
     package var isAborted: Bool
 
     /// The record as one line of JSON, without the line end. The names of its members are stable.
