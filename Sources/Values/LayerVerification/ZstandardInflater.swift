@@ -4,6 +4,9 @@ import CZstd
 
 /// Decodes a zstd stream of any number of frames as its bytes are pushed in (RFC 8878), skips skippable frames, and checks
 /// checksums and lengths.
+///
+/// Frames of zstd's versions before 1.0 are refused. libzstd may be built to decode them, and whether it does depends on how
+/// many of their bytes come at once.
 package final class ZstandardInflater: LayerDecoder {
     /// `ZSTD_DStream`.
     private let stream: OpaquePointer
@@ -14,6 +17,8 @@ package final class ZstandardInflater: LayerDecoder {
     package private(set) var produced: Int64 = 0
     private var frames = 0
     private var isInsideFrame = false
+    /// The bytes of the next frame's magic number that have come; fewer than four.
+    private var magicBegun: [UInt8] = []
 
     /// The largest window of a frame, in bytes: the default limit of the zstd program.
     package static let largestWindow = 1 << 27
@@ -42,10 +47,47 @@ package final class ZstandardInflater: LayerDecoder {
     package func update(
         _ bytes: UnsafeRawBufferPointer, output take: (UnsafeRawBufferPointer) -> Void
     ) throws(LayerFailure) {
+        var position = 0
+        while position < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
+            position += isInsideFrame ? try decode(rest, output: take) : try begin(rest, output: take)
+        }
+    }
+
+    /// Takes the magic number of a frame.
+    ///
+    /// - Returns: the number of bytes taken.
+    private func begin(
+        _ bytes: UnsafeRawBufferPointer, output take: (UnsafeRawBufferPointer) -> Void
+    ) throws(LayerFailure) -> Int {
+        let count = min(Self.magic.count - magicBegun.count, bytes.count)
+        magicBegun += bytes.prefix(count)
+        guard Self.mayBeMagic(magicBegun) else {
+            throw failure(reason(ZSTD_error_prefix_unknown, "unknown magic number"))
+        }
+        guard magicBegun.count == Self.magic.count else { return count }
+        let magic = magicBegun
+        magicBegun = []
+        try magic.withUnsafeBufferPointer { magic throws(LayerFailure) in
+            _ = try decode(UnsafeRawBufferPointer(magic), output: take)
+        }
+        return count
+    }
+
+    private static func mayBeMagic(_ start: [UInt8]) -> Bool {
+        magic.starts(with: start) || isSkipped(start + [0x50, 0x2A, 0x4D, 0x18].dropFirst(start.count))
+    }
+
+    /// Decodes up to the end of the bytes, or of the frame.
+    ///
+    /// - Returns: the number of bytes taken.
+    private func decode(
+        _ bytes: UnsafeRawBufferPointer, output take: (UnsafeRawBufferPointer) -> Void
+    ) throws(LayerFailure) -> Int {
         var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
         // A full output may have left inflated bytes behind, also when there is no input any more.
         var mayHaveMore = false
-        while input.pos < input.size || mayHaveMore {
+        repeat {
             var space = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
             let start = input.pos
             let rest = ZSTD_decompressStream(stream, &space, &input)
@@ -57,11 +99,12 @@ package final class ZstandardInflater: LayerDecoder {
             isInsideFrame = rest > 0
             if rest == 0 { frames += 1 }
             mayHaveMore = isInsideFrame && space.pos == space.size
-        }
+        } while isInsideFrame && (input.pos < input.size || mayHaveMore)
+        return input.pos
     }
 
     package func finish() throws(LayerFailure) {
-        if isInsideFrame || frames == 0 { throw failure(.truncated) }
+        if isInsideFrame || frames == 0 || !magicBegun.isEmpty { throw failure(.truncated) }
     }
 
     private func failure(_ reason: LayerFailure.Reason) -> LayerFailure {
@@ -70,8 +113,13 @@ package final class ZstandardInflater: LayerDecoder {
 
     /// - Parameter result: what the decoder returned; the numbers of its errors are fixed (zstd_errors.h).
     private func reason(_ result: Int) -> LayerFailure.Reason {
-        let words = String(cString: ZSTD_getErrorName(result))
-        return switch ZSTD_ErrorCode(rawValue: UInt32(truncatingIfNeeded: 0 &- result)) {
+        reason(
+            ZSTD_ErrorCode(rawValue: UInt32(truncatingIfNeeded: 0 &- result)),
+            String(cString: ZSTD_getErrorName(result)))
+    }
+
+    private func reason(_ error: ZSTD_ErrorCode, _ words: String) -> LayerFailure.Reason {
+        switch error {
         case ZSTD_error_prefix_unknown where frames > 0: .trailing
         case ZSTD_error_prefix_unknown, ZSTD_error_frameParameter_unsupported, ZSTD_error_dictionary_wrong,
             ZSTD_error_version_unsupported:
