@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the command in a line whose flags are not yet understood, the way gcrane's command library (spf13/cobra) does:
-/// the first word that is neither a flag nor the value of one.
+/// Finds the command in a command line before its flags are parsed, as gcrane's command library (spf13/cobra) does: the
+/// first word that is neither a flag nor the value of a flag.
 ///
-/// A flag that the program itself does not know is taken to have a value, so `-j 3 cp A B` finds `cp`, and `-r cp A B`
-/// does not.
+/// A flag that the program does not know is assumed to take a value, so `-j 3 cp A B` finds `cp`, and `-r cp A B` does
+/// not.
 struct CommandFinder {
-    /// From the program to the command.
+    /// The commands from the program down to the command that was found.
     private(set) var path: [CommandSpec]
-    /// What is left for the command: everything but the words that named it.
+    /// The words that remain for the command: all words except those that named it.
     private(set) var words: [String]
     private let globals: [FlagSpec]
 
@@ -22,7 +22,7 @@ struct CommandFinder {
         }
     }
 
-    /// The words that are no flags and no values of flags, as far as can be told.
+    /// The words that are neither flags nor values of flags, as far as this is known before the flags are parsed.
     var bareWords: [String] {
         var bare: [String] = []
         visit { position in

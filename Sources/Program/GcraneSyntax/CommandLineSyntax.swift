@@ -4,7 +4,7 @@ import OCI
 
 /// The grammar of a program: its commands, and the flags all of them have.
 package struct CommandLineSyntax: Sendable {
-    /// Named as the program is called.
+    /// The program as a command. Its name is the name by which the program was started.
     package var root: CommandSpec
     package var globals: [FlagSpec]
 
@@ -13,31 +13,31 @@ package struct CommandLineSyntax: Sendable {
         self.globals = globals
     }
 
-    /// What a line asks for.
+    /// What a command line asks for.
     package enum Request: Sendable {
         case run(Invocation)
-        /// A text for standard output: it was asked for.
+        /// Help that the user asked for, for standard output.
         case help(String)
-        /// A text for standard error: something was left out.
+        /// Usage for standard error, because the line names no command to run.
         case usage(String)
     }
 
-    /// Words to a request.
+    /// Parses the words of a command line.
     ///
-    /// - Throws: `SyntaxError` with the message scripts know.
+    /// - Throws: `SyntaxError`. Its message is gcrane's, which scripts know.
     package func parse(_ words: [String]) throws(SyntaxError) -> Request {
         let finder = CommandFinder(root, words, globals: globals)
         if finder.path.count == 1, let unknown = try wordForProgram(finder) { return unknown }
         return try request(finder)
     }
 
-    /// The command a line names, if it names one of this program.
+    /// The command of this program that a line names; nil if it names none.
     package func command(in words: [String]) -> CommandSpec? {
         let path = CommandFinder(root, words, globals: globals).path
         return path.count > 1 ? path[1] : nil
     }
 
-    /// From the program to the command that a line names, as far as its words are commands.
+    /// The commands that a line names, from the program down, as far as its words are commands.
     package func path(in words: [String]) -> [CommandSpec] {
         CommandFinder(root, words.first == "help" ? Array(words.dropFirst()) : words, globals: globals).path
     }
@@ -80,9 +80,9 @@ package struct CommandLineSyntax: Sendable {
     }
 }
 
-/// A command to be carried out.
+/// A command to run, with its flags and arguments.
 package struct Invocation: Sendable {
-    /// What the program was called as.
+    /// The name by which the program was started.
     package var program: String
     /// `["index", "list"]`; empty for the program itself.
     package var command: [String]

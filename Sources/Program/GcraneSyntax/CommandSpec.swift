@@ -5,26 +5,26 @@ package struct CommandSpec: Sendable {
     /// What a command is for.
     package enum Role: Sendable {
         case runs
-        /// Holds others, and tells of them on standard error if called alone.
+        /// Contains other commands. If it is called alone, it prints its usage on standard error.
         case groups
-        /// Holds others; called alone it is asked for help.
+        /// Contains other commands. If it is called alone, it prints its help on standard output.
         case onlyHelps
     }
 
     package var name: String
     package var aliases: [String] = []
-    /// `SRC DST`, as the usage line shows them.
+    /// The arguments as the usage line shows them, such as `SRC DST`.
     package var arguments: String
     package var summary: String
     /// Replaces the summary in the command's own help.
     package var discussion: String?
-    /// Titled command lines, without the program's name in front of the command.
+    /// Command lines with titles. The lines do not contain the program's name.
     package var examples: [Example] = []
     package var flags: [FlagSpec]
     package var arity: Arity
     package var role: Role
     package var subcommands: [CommandSpec]
-    /// Whether the flags of the program are this command's, too.
+    /// Whether the command also takes the program's flags.
     package var takesGlobals = true
     /// Flags that exclude each other.
     package var exclusive: [String] = []
@@ -33,7 +33,7 @@ package struct CommandSpec: Sendable {
 
     package struct Example: Sendable {
         package var title: String
-        /// Without the program's name.
+        /// The command line without the program's name.
         package var line: String
 
         package init(_ title: String, _ line: String) {
@@ -55,7 +55,7 @@ package struct CommandSpec: Sendable {
         self.subcommands = subcommands
     }
 
-    /// What is wrong with the flags taken together.
+    /// What is wrong with the combination of flags; nil if nothing is.
     func problem(with values: FlagValues) -> String? {
         let missing = flags.filter { $0.isRequired && !values.isSet($0.name) }.map(\.name).sorted()
         guard missing.isEmpty else {
@@ -67,7 +67,7 @@ package struct CommandSpec: Sendable {
             + "[\(given.joined(separator: " "))] were all set"
     }
 
-    /// The command called by this word.
+    /// The subcommand with this name or alias.
     func subcommand(_ word: String) -> CommandSpec? {
         subcommands.first { $0.name == word || $0.aliases.contains(word) }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What may stand at the end of a command line, as a shell asks for it: by the words `__complete` and `__completeNoDesc`
-/// in front of the line.
+/// The candidates for the last word of a command line. A shell asks for them by putting the word `__complete` or
+/// `__completeNoDesc` in front of the line.
 ///
 /// Scripts that gcrane's command library (spf13/cobra) generated call it in this way, so installed scripts continue to
 /// work.
@@ -11,14 +11,14 @@ package struct Completion: Sendable, Hashable {
         package var summary: String
     }
 
-    /// What the shell does besides offering the candidates. The numbers are cobra's.
+    /// What the shell does in addition to offering the candidates. The numbers are cobra's.
     package enum Directive: Int, Sendable {
-        /// Files, where nothing is offered.
+        /// The shell completes file names if there are no candidates.
         case files = 0
         case nothing = 4
-        /// No blank after a candidate, because the word continues.
+        /// The shell adds no blank after a candidate, because the word continues.
         case noSpace = 6
-        /// Folders, where nothing is offered.
+        /// The shell completes folder names if there are no candidates.
         case folders = 16
     }
 
@@ -27,8 +27,9 @@ package struct Completion: Sendable, Hashable {
     private let registries: [String]
 
     /// - Parameters:
-    ///   - words: the line without the program's name; the last one is what is being typed, empty for a new one.
-    ///   - registries: hosts to offer where an image or a registry may stand.
+    ///   - words: the line without the program's name. The last word is the one being typed; it is empty for a new
+    ///     word.
+    ///   - registries: hosts to offer where the line can name an image or a registry.
     package init(of words: [String], in syntax: CommandLineSyntax, registries: [String] = []) {
         self.registries = registries
         // Older PowerShells cannot pass an empty word.
@@ -92,7 +93,7 @@ package struct Completion: Sendable, Hashable {
 }
 
 extension Completion {
-    /// One candidate per line, and what the shell should do if there is none, as cobra's number.
+    /// One line for each candidate, then the directive as cobra's number.
     package func text(withSummaries: Bool) -> String {
         let lines = candidates.map { candidate in
             let summary = candidate.summary.prefix { !$0.isNewline }
@@ -101,7 +102,7 @@ extension Completion {
         return (lines + [":\(directive.rawValue)"]).joined(separator: "\n")
     }
 
-    /// The same number in words, for people who debug a script.
+    /// The directive in words, for people who debug a script.
     package var directiveText: String { "Completion ended with directive: \(directive.words)" }
 }
 
@@ -116,7 +117,7 @@ extension Completion.Directive {
     }
 }
 
-/// The part of a line that is finished, read as far as completion needs.
+/// The finished words of a line, parsed as far as completion needs.
 private struct CompletionLine {
     private let words: [String]
     private let syntax: CommandLineSyntax
@@ -150,16 +151,16 @@ private struct CompletionLine {
         return word.count > 1 ? flags.first { $0.shorthand == word.last } : nil
     }
 
-    /// Those that may still be given.
+    /// The flags that may still be given.
     var openFlags: [FlagSpec] {
         let given = Set(finder.words.filter { $0.hasPrefix("-") }.map { String($0.prefix { $0 != "=" }) })
         return flags.filter { $0.kind.isRepeatable || given.isDisjoint(with: $0.spellings) }
     }
 
-    /// What may stand in the place of an argument.
+    /// What to offer for an argument.
     var argument: CompletionValue { CompletionValue(arguments: command.arguments) }
 
-    /// The commands that may follow; nil where arguments do.
+    /// The commands that may follow; nil if arguments follow instead.
     var commands: [CommandSpec]? {
         let bare = finder.bareWords
         if finder.path.count == 1 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a shell has to read to complete a program's command lines: it asks the program itself, so a newer program needs no
-/// newer script.
+/// A script that a shell reads to complete a program's command lines. The script asks the program itself, so a newer
+/// program needs no newer script.
 package struct CompletionScript: Sendable {
     package enum Shell: String, Sendable, CaseIterable {
         case bash
@@ -11,10 +11,10 @@ package struct CompletionScript: Sendable {
     }
 
     private let program: String
-    /// The word that asks.
+    /// The word by which the script asks the program for candidates.
     private let question: String
 
-    /// - Parameter program: what it is called as; names functions, too.
+    /// - Parameter program: the name by which the program is started. The script's functions are named after it.
     package init(for program: String, withSummaries: Bool) {
         self.program = program
         question = withSummaries ? "__complete" : "__completeNoDesc"
@@ -29,7 +29,7 @@ package struct CompletionScript: Sendable {
         }
     }
 
-    /// bash takes a word apart at `=` and `:`; the program is asked about whole words.
+    /// bash splits words at `=` and `:`. The script joins them again, because the program is asked about whole words.
     private var bash: String {
         #"""
         # bash completion for \#(program)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a shell offers for the value of a flag or for an argument, told by the name that help shows for it.
+/// What a shell offers for the value of a flag or for an argument, derived from the name that help shows for it.
 enum CompletionValue: Sendable, Hashable {
     case files
     case folders
-    /// Registries.
+    /// Hosts of registries.
     case hosts
-    /// Registries, each followed by a slash.
+    /// Hosts of registries, each followed by a slash.
     case images
     case filesAndImages
     case nothing
@@ -26,7 +26,7 @@ enum CompletionValue: Sendable, Hashable {
             }
     }
 
-    /// - Parameter arguments: as the usage line shows them.
+    /// - Parameter arguments: the arguments as the usage line shows them.
     init(arguments: String) {
         let words = arguments.lowercased().split { !$0.isLetter }
         let images: Set<Substring> = ["src", "dst", "image", "ref", "repo", "registry", "host", "blob"]

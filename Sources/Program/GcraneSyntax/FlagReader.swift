@@ -109,10 +109,10 @@ struct FlagReader {
     }
 }
 
-/// Why a line cannot be carried out. Ready to be shown after `Error: `.
+/// Why a command line cannot be run. The message is ready to be shown after `Error: `.
 package struct SyntaxError: Error, Equatable {
     package var message: String
-    /// A line of its own below the message.
+    /// A separate line below the message.
     package var advice: String?
 
     package init(_ message: String, advice: String? = nil) {

@@ -8,18 +8,18 @@ package struct FlagSpec: Sendable, Hashable {
         case string
         /// `os/arch[/variant][:osversion]`, checked when it is parsed.
         case platform
-        /// Platforms between commas; may be given several times.
+        /// Platforms separated by commas; may be given several times.
         case platforms
         /// May be given several times.
         case strings
-        /// Words between commas, quoted as in CSV where they have some; may be given several times.
+        /// Words separated by commas, quoted as in CSV if they contain commas; may be given several times.
         case list
-        /// `key=value` between commas; may be given several times, and the last value of a key counts.
+        /// `key=value` pairs separated by commas; may be given several times. The last value of a key counts.
         case pairs
-        /// One `key=value`, commas and all; may be given several times.
+        /// One `key=value`, in which commas have no meaning; may be given several times.
         case variables
 
-        /// Whether each further value counts beside those before.
+        /// Whether a further value is added to the earlier ones instead of replacing them.
         package var isRepeatable: Bool {
             switch self {
             case .platforms, .strings, .list, .pairs, .variables: true
@@ -32,17 +32,17 @@ package struct FlagSpec: Sendable, Hashable {
     package var shorthand: Character?
     package var kind: Kind
     package var usage: String
-    /// What the help says it is without being given; nil where that goes without saying.
+    /// The default value as the help shows it; nil if the help shows none.
     package var defaultText: String?
-    /// The values there are; empty where anything goes.
+    /// The allowed values; empty if any value is allowed.
     package var choices: [String] = []
-    /// Taken, and neither told nor offered.
+    /// The flag is accepted, but neither shown in the help nor offered by completion.
     package var isHidden = false
-    /// Whether the command does nothing without it.
+    /// Whether the command refuses to run without this flag.
     package var isRequired = false
-    /// What its value is, such as `file` or `host[:port]`: for our own help, and to complete it.
+    /// The name of its value, such as `file` or `host[:port]`. transship's own help shows it, and completion uses it.
     package var valueName: String?
-    /// The heading that our own help shows it under; nil for the usual one.
+    /// The heading under which transship's own help shows it; nil: the usual heading.
     package var section: String?
 
     package init(
@@ -61,7 +61,7 @@ package struct FlagSpec: Sendable, Hashable {
 
     package static let help = FlagSpec("help", short: "h", .bool, "show this text")
 
-    /// The same flag, without which the command does nothing.
+    /// The same flag, marked as required.
     package var required: FlagSpec {
         var flag = self
         flag.isRequired = true
@@ -78,7 +78,7 @@ package struct FlagSpec: Sendable, Hashable {
     var label: String { (shorthand.map { "-\($0), " } ?? "") + "--" + name }
 }
 
-/// What flags were given.
+/// The flags that were given, with their values.
 package struct FlagValues: Sendable, Hashable {
     private var texts: [String: [String]] = [:]
 
@@ -88,7 +88,7 @@ package struct FlagValues: Sendable, Hashable {
 
     package func isSet(_ name: String) -> Bool { texts[name] != nil }
 
-    /// The last one given.
+    /// The last value that was given; nil if there is none.
     package func text(_ name: String) -> String? { texts[name]?.last }
 
     package func texts(_ name: String) -> [String] { texts[name] ?? [] }

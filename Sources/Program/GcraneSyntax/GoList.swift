@@ -2,7 +2,8 @@
 
 import OCI
 
-/// Lists and pairs as gcrane's flag library (spf13/pflag) takes them: one record of CSV, read as Go's encoding/csv reads it.
+/// Lists and pairs as gcrane's flag library (spf13/pflag) takes them: one record of CSV, read as Go's encoding/csv
+/// reads it.
 enum GoList {
     /// Why a value is not a list, as a text that follows the flag's name.
     struct Problem: Error, Equatable {
@@ -46,7 +47,7 @@ private struct CSVRecord {
     private static let (quote, comma, end) = (UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\n"))
 
     private init(_ text: String) {
-        // Lines with nothing on them are passed over.
+        // Empty lines at the beginning are skipped.
         bytes = Array(text.replacing("\r\n", with: "\n").drop { $0 == "\n" }.utf8)
     }
 
@@ -76,7 +77,7 @@ private struct CSVRecord {
         return String(decoding: bytes[start..<offset], as: UTF8.self)
     }
 
-    /// Two quotes are one.
+    /// Reads a quoted field. Two quotes in it stand for one.
     private mutating func quotedField() throws(GoList.Problem) -> String {
         var field: [UInt8] = []
         while let byte = next {

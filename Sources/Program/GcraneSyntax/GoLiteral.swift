@@ -18,12 +18,12 @@ enum GoLiteral {
         }
     }
 
-    /// Decimal, or with a prefix that tells the base; digits may be grouped by `_`.
+    /// Reads a decimal number, or one with a prefix for its base. Digits may be grouped by `_`.
     static func int(_ text: String) throws(IntError) -> Int {
         let isNegative = text.hasPrefix("-")
         let unsigned = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
         let (base, digits) = base(of: unsigned)
-        // After a prefix, a group sign may come first.
+        // After a prefix, the digits may begin with `_`.
         let canBegin = digits.count < unsigned.count || !digits.hasPrefix("_")
         guard !digits.contains("_") || (canBegin && areGrouped(digits)) else { throw .syntax }
         let bare = digits.filter { $0 != "_" }
@@ -42,7 +42,7 @@ enum GoLiteral {
         }
     }
 
-    /// A group sign must be between digits, or between the prefix and a digit.
+    /// A `_` must be between digits, or between the prefix and a digit.
     private static func areGrouped(_ digits: Substring) -> Bool { !digits.hasSuffix("_") && !digits.contains("__") }
 
     private static func isDigit(_ byte: UInt8, _ base: Int) -> Bool {
@@ -56,7 +56,7 @@ enum GoLiteral {
         return value < base
     }
 
-    /// In double quotes, with everything escaped that could end them or move a cursor.
+    /// The text in double quotes. Characters that could end the quotes or move a cursor are escaped.
     static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {

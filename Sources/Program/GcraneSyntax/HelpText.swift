@@ -2,7 +2,7 @@
 
 /// The help of a command, laid out as gcrane's is: usage, aliases, examples, flags in columns.
 struct HelpText: Sendable {
-    /// From the program to the command.
+    /// The commands from the program down to the one that is described.
     let path: [CommandSpec]
     let globals: [FlagSpec]
 
@@ -12,13 +12,13 @@ struct HelpText: Sendable {
     /// `gcrane index list`
     var pathText: String { path.map(\.name).joined(separator: " ") }
 
-    /// What it is for, how it is used, what to know.
+    /// The whole help: what the command is for, its usage, and its notes.
     var help: String {
         let sections = [command.discussion ?? command.summary, usage] + command.notes
         return sections.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
-    /// How it is used.
+    /// The usage: command line, aliases, examples, commands and flags.
     var usage: String {
         let sections = [
             "Usage:\n" + usageLines, aliases, examples, commands, flags, globalFlags, more,

@@ -22,7 +22,8 @@ package enum Suggestions {
         }
     }
 
-    /// Letters to insert, remove or replace, and pairs of letters to exchange (optimal string alignment).
+    /// The number of letters to insert, remove or replace, and of neighbouring letters to exchange (optimal string
+    /// alignment).
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         guard left.count <= right.count + 2 else { return .max }
         var (before, last) = ([Int](), Array(0...right.count))

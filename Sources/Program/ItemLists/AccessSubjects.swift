@@ -54,7 +54,7 @@ package struct AccessSubjects {
             if case .failure(let failure) = answer { failure } else { nil }
         }
         var closedSources: [RepositoryPlace: TransferFailure] = [:]
-        // An image that is missing says nothing of the others in its repository.
+        // A missing image says nothing about the other images of its repository.
         for (question, failure) in failures where question.side == .source && failure.cause.kind != .notFound {
             closedSources[question.place] = failure
         }

@@ -13,7 +13,7 @@ package struct AuditSubjects {
 
     package init() {}
 
-    /// The copies that would make them whole. The copy of an image without a source is one of itself.
+    /// The copies that would repair the images. An image without a source gets a copy from itself to itself.
     package var copies: [TransferItem] {
         items.map { TransferItem(source: $0.source ?? $0.target, target: $0.target, platforms: $0.platforms) }
     }
@@ -23,7 +23,7 @@ package struct AuditSubjects {
 
     package mutating func add(_ target: Reference, from source: Reference?, platforms: PlatformChoice?) {
         var end = target.endpoint
-        // The digest is that of the source's index, which does not arrive.
+        // This digest is that of the source's index, which does not arrive.
         if platforms?.replacesIndex == true, source != nil { end.digest = nil }
         items.append(AuditItem(source: source?.endpoint, target: end, platforms: platforms))
         names.append(ItemName(source: source?.asTyped ?? "-", target: target.asTyped))

@@ -3,15 +3,15 @@
 package import Reporting
 package import TransferEngine
 
-/// The items of a run, and how they are told about.
+/// The items of a run, and what is needed to report on them.
 package struct BatchWork: Sendable {
-    /// What a run can copy.
+    /// The items that the run can copy.
     package var runnable: DerivedList<TransferItem>
     /// `runnable`, then a stand-in for each line that failed before it became an item.
     package var items: DerivedList<TransferItem>
     /// The names of `items`.
     package var names: DerivedList<ItemName>
-    /// How the stand-ins ended.
+    /// The reports of the stand-ins.
     package var failureReports: [ItemReport]
     /// Follows the run for its report.
     package let collector: ReportCollector

@@ -23,8 +23,8 @@ package struct ListedItems: Sendable {
 
     package var items: DerivedList<BatchItem>
     package var failed: [FailedLine]
-    /// For each item the digest that its source's tag named when it was read beforehand; empty if nothing was read. An item
-    /// is copied by this digest.
+    /// For each item, the digest that its source's tag named when it was read beforehand; empty if nothing was read. An
+    /// item is copied by this digest.
     package var pins: [Digest?] = []
 
     package init(items: DerivedList<BatchItem>, failed: [FailedLine] = []) {
@@ -40,22 +40,22 @@ package struct ListedItems: Sendable {
             + DerivedList(failed.map(\.name))
     }
 
-    /// The items as ends of copies.
+    /// The items as copies, each with a source and a target.
     package func transferItems(_ platforms: PlatformChoice?) -> DerivedList<TransferItem> {
         DerivedList(count: items.count) { [items, pins] position in
             let item = items[position]
             var source = item.source.endpoint
             source.digest = source.digest ?? (position < pins.count ? pins[position] : nil)
             var target = item.target.endpoint
-            // The digest is that of the source's index, which does not arrive.
+            // This digest is that of the source's index, which does not arrive.
             if platforms?.replacesIndex == true { target.digest = nil }
             return TransferItem(source: source, target: target, platforms: platforms)
         }
     }
 
-    /// What a run does with the items, and tells of them.
+    /// The work of a run over these items, and the reports of the lines that failed.
     ///
-    /// - Parameter report: the path of the report that will be written, where one will.
+    /// - Parameter report: the path of the report that the run will write; nil: no report.
     package func work(_ platforms: PlatformChoice?, reportedTo report: String?) -> BatchWork {
         let runnable = transferItems(platforms)
         return BatchWork(
@@ -87,7 +87,7 @@ extension Reference {
 }
 
 extension FailureLine {
-    /// - Parameter failure: nil where the run ended before the item.
+    /// - Parameter failure: nil if the run ended before the item.
     package init(_ name: ItemName, _ failure: TransferFailure?) {
         self.init(
             source: name.source, target: name.target,
@@ -99,7 +99,7 @@ extension FailureLine {
 extension UnexpandedLine {
     /// Why the line gave no item.
     ///
-    /// - Parameter listing: the answer of its source, which lists its tags; nil if it was not asked.
+    /// - Parameter listing: the tags of its source, or why they could not be listed; nil if the source was not asked.
     package func failure(_ listing: Result<[OCI.Tag], TransferFailure>?) -> TransferFailure {
         if case .failure(let failure) = listing { return failure }
         guard case .nothingSelected(let count) = reason else { return TransferFailure(.cancelled, side: .source) }

@@ -7,11 +7,11 @@ package import Planning
 package import Reporting
 package import TransferEngine
 
-/// What `plan` found out of the items of a list.
+/// What `plan` found out about the items of a list.
 package struct PlanResult: Sendable {
     package let listed: ListedItems
     package let platforms: PlatformChoice?
-    /// What the sources hold; nil where only what a run would read was read.
+    /// What the sources contain; nil if `plan` read only what a run would read.
     package let survey: Survey?
     package let estimate: RunEstimate
     /// Items whose tag at the target is kept.
@@ -22,14 +22,14 @@ package struct PlanResult: Sendable {
     package let answerTimes: [StoreID: AnswerTime]
     /// How many pulls are left at the sources that count them.
     package var allowances: [StoreID: PullAllowance] = [:]
-    /// Tells which list this is the plan of.
+    /// The digest of the list that was planned.
     package var listDigest: Digest?
 
     /// - Parameters:
-    ///   - items: the list's items as ends of copies, in its order.
-    ///   - survey: what their sources hold, where all of that was read. Without it nothing is divided or pinned.
+    ///   - items: the list's items as copies, in the order of the list.
+    ///   - survey: what their sources contain; nil if not all of it was read. Then nothing is divided or pinned.
     ///   - run: what a run would do, as far as the targets said what they have.
-    ///   - shards: how many machines would share the work; nil: it is not divided.
+    ///   - shards: the number of machines that would share the work; nil: it is not divided.
     package init(
         of listed: ListedItems, items: [TransferItem], survey: Survey?, dryRun run: DryRun.Result, shards: Int?
     ) {
@@ -51,7 +51,7 @@ package struct PlanResult: Sendable {
         return unreadable + zip(names.dropFirst(listed.items.count), listed.failed).map { ($0, $1.failure) }
     }
 
-    /// What a run would fail for. A survey that could not read more than a run needs does not count.
+    /// Why a run could not copy this item; nil if it could. What the survey reads beyond a run's needs does not count.
     private func sourceFailure(of item: Int) -> TransferFailure? {
         estimate.uncopyable[item].map { survey?.items[item].failure ?? $0 }
     }
@@ -62,7 +62,7 @@ package struct PlanResult: Sendable {
         return listed.items.indices.compactMap { item in estimate.unknown[item].map { (names[item], $0) } }
     }
 
-    /// What a target did not say is not known of an item, whatever the target answered.
+    /// The exit status. An item whose target did not say what it has counts as unknown, whatever the target answered.
     package var status: ExitStatus {
         let work = listed.work(platforms, reportedTo: nil)
         return ExitStatus(work.names.indices.map(ending)) { ItemStores(work.items[$0]) }
@@ -77,9 +77,10 @@ package struct PlanResult: Sendable {
 }
 
 extension PlanResult {
-    /// The items as a list in which no tag can move any more. What could not be read stays as it was, with the reason.
+    /// The items as a list with digests, in which no tag can move any more. An item that could not be read stays as it
+    /// was, with the reason.
     ///
-    /// - Parameter shard: only its items; lines that are no items go with the first.
+    /// - Parameter shard: lists only its items. Lines that did not become items are in the list of shard 0.
     package func pinnedList(of shard: Int? = nil) -> String {
         let names = listed.names
         var lines: [String] = []
@@ -101,15 +102,16 @@ extension PlanResult {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// With one platform the digest of its image, because a run over the pinned list has no index to choose from; otherwise
-    /// the source's digest.
+    /// With one platform, the digest of its image, because a run over the pinned list has no index to choose from.
+    /// Otherwise the source's digest.
     private func pin(of item: Survey.Item) -> Digest? {
         platforms.map(\.wantsSingleImage) ?? true ? item.root : item.source
     }
 }
 
 extension Reference {
-    /// As a list says it, without the digest. Of a layout the folder alone: it takes a tag or a digest, and not both.
+    /// The name as a list writes it, without the digest. For a layout it is the folder alone, because a layout takes
+    /// either a tag or a digest.
     fileprivate var unpinnedName: String {
         registry.layoutFolder == nil ? String(asTyped.prefix { $0 != "@" }) : registry.name
     }

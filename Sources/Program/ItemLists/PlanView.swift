@@ -15,7 +15,7 @@ package struct PlanView {
 
     /// - Parameters:
     ///   - rate: bytes a second to and from each registry, for the estimate of time.
-    ///   - connections: requests at once to each registry, for the same.
+    ///   - connections: requests at once to each registry, for the estimate of time.
     package init(_ result: PlanResult, rate: Double, connections: Int) {
         self.result = result
         self.rate = rate
@@ -59,7 +59,8 @@ package struct PlanView {
         return lines.joined(separator: "\n")
     }
 
-    /// The numbers of the plan's last lines, for programs that read messages: people have them on standard output.
+    /// The numbers of the plan's last lines, for programs that read messages. The notice has no text for people,
+    /// because they see the numbers on standard output.
     package var summary: Notice {
         Notice(
             .info, "summary", "",
@@ -185,7 +186,7 @@ extension PullLimit {
         return published.filter { $0.registry == SourceRegistry(host) }
     }
 
-    /// Seconds until this many pulls are made at the earliest: what is over the limit waits for the next window.
+    /// The shortest time in seconds for this many pulls. Pulls over the limit wait for the next window.
     fileprivate func shortestWait(for count: Int) -> Int64 {
         count <= 0 ? 0 : Int64((count - 1) / pulls).multiplied(saturatingBy: window.seconds)
     }

@@ -8,16 +8,17 @@ package struct RepairPlan: Sendable {
     /// Items that are copied in one run.
     package struct Round: Sendable, Hashable {
         package let existing: ExistingContent
-        /// By their places in the whole list.
+        /// The items, as positions in the whole list.
         package let items: [ItemID]
     }
 
-    /// At most two, the one for damaged images first.
+    /// At most two rounds, the one for damaged images first.
     package let rounds: [Round]
 
-    /// Damaged images are sent whole, because the target takes what it has for right. Of the others only what is missing is sent.
+    /// Damaged images are sent completely, because the target believes that the content it has is right. For the other
+    /// images only the missing content is sent.
     ///
-    /// - Parameter isLeftOut: there is nothing to copy for an item, whatever was found of it.
+    /// - Parameter isLeftOut: true for an item for which there is nothing to copy, whatever the audit found.
     package init(for found: AuditResult, leavingOut isLeftOut: (ItemID) -> Bool = { _ in false }) {
         let damaged = Set(found.damaged)
         let unsound = found.unsound.filter { !isLeftOut($0) }

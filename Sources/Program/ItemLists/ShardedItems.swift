@@ -6,23 +6,23 @@ package import Planning
 package import Reporting
 package import TransferEngine
 
-/// The part of a list that one machine copies, and what a merge of the machines' reports has to know.
+/// The part of a list that one machine copies, and what a merge of the machines' reports needs.
 package struct ShardedItems: Sendable {
     package let shard: Shard
-    /// The items of this machine, each pinned to the digest that was read, so that what is copied is what was planned. A line
-    /// whose tags could not be listed is in every machine's part: no machine knows what it lacks.
+    /// The items of this machine, each pinned to the digest that was read, so that the run copies what was planned. A
+    /// line whose tags could not be listed is in every machine's part, because no machine knows its items.
     package let listed: ListedItems
     /// The items that this machine leaves to others.
     package let elsewhere: [ItemName]
     package let planDigest: Digest
-    /// What is told of the division, a line each.
+    /// Messages about the division, one line each.
     package let notes: [String]
 
-    /// Divides a list by what its sources hold.
+    /// Divides a list by what its sources contain.
     ///
     /// - Parameters:
-    ///   - run: the list's items as ends of copies, in its order.
-    ///   - survey: what was read of them.
+    ///   - run: the list's items as copies, in the order of the list.
+    ///   - survey: what was read from their sources.
     package init(_ shard: Shard, of whole: ListedItems, run: [TransferItem], survey: Survey) {
         let plan = ShardPlan(survey, items: run, names: whole.keys, shards: shard.count)
         let mine = plan.items(of: shard)
@@ -36,14 +36,14 @@ package struct ShardedItems: Sendable {
         notes = whole.notes(of: mine, shard: shard, plan: plan)
     }
 
-    /// For this machine's report.
+    /// The part of the list, for this machine's report.
     package var part: RunReport.Part {
         RunReport.Part(index: shard.index, count: shard.count, plan: planDigest.text, elsewhere: elsewhere)
     }
 }
 
 extension ListedItems {
-    /// A name for each item that no other item has, the same on every machine.
+    /// A unique name for each item, the same on every machine.
     package var keys: [String] {
         items.map { "\($0.source.asTyped)\t\($0.target.asTyped)" }
     }
@@ -70,7 +70,8 @@ extension ListedItems {
 }
 
 extension ListedItems.FailedLine {
-    /// Of the lines that every machine has, a filter that selects nothing is told by one machine only.
+    /// Whether this machine reports the line. Every machine has the line, but only one of them reports a filter that
+    /// selects nothing.
     fileprivate func isReported(by shard: Shard) -> Bool {
         guard case .nothingSelected = line.reason else { return true }
         return "\(line.entry.asTyped)\t\(line.targetName)".homeShard(of: shard.count) == shard.index

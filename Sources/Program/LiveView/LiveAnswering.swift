@@ -2,7 +2,7 @@
 
 import NIOHTTP1
 
-/// Carries out what the door decided.
+/// Sends the answer that `LiveDoor` chose.
 struct LiveAnswering: Sendable {
     let feed: LiveFeed
     let writer: LiveWriter
@@ -30,7 +30,7 @@ struct LiveAnswering: Sendable {
         "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin",
     ]
 
-    /// The page's own meta element says the same; frames can be forbidden only here.
+    /// The page's own meta element contains the same policy, but only a header can forbid frames.
     private static func policy(_ nonce: String) -> HTTPHeaders {
         [
             "Content-Security-Policy":

@@ -3,7 +3,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// One connection: takes one request, answers it, and closes. An answer of events lasts as long as the run or its reader.
+/// One connection: takes one request, answers it, and closes. A stream of events lasts until the run ends or the client
+/// leaves.
 final class LiveConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -30,7 +31,7 @@ final class LiveConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): if self.head == nil { self.head = head }
-        // A body is read and forgotten: closing before its end would reset the connection and lose the answer.
+        // A body is read and discarded. Closing before its end would reset the connection and lose the answer.
         case .body: break
         case .end: answer(on: context.channel)
         }
@@ -53,6 +54,6 @@ final class LiveConnection: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
-    /// What is no HTTP/1.1 gets no answer.
+    /// Closes the connection. Bytes that are not HTTP/1.1 get no answer.
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

@@ -6,7 +6,7 @@ import Synchronization
 
 /// The open connections of a live view: a bounded number of them, each with one request.
 final class LiveConnections: Sendable {
-    /// A browser opens a few for each page. One more is closed at once.
+    /// The maximum number of open connections. A further one is closed at once. A browser opens a few for each page.
     static let limit = 64
 
     private struct Entry {
@@ -17,7 +17,7 @@ final class LiveConnections: Sendable {
     }
 
     private struct State {
-        /// Connections that are open, or whose handlers do not know of their end yet.
+        /// Connections that are open, or whose answer is still being written.
         var entries: [ObjectIdentifier: Entry] = [:]
         var service: (door: LiveDoor, feed: LiveFeed)?
         var whenEmpty: EventLoopPromise<Void>?
@@ -29,7 +29,7 @@ final class LiveConnections: Sendable {
 
     init(requestTimeout: TimeAmount = .seconds(10)) { self.requestTimeout = requestTimeout }
 
-    /// Says what to serve. Connections that came before are closed.
+    /// Sets what to serve. Connections that arrived earlier are closed.
     func open(_ door: LiveDoor, _ feed: LiveFeed) { state.withLock { $0.service = (door, feed) } }
 
     /// Call on the channel's event loop.
@@ -71,8 +71,8 @@ final class LiveConnections: Sendable {
         emptied?.succeed()
     }
 
-    /// Returns when all connections are closed, which they are after `grace` whatever their clients do, and nothing is done for
-    /// them any more.
+    /// Returns when all connections are closed and no work is left for them. After `grace` they are closed, whatever
+    /// their clients do.
     func end(within grace: TimeAmount, on eventLoop: any EventLoop) async {
         let promise = eventLoop.makePromise(of: Void.self)
         let isEmpty = state.withLock { state in

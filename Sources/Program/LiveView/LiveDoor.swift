@@ -2,19 +2,19 @@
 
 import NIOHTTP1
 
-/// Decides what a request gets. Reads only the request's head; has no state.
+/// Decides how a request is answered. Reads only the request's head, and has no state.
 struct LiveDoor: Sendable {
     /// Who may connect.
     enum Key: Sendable {
-        /// Programs of this machine, under one of its own names.
+        /// Programs on this machine, if the request names one of its loopback names as the host.
         case loopback
-        /// Everybody with the address that contains the token.
+        /// Everybody who has the address that contains the token.
         case token(LiveToken)
     }
 
     enum Answer: Equatable, Sendable {
         case page
-        /// - Parameter since: what the client has already; nil where it does not say.
+        /// - Parameter since: how much the client has already; nil if it does not say.
         case events(since: LivePlace?)
         case metrics(MetricsForm)
         case health
@@ -38,7 +38,7 @@ struct LiveDoor: Sendable {
         return answer
     }
 
-    /// The rest of the path, where the token is right.
+    /// The path without the token; nil if the token is wrong.
     private func name(in path: Substring) -> Substring? {
         guard path.first == "/" else { return nil }
         let rest = path.dropFirst()
@@ -58,8 +58,8 @@ struct LiveDoor: Sendable {
         }
     }
 
-    /// A browser that reconnects names the last event that it got; the address of the first request names the state that
-    /// the page was made from.
+    /// A browser that reconnects names the last event that it got. The address of the first request names the state
+    /// that the page was made from.
     private static func place(_ query: Substring, _ head: HTTPRequestHead) -> LivePlace? {
         if let last = head.headers.first(name: "last-event-id") { return LivePlace(last) }
         return query.hasPrefix("since=") ? LivePlace(query.dropFirst("since=".count)) : nil
@@ -72,8 +72,8 @@ struct LiveDoor: Sendable {
 }
 
 extension LiveDoor {
-    /// A page of another site must not read this one through a name that it has made lead to this machine (DNS rebinding),
-    /// and has no business to ask for more than the page itself.
+    /// Refuses what another site's page may not do. Such a page must not read this one through a host name that it lets
+    /// resolve to this machine (DNS rebinding). The only request that it may cause is a navigation.
     private static func refusal(of head: HTTPRequestHead) -> Answer? {
         let hosts = head.headers["host"]
         guard hosts.count == 1, let host = hosts.first else { return .refused(.badRequest, "Host is not one name") }

@@ -2,14 +2,14 @@
 
 import OCI
 
-/// Something that a page is told, as server-sent events have it.
+/// A message to a page, sent as a server-sent event.
 struct LiveEvent: Sendable, Hashable {
     enum Kind: String, Sendable {
-        /// What has changed.
+        /// Something has changed. The data is what has changed.
         case state
         /// The run has ended.
         case end
-        /// The page belongs to another run.
+        /// The page belongs to another run and has to be loaded again.
         case reload
     }
 
@@ -17,9 +17,9 @@ struct LiveEvent: Sendable, Hashable {
     var place: LivePlace
     var data: JSON
 
-    /// The text on the wire. JSON holds no line end, so that one line of data is enough.
+    /// The text on the wire. JSON text contains no line end, so one line of data is enough.
     var text: String { "id: \(place)\nevent: \(kind.rawValue)\ndata: \(data.text)\n\n" }
 
-    /// Said first: how soon a browser that lost the connection tries again.
+    /// The beginning of a stream: a browser that loses the connection tries again after 2 seconds.
     static let beginning = "retry: 2000\n\n"
 }

@@ -5,11 +5,11 @@ import OCI
 import Reporting
 import Synchronization
 
-/// Makes pages, events and metrics of a run, on the event loop of its server: nothing of the run waits for it.
+/// Makes pages, events and metrics of a run, on the event loop of its server, so that the run never waits for it.
 ///
-/// States: no run yet, a running run, an ended run. The page is rendered again only while clients wait for news, once for
-/// all of them. A slow client asks later for its next event, which then contains all changes; nothing is stored for it
-/// meanwhile.
+/// States: no run yet, a running run, an ended run. The page is rendered again only while clients wait for news, once
+/// for all of them. A slow client asks later for its next event, which then contains all changes; nothing is stored for
+/// it meanwhile.
 actor LiveFeed {
     private let command: String
     private let executor: any SerialExecutor
@@ -19,7 +19,7 @@ actor LiveFeed {
     private var pace = LivePace()
     private var outcome: String?
     private var ticking: Task<Void, Never>?
-    /// Not the actor's own, so that a client that goes away leaves nothing to be done.
+    /// Not isolated to the actor, so that the waiter of a client that disconnects can be removed at once.
     private let waiters = Mutex(Waiters())
 
     private struct Waiters {
@@ -31,7 +31,7 @@ actor LiveFeed {
 
     /// - Parameters:
     ///   - command: `batch`, `verify`.
-    ///   - executor: where everything is made.
+    ///   - executor: the executor on which everything is made.
     init(
         _ command: String, on executor: any SerialExecutor,
         sleep: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
@@ -42,16 +42,16 @@ actor LiveFeed {
         page = LivePage(run: Self.randomName(), names: [])
     }
 
-    /// The run has begun. Pages that were shown before are loaded again.
+    /// Begins to show a run. Pages that were shown before are loaded again.
     func begin(_ run: any LiveRun) {
         self.run = run
         page = LivePage(run: Self.randomName(), names: run.names)
         wakeAll()
     }
 
-    /// The run has ended. All clients get its last state and then this.
+    /// Ends the feed when the run has ended. All clients get the run's last state, and then its end.
     ///
-    /// - Parameter outcome: how, as a part of a sentence: `exit code 0`.
+    /// - Parameter outcome: how the run ended, as a part of a sentence: `exit code 0`.
     func end(_ outcome: String) async {
         await refresh()
         self.outcome = outcome
@@ -72,9 +72,9 @@ actor LiveFeed {
         return RunMetrics(reading, command: command).families.text(form)
     }
 
-    /// The next event for a client that knows the run up to a place. Waits for one.
+    /// The next event for a client that knows the run up to a place. Waits until there is one.
     ///
-    /// - Returns: nil where the client was told everything, or is gone.
+    /// - Returns: nil if the task was cancelled, because the client is gone.
     func event(after place: LivePlace?) async -> LiveEvent? {
         let place = place ?? LivePlace(run: page.run, position: 0)
         while !Task.isCancelled {
@@ -104,7 +104,7 @@ actor LiveFeed {
         }
     }
 
-    /// Renders the page again after a while, for the clients that wait then.
+    /// Renders the page again after a pause, if clients are waiting then.
     private func tick() {
         guard ticking == nil, outcome == nil else { return }
         ticking = Task {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How often a page is made anew: every other second, and for long lists so much less often that making it takes a hundredth
-/// of one processor at most. All displays of a run together must not take more than a fiftieth of its CPU time.
+/// How often a page is rendered again: every 2 seconds, and less often for long lists, up to every 30 seconds, so that
+/// rendering takes at most about 1 % of one processor. All displays of a run together must not take more than 2 % of
+/// its CPU time.
 struct LivePace: Sendable {
     private static let shortest = Duration.seconds(2)
     private static let longest = Duration.seconds(30)

@@ -3,7 +3,7 @@
 import OCI
 import Reporting
 
-/// The page of a run as it is told to clients: what it consists of now, and since when.
+/// The page of a run as it is sent to clients: its current parts and rows, and when each part last changed.
 struct LivePage: Sendable {
     /// The most rows of an event. Further rows follow in the next one.
     static let rowsPerEvent = 1000
@@ -19,12 +19,12 @@ struct LivePage: Sendable {
     private var facts = ProgressFacts()
     private var parts: [String: Part] = [:]
     private var version = 0
-    /// The places of items, in the order in which they ended.
+    /// The positions of items in the list, in the order in which the items ended.
     private var ended: [Int] = []
 
     /// - Parameters:
     ///   - run: see `LivePlace.run`.
-    ///   - names: of all items.
+    ///   - names: the names of all items.
     init(run: String, names: [ItemName]) {
         self.run = run
         report = RunReport()
@@ -33,7 +33,7 @@ struct LivePage: Sendable {
         facts.verb = "preparing"
     }
 
-    /// Of the reading that was taken last.
+    /// The position of the reading that was taken last: the number of items that had ended.
     var position: Int { ended.count }
 
     /// Takes a reading that was requested from a position. If another reading came first, it is ignored.
@@ -63,7 +63,7 @@ struct LivePage: Sendable {
         return ReportPage(report, progress: facts).html(fedBy: feed)
     }
 
-    /// What a client has not been told; nil where it knows everything.
+    /// The next event for a client that knows the run up to a place; nil if the client knows everything.
     func event(since place: LivePlace) -> LiveEvent? {
         guard place.run == run, place.position <= position else {
             return LiveEvent(kind: .reload, place: LivePlace(run: run, position: 0), data: .object([]))

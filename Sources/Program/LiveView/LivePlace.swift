@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much of a run a client has been told, as the `id` of an event: `RUN-POSITION`.
+/// How much of a run a client has received, as the `id` of an event: `RUN-POSITION`.
 struct LivePlace: Sendable, Hashable, CustomStringConvertible {
-    /// Names one run of one server, so that a page of an earlier one is not fed with this one's events.
+    /// The name of one run of one server, so that the page of an earlier run does not get the events of this one.
     var run: String
-    /// Ends of items that were told.
+    /// The number of item ends that the client has received.
     var position: Int
-    /// The version of the page's parts that was told; 0 for none.
+    /// The version of the page's parts that the client has received; 0: none.
     var version = 0
 
     init(run: String, position: Int) {

@@ -4,7 +4,7 @@ package import Reporting
 
 /// A run as it is at one moment.
 package struct LiveReading: Sendable {
-    /// Bytes of blobs that passed at one registry, repeated ones included.
+    /// Bytes of blobs read from and written to one registry, including repeated bytes.
     package struct Traffic: Sendable, Hashable {
         package var registry: String
         package var read: Int64
@@ -17,7 +17,7 @@ package struct LiveReading: Sendable {
         }
     }
 
-    /// All but its items.
+    /// The report of the run without its items.
     package var report: RunReport
     package var facts: ProgressFacts
     package var changes: ReportCollector.Changes
@@ -32,7 +32,7 @@ package struct LiveReading: Sendable {
 
 /// A run that is shown live.
 package protocol LiveRun: Sendable {
-    /// Of all items, in the order of the list.
+    /// The names of all items, in the order of the list.
     var names: [ItemName] { get }
     /// The run as it is now, with the items that ended since a position of an earlier reading.
     func reading(since position: Int) async -> LiveReading

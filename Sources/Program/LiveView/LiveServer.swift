@@ -18,7 +18,7 @@ import Synchronization
 ///
 /// It has its own thread and a limited number of connections, so that no reader delays the run.
 package final class LiveServer: Sendable {
-    /// Where the page is. Holds the token, where there is one: to be told once.
+    /// The address of the page. It contains the token, if there is one, so it is shown only once.
     package let address: String
     private let listener: any Channel
     private let group: MultiThreadedEventLoopGroup
@@ -39,7 +39,7 @@ package final class LiveServer: Sendable {
     /// Starts to listen.
     ///
     /// - Parameters:
-    ///   - hosts: addresses to listen at; the first one that this machine has is taken.
+    ///   - hosts: addresses to listen at. The first one that can be bound is used.
     ///   - port: 0 for any free one.
     ///   - shownHost: the host shown in `address`.
     ///   - command: `batch`, `verify`.
@@ -112,7 +112,7 @@ package final class LiveServer: Sendable {
     }
 }
 
-/// The system does not give the address; the reason is the system's words.
+/// Why the server cannot listen, in the system's words.
 package struct LiveServerFailure: Error, CustomStringConvertible {
     package let reason: String
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The secret part of an address that machines other than this one can reach. It does not print.
+/// The secret part of an address that other machines can reach. When it is printed, it shows `(redacted)`.
 package struct LiveToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// For the one line that tells the address.
+    /// The secret itself, for the one line that shows the address.
     let revealed: String
 
     /// 128 random bits.
@@ -15,7 +15,7 @@ package struct LiveToken: Sendable, CustomStringConvertible, CustomDebugStringCo
     package var debugDescription: String { description }
     package var customMirror: Mirror { Mirror(self, children: []) }
 
-    /// Takes the same time wherever the texts differ.
+    /// Compares in constant time: the duration does not depend on where the texts differ.
     func matches(_ text: Substring) -> Bool {
         let (own, other) = (Array(revealed.utf8), Array(text.utf8))
         var difference = UInt8(own.count == other.count ? 0 : 1)

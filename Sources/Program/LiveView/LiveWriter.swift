@@ -3,8 +3,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// Writes an answer piece after piece, each when the one before it has left. A reader that takes no piece for a while loses
-/// its connection.
+/// Writes an answer in pieces, each after the one before it was sent. If a client accepts no piece for 30 seconds, its
+/// connection is closed.
 struct LiveWriter: Sendable {
     static let stallLimit = TimeAmount.seconds(30)
     private static let pieceSize = 256 << 10
@@ -13,7 +13,7 @@ struct LiveWriter: Sendable {
     /// The request is a HEAD, so the answer has no body.
     let isHead: Bool
 
-    /// - Parameter length: of the body; nil for one without an end.
+    /// - Parameter length: the size of the body in bytes; nil for a body of unknown size.
     func begin(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, length: Int?) async throws {
         var headers = headers
         if let length { headers.replaceOrAdd(name: "Content-Length", value: String(length)) }

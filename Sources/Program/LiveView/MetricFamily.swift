@@ -2,7 +2,7 @@
 
 import OCI
 
-/// Samples of one name, as OpenMetrics has them.
+/// The samples of one metric name, as OpenMetrics defines them.
 struct MetricFamily: Sendable {
     enum Kind: String, Sendable {
         case counter
@@ -22,7 +22,7 @@ struct MetricFamily: Sendable {
         init(_ value: Double) { self.init([:], value) }
     }
 
-    /// Without `_total` and `_info`; ends in the unit where there is one.
+    /// The name without `_total` and `_info`. It ends in the unit, if there is one.
     var name: String
     var kind: Kind
     var unit: String?
@@ -37,7 +37,7 @@ struct MetricFamily: Sendable {
         self.samples = samples
     }
 
-    /// What samples are called.
+    /// The name of the samples.
     private var sampleName: String {
         switch kind {
         case .counter: name + "_total"
@@ -47,7 +47,7 @@ struct MetricFamily: Sendable {
     }
 
     func text(_ form: MetricsForm) -> String {
-        // Prometheus's older format knows no units and no infos, and types the samples' own name.
+        // Prometheus's older format has no units and no info type, and its comment lines name the samples.
         let isOpen = form == .openMetrics
         let (subject, type) = isOpen ? (name, kind.rawValue) : (sampleName, kind == .info ? "gauge" : kind.rawValue)
         var lines = ["# HELP \(subject) \(help)", "# TYPE \(subject) \(type)"]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The form in which metrics are told.
+/// The text format of metrics.
 enum MetricsForm: Sendable {
     /// Prometheus's text format 0.0.4.
     case prometheus
@@ -14,7 +14,7 @@ enum MetricsForm: Sendable {
         }
     }
 
-    /// - Parameter accepted: the elements of `Accept`. OpenMetrics has to be asked for by name (RFC 9110 §12.5.1).
+    /// - Parameter accepted: the elements of `Accept`. OpenMetrics must be asked for by name (RFC 9110 §12.5.1).
     init(accepted: [String]) {
         let weights = accepted.map(Self.weighted)
         let open = weights.first { $0.type == "application/openmetrics-text" }?.weight ?? 0

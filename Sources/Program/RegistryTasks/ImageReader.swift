@@ -15,15 +15,15 @@ package struct ImageReader: Sendable {
         self.reference = reference
     }
 
-    /// The manifest a reference names; with a platform, the first child of an index that satisfies it, looked for also
-    /// in indexes inside.
+    /// The manifest that the reference names. With a platform: if it is an index, the first child for the platform,
+    /// which is also searched for in nested indexes.
     package func manifest(for platform: Platform?) async throws(ContentFailure) -> ManifestContent {
         let content = try await store.manifest(reference.selector, in: reference.repository)
         guard let platform else { return content }
         return try await manifest(in: content, for: platform)
     }
 
-    /// What a manifest that was read already leads to.
+    /// The manifest for a platform, starting from a manifest that was already read.
     package func manifest(
         in content: ManifestContent, for platform: Platform
     ) async throws(ContentFailure) -> ManifestContent {
@@ -38,16 +38,16 @@ package struct ImageReader: Sendable {
     package struct Image: Sendable {
         package let content: ManifestContent
         package let manifest: Manifest
-        /// Verified.
+        /// The bytes of the config, verified.
         package let config: [UInt8]
     }
 
-    /// An image with its config; of an index, the one for linux/amd64 where nothing else is asked for.
+    /// An image with its config. From an index, the image for linux/amd64 is taken if no platform is given.
     package func image(for platform: Platform?) async throws -> Image {
         try await image(of: try await manifest(for: platform ?? .linuxAMD64))
     }
 
-    /// The image of a manifest that was read already.
+    /// The image of a manifest that was already read.
     package func image(of content: ManifestContent) async throws -> Image {
         let manifest = try content.parsed()
         guard let config = manifest.config else {
@@ -61,7 +61,7 @@ package struct ImageReader: Sendable {
 }
 
 extension RegistryStore {
-    /// A blob of which nothing is known but its digest.
+    /// A blob of which only the digest is known.
     package func blob(_ digest: Digest, in repository: Repository) async throws(ContentFailure) -> VerifiedBlob {
         let opened = try await openBlob(digest, in: repository)
         return VerifiedBlob(

@@ -18,26 +18,26 @@ package struct ListedRepository: Sendable {
 
 /// A repository with all those below it, or a whole registry.
 ///
-/// Google's registries list what is below a repository; elsewhere the registry's catalog is asked, and where there is
-/// none, the tree is the repository alone.
+/// Google's registries list what is below a repository. For other registries the catalog is used. Without a catalog the
+/// tree is the repository alone.
 package struct RepositoryTree: Sendable {
     private let path: Repository?
     private let store: RegistryStore
     private let lists: RepositoryLists
     private var registry: RegistryHost { store.host }
 
-    /// What is there, and what could not be listed.
+    /// The repositories that were listed, and those that could not be listed.
     package struct Walk: Sendable {
         package internal(set) var repositories: [ListedRepository] = []
         package internal(set) var failures: [(name: String, failure: ContentFailure)] = []
-        /// What the user should know of how far this looked.
+        /// What the user should know about repositories that could not be seen; nil if there is nothing to say.
         package internal(set) var note: String?
     }
 
     /// - Parameters:
     ///   - path: nil for the whole registry.
-    ///   - store: answers what is asked by itself: the list of `path`, and the catalog.
-    ///   - lists: asks for all other lists.
+    ///   - store: is asked for the list of `path` and for the catalog.
+    ///   - lists: is asked for all other lists.
     package init(below path: Repository?, of store: RegistryStore, by lists: RepositoryLists) {
         self.path = path
         self.store = store
@@ -46,7 +46,7 @@ package struct RepositoryTree: Sendable {
 
     /// Lists everything.
     ///
-    /// - Throws: where neither the root nor anything below it can be listed.
+    /// - Throws: if neither the root nor anything below it can be listed.
     package func walk() async throws -> Walk {
         guard let path else { return try await list(store.repositories(), known: [:]) }
         let root: RepositoryListing?
@@ -68,7 +68,7 @@ package struct RepositoryTree: Sendable {
         return walk
     }
 
-    // MARK: - Google's way
+    // MARK: - Google's registries
 
     private func descend(from root: Repository, _ listing: RepositoryListing) async throws -> Walk {
         try await list([root], known: [root: listing], below: Self.children)
@@ -78,15 +78,15 @@ package struct RepositoryTree: Sendable {
         listing.children.compactMap { try? Repository("\(parent.path)/\($0)") }
     }
 
-    // MARK: - Everybody else's
+    // MARK: - Other registries
 
-    /// Repositories the catalog shows below a path; nil where there is no catalog to see.
+    /// The repositories below a path in the catalog; nil if the registry shows no catalog.
     ///
-    /// - Returns: also why a registry that may have a catalog did not show it whole.
+    /// - Returns: also the failure, if a registry that may have a catalog did not return all of it.
     private func repositoriesBelow(
         _ path: Repository
     ) async throws -> (repositories: [Repository]?, failure: ContentFailure?) {
-        // Docker Hub has none, and says so by refusing.
+        // Docker Hub has no catalog, and refuses requests for it.
         guard !registry.isDockerHub else { return (nil, nil) }
         do throws(ContentFailure) {
             return (try await store.repositories().filter { $0.path.hasPrefix(path.path + "/") }, nil)

@@ -4,8 +4,9 @@ import Content
 package import Distribution
 package import OCI
 
-/// Copies an image of Docker's schema 1, which the engine does not take: its manifest gives no sizes, and a signed one's
-/// digest is not that of its bytes. Registries that still hold such images are few, those that accept them fewer.
+/// Copies an image with a manifest of Docker's schema 1. The engine does not copy it, because the manifest contains no
+/// sizes, and the digest of a signed manifest is not the digest of its bytes. Few registries still have such images,
+/// and even fewer accept them.
 package struct Schema1Copy: Sendable {
     private let source: Reference
     private let target: Reference
@@ -22,7 +23,7 @@ package struct Schema1Copy: Sendable {
         self.log = log
     }
 
-    /// - Returns: false where the source is none of these images.
+    /// - Returns: false if the source is not such an image.
     package func run(_ platforms: PlatformChoice?) async throws -> Bool {
         guard let content = try? await from.manifest(source.selector, in: source.repository),
             let manifest = try? content.parsed(), manifest.kind == .schema1
@@ -31,18 +32,18 @@ package struct Schema1Copy: Sendable {
             throw ContentFailure(.unsupported, Self.unsupported(manifest.mediaType))
         }
         var copied: Set<Digest> = []
-        // An empty layer is listed again and again.
+        // The same empty layer is listed many times.
         for digest in try Self.layers(content.bytes) where copied.insert(digest).inserted { try await copy(digest) }
         try await store(content, as: manifest.mediaType)
         return true
     }
 
-    /// What crane says where it cannot do with these images.
+    /// crane's message where it does not support these images.
     package static func unsupported(_ mediaType: MediaType) -> String {
         "unsupported MediaType: \"\(mediaType)\", see https://github.com/google/go-containerregistry/issues/377"
     }
 
-    /// From the bottom up, as newer manifests list them.
+    /// The layers from the bottom up, as newer manifests list them.
     package static func layers(_ bytes: [UInt8]) throws -> [Digest] {
         try ((try? JSON(bytes))?["fsLayers"]?.array ?? []).reversed().map { try Digest($0["blobSum"]?.string ?? "") }
     }
@@ -61,7 +62,7 @@ package struct Schema1Copy: Sendable {
         }
     }
 
-    /// Under the digest the source gives it: registries compute it over the part that is signed.
+    /// Stores the manifest under the digest that the source gives. Registries compute it over the part that is signed.
     private func store(_ content: ManifestContent, as mediaType: MediaType) async throws {
         let digest = try await from.head(source.selector, in: source.repository).digest
         let content = ManifestContent(bytes: content.bytes, mediaType: mediaType, digest: digest)

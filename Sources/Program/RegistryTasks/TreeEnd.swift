@@ -10,8 +10,8 @@ package struct TreeEnd: Sendable, CustomStringConvertible {
 
     package init(_ place: NamedRepository) { (registry, path) = (place.registry, place.repository) }
 
-    /// A text that could be a host alone is one: repositories of Docker Hub without a namespace have neither dot nor
-    /// colon in their names. nil for others, which name a repository.
+    /// Takes a text that looks like a host for a registry. Docker Hub's repositories without a namespace have neither
+    /// dot nor colon in their names. nil: the text names a repository.
     package init?(registry text: String) {
         let bare = text.hasSuffix("/") ? String(text.dropLast()) : text
         guard !bare.contains("/"), bare == "localhost" || bare.contains(".") || bare.contains(":"),
@@ -30,7 +30,7 @@ package struct TreeEnd: Sendable, CustomStringConvertible {
         let rest = source.path.map { String(whole.dropFirst($0.path.count)) } ?? "/" + whole
         let target = ((path?.path ?? "") + rest).drop { $0 == "/" }
         do throws(ReferenceError.Reason) {
-            // A registry's own tree copied to a bare host keeps its names.
+            // The root of a tree that is copied to a bare host keeps its name.
             return NamedRepository(registry: registry, repository: try Repository(target.isEmpty ? whole[...] : target))
         } catch {
             throw ContentFailure(.invalid, "\(repository.name) has no place below \(self): \(error.text)")

@@ -5,16 +5,16 @@ package import Distribution
 package import OCI
 package import TransferEngine
 
-/// An image of a repository that was listed, on its way to another one.
+/// An image of a listed repository, and where it is copied to.
 package struct TreeItem: Sendable {
     package internal(set) var source: TransferEndpoint
     package internal(set) var target: TransferEndpoint
-    /// What messages call the two: `host/repository:tag`, or with a digest.
+    /// The names of source and target in messages: `host/repository:tag`, or with a digest.
     package let sourceName: String
     package let targetName: String
     package let targetRepository: NamedRepository
 
-    /// - Parameter tag: nil for an image that goes without one.
+    /// - Parameter tag: nil for an image that is copied without a tag.
     package init(_ source: ManifestSelector, of place: NamedRepository, to tag: Tag?, in target: NamedRepository) {
         self.source = place.endpoint(source)
         self.target = target.endpoint(tag.map(ManifestSelector.tag) ?? source)
@@ -24,13 +24,13 @@ package struct TreeItem: Sendable {
     }
 }
 
-/// What is to be copied of one repository of a tree.
+/// What to copy from one repository of a tree.
 package struct TreePlan {
     private let repository: ListedRepository
     private let target: NamedRepository
-    /// The tags of each manifest that the target's list shows.
+    /// The tags of each manifest in the target's list.
     private let there: [Digest: Set<Tag>]
-    /// Whether what arrives of an index is another manifest: then the target's list does not tell whether it is there.
+    /// Whether an index arrives as another manifest. Then the target's list does not show whether it is already there.
     private let replacesIndexes: Bool
 
     /// - Parameter listing: what the target has.
@@ -54,7 +54,8 @@ package struct TreePlan {
         return repository.content.tags.filter { !named.contains($0) }
     }
 
-    /// What the target's list does not show: manifests, and tags that name another one there.
+    /// The items that the target's list does not show: manifests that are missing there, and tags that are missing or
+    /// name another manifest.
     private func items(of manifest: RepositoryListing.Entry) -> [TreeItem] {
         let isReplaced = replacesIndexes && [.index, nil].contains(manifest.mediaType.manifestKind)
         let tags = isReplaced ? nil : there[manifest.digest]
@@ -64,7 +65,7 @@ package struct TreePlan {
 
     private func untagged(_ digest: Digest, _ isReplaced: Bool) -> TreeItem {
         var item = item(.digest(digest), to: nil)
-        // The digest is that of the source's index, which does not arrive.
+        // This digest is that of the source's index, which does not arrive.
         if isReplaced { item.target.digest = nil }
         return item
     }
@@ -75,7 +76,7 @@ package struct TreePlan {
 }
 
 extension [TreeItem] {
-    /// Two of them of which the first reads a tag that the second one writes.
+    /// The first pair of items of which one reads a tag that the other one writes; nil if there is none.
     package var firstChain: (reader: TreeItem, writer: TreeItem)? {
         let writers = Dictionary(indices.compactMap { at in self[at].target.tagPlace.map { ($0, at) } }) { $1 }
         for (position, item) in enumerated() where item.source.digest == nil {
@@ -86,7 +87,7 @@ extension [TreeItem] {
     }
 }
 
-/// A tag, by one spelling of its place.
+/// A tag, with the canonical name of its store, so that the same place compares as equal.
 private struct TagPlace: Hashable {
     var store: String
     var repository: Repository

@@ -4,7 +4,7 @@ import Content
 import OCI
 package import TransferEngine
 
-/// What an access check found, for people, for programs and as an exit status.
+/// The result of an access check, for people, for programs and as an exit status.
 package struct AccessReport: Sendable {
     package struct Row: Sendable {
         package enum Access: String, Sendable {
@@ -16,9 +16,9 @@ package struct AccessReport: Sendable {
         package var store: StoreID
         /// `host/repository`, as it is shown.
         package var repository: String
-        /// The image that was asked for, where it was one.
+        /// The image that was asked for; nil if the question was not about an image.
         package var reference: String?
-        /// Where the login was found; nil for going without.
+        /// Where the login was found; nil if no login was used.
         package var credentials: String?
         package var failure: TransferFailure?
 
@@ -39,7 +39,7 @@ package struct AccessReport: Sendable {
 
     package init(rows: [Row]) { self.rows = rows }
 
-    /// A line for each row below a line of heads.
+    /// A line of headings, then a line for each row.
     package var table: [String] {
         TextTable(
             ["REPOSITORY", "ACCESS", "ANSWER", "CREDENTIALS"],
@@ -52,7 +52,7 @@ package struct AccessReport: Sendable {
     /// One JSON object for each row. Their keys are a public interface.
     package var jsonLines: [String] { rows.map(\.json) }
 
-    /// What went wrong, each with its hint.
+    /// The questions that failed, each with its hint.
     package var problems: [(notice: Notice, hint: String?)] {
         rows.compactMap { row in
             row.failure.map { failure in
@@ -78,7 +78,7 @@ package struct AccessReport: Sendable {
         return parts.isEmpty ? questions : "\(questions): \(parts.joined(separator: ", "))"
     }
 
-    /// The same with its numbers apart.
+    /// The summary with its numbers as separate fields.
     package var summaryNotice: Notice {
         var notice = Notice(.info, "summary", summary, fields: ["questions": JSON(rows.count)])
         notice.fields += Row.Answer.allCases.map { answer in
@@ -95,7 +95,7 @@ package struct AccessReport: Sendable {
 }
 
 extension AccessReport.Row {
-    /// What a registry said, in a word.
+    /// The answer of a registry, in one word.
     enum Answer: String, CaseIterable {
         case ok
         case refused

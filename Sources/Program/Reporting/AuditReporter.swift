@@ -14,8 +14,8 @@ package final class AuditReporter: Sendable {
     private let hints = Mutex(ToldHints())
 
     /// - Parameters:
-    ///   - names: of the items; where there is no source to compare with, its name is `-`.
-    ///   - onFailure: told about each image that is not whole.
+    ///   - names: the names of the items. If there is no source to compare with, the source's name is `-`.
+    ///   - onFailure: called for each image that is not whole.
     package init(
         names: [ItemName], output: BatchReporter.Output, console: Console,
         onFailure: @escaping @Sendable () -> Void = {}

@@ -4,9 +4,9 @@ import Content
 import OCI
 package import TransferEngine
 
-/// What an audit found of all its images.
+/// What an audit found about all its images.
 package struct AuditResult: Sendable {
-    /// In the order of the images; nil for an image that was not checked.
+    /// The reports in the order of the images; nil for an image that was not checked.
     package let reports: [AuditReport?]
 
     package init(_ reports: [AuditReport?]) { self.reports = reports }
@@ -21,7 +21,7 @@ package struct AuditResult: Sendable {
         }
     }
 
-    /// Each as a copy that had nothing to do, or failed for the first thing that was wrong.
+    /// Each audit as the report of a copy, which had nothing to do or failed with the first problem that was found.
     package var itemReports: [ItemReport?] {
         reports.enumerated().map { item, report in report.map { ItemReport(auditOf: item, $0) } }
     }
@@ -43,7 +43,7 @@ extension AuditResult {
             + "\(Quantity.bytes(seen.bytesRead)) read in \(Quantity.time(duration))"
     }
 
-    /// The summary with its numbers apart.
+    /// The summary with its numbers as separate fields.
     package func notice(after duration: Duration) -> Notice {
         let (counts, seen) = (counts, AuditFindingsTotal(reports))
         var notice = Notice(.info, "summary", summary(after: duration), fields: ["items": JSON(reports.count)])
@@ -80,7 +80,7 @@ private struct AuditFindingsTotal {
 }
 
 extension ItemReport {
-    /// As a copy that had nothing to do, or failed for the first thing that was wrong.
+    /// The audit as the report of a copy, which had nothing to do or failed with the first problem that was found.
     package init(auditOf item: ItemID, _ report: AuditReport) {
         let outcome =
             if let problem = report.findings.problems.first {

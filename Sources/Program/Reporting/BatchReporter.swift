@@ -14,7 +14,7 @@ package final class BatchReporter: TransferObserver {
 
     private struct State {
         var hints = ToldHints()
-        /// Of items under way.
+        /// The layer tallies of items under way.
         var layers: [ItemID: LayerTally] = [:]
     }
 
@@ -23,7 +23,7 @@ package final class BatchReporter: TransferObserver {
     private let console: Console
     private let inspector: (any ImageInspector)?
     private let state = Mutex(State())
-    /// Told about each item that failed.
+    /// Called for each item that failed.
     private let onFailure: @Sendable () -> Void
 
     package init(

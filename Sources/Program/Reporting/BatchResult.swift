@@ -2,8 +2,8 @@
 
 package import TransferEngine
 
-/// How the items of a list ended, as far as the summary, the exit status and the list of failures need it: a byte of each item, and
-/// the failures.
+/// How the items of a list ended, as far as the summary, the exit status and the list of failures need it. It holds one
+/// byte for each item, and the failures.
 package struct BatchResult: Sendable {
     package private(set) var tally: RunTally
     private var endings: [Mark]
@@ -15,13 +15,13 @@ package struct BatchResult: Sendable {
         case kept
     }
 
-    /// - Parameter count: of all items of the list.
+    /// - Parameter count: the number of all items of the list.
     package init(count: Int) {
         tally = RunTally(total: count)
         endings = Array(repeating: .open, count: count)
     }
 
-    /// - Parameter reports: of all items of the list; nil for those that did not end.
+    /// - Parameter reports: the reports of all items of the list; nil for an item that did not end.
     package init(_ reports: some Collection<ItemReport?>) {
         self.init(count: reports.count)
         for case let report? in reports { add(report) }
@@ -43,7 +43,7 @@ package struct BatchResult: Sendable {
 
     /// The exit status of a run that was not interrupted.
     ///
-    /// - Parameter items: those of the list.
+    /// - Parameter items: the items of the list.
     package func exitStatus(of items: some RandomAccessCollection<TransferItem>) -> ExitStatus {
         ExitStatus(endings.indices.lazy.map(ending)) {
             ItemStores(items[items.index(items.startIndex, offsetBy: $0)])

@@ -10,14 +10,15 @@ import Synchronization
     import Darwin
 #endif
 
-/// Standard output for results and standard error for everything else, with a block of progress lines at the bottom that
-/// neither of them tears apart. Lines are written whole, in the order of the calls.
+/// Writes results to standard output and everything else to standard error. Neither of them breaks the block of
+/// progress lines at the bottom of the terminal. Lines are written whole, in the order of the calls.
 ///
-/// What cannot be written is told once, in words, and the process does not end with success (`losses`).
+/// If something cannot be written, this is reported once, and the process does not end with success (`losses`).
 package final class Console: Sendable {
     /// What to do if results can no longer be written.
     package enum LostResults: Sendable {
-        /// The command has no other purpose: it ends, like every filter, by SIGPIPE where its reader went away.
+        /// The command has no other purpose, so it ends. If its reader went away, it ends by SIGPIPE, like every
+        /// filter.
         case endCommand
         /// The work continues.
         case goOn
@@ -34,24 +35,24 @@ package final class Console: Sendable {
 
     private let results = Outlet(descriptor: STDOUT_FILENO, name: "standard output")
     private let notes = Outlet(descriptor: STDERR_FILENO, name: "standard error")
-    /// Results stand among the messages, so that progress has to make room for them.
+    /// Results appear among the messages, so progress has to make room for them.
     private let showsResults = isatty(STDOUT_FILENO) == 1
     private let state = Mutex(State())
     private let diesOfBrokenPipes: Bool
 
-    /// - Parameter diesOfBrokenPipes: false where the process was started with SIGPIPE ignored.
+    /// - Parameter diesOfBrokenPipes: false if the process was started with SIGPIPE ignored.
     package init(diesOfBrokenPipes: Bool = true) { self.diesOfBrokenPipes = diesOfBrokenPipes }
 
     package static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// Columns and rows of the terminal on standard error; 80 and 24 where it does not say.
+    /// Columns and rows of the terminal on standard error; 80 and 24 if the terminal does not say.
     package static var errorSize: (width: Int, height: Int) {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
         return (Int(size.ws_col), size.ws_row > 0 ? Int(size.ws_row) : 24)
     }
 
-    /// A result. What could move a cursor is escaped here as in notes.
+    /// Writes a result. Characters that could move a cursor are escaped, as in notes.
     package func output(_ line: String) {
         let isLost = state.withLock { state in
             let makesRoom = showsResults && !state.block.isEmpty
@@ -62,20 +63,20 @@ package final class Console: Sendable {
         if isLost { endCommand() }
     }
 
-    /// Bytes of a result, unchanged.
+    /// Writes the bytes of a result, unchanged.
     package func output(bytes: [UInt8]) {
         if state.withLock({ loses(bytes, &$0) }) { endCommand() }
     }
 
-    /// Not called under the lock, because the code that is ended may print something.
+    /// Must not be called under the lock, because the code that is ended may print something.
     private func endCommand() {
         state.withLock { $0.onLostResult }?()
     }
 
-    /// Anything that is not a result. What could move a cursor is escaped, wherever it came from.
+    /// Writes a message that is not a result. Characters that could move a cursor are escaped, wherever they came from.
     package func note(_ line: String) { tell(Notice(line)) }
 
-    /// The same with separate facts, for JSON output.
+    /// Writes a message. In JSON output, its facts are separate fields.
     package func tell(_ notice: Notice) {
         state.withLock { state in
             guard let line = state.style.line(notice) else { return }
@@ -88,10 +89,10 @@ package final class Console: Sendable {
         state.withLock { note(($0.style.isJSON ? notice.json : notice.text).displayableLines, $0) }
     }
 
-    /// How messages are told from now on.
+    /// Sets how messages are written from now on.
     package func tell(as style: NoticeStyle) { state.withLock { $0.style = style } }
 
-    /// Replaces the lines at the bottom of the terminal; none takes them away. They may hold colours.
+    /// Replaces the lines at the bottom of the terminal; an empty list removes them. The lines may contain colours.
     package func progress(_ lines: [String]) {
         state.withLock { state in
             guard lines != state.block.lines else { return }
@@ -99,7 +100,7 @@ package final class Console: Sendable {
         }
     }
 
-    /// Progress for programs, on standard error whatever the style of messages is.
+    /// Writes progress for programs to standard error, whatever the style of messages is.
     package func progress(json: String) { state.withLock { note(json, $0) } }
 
     private func note(_ line: String, _ state: State) {
@@ -108,10 +109,10 @@ package final class Console: Sendable {
 
     // MARK: - Losses
 
-    /// Says what is to happen when results cannot be written. Without this call the command ends.
+    /// Sets what happens if results cannot be written. Without this call the command ends.
     package func whenResultsAreLost(_ choice: LostResults) { state.withLock { $0.lostResults = choice } }
 
-    /// `action` ends a command that works for its results alone.
+    /// Sets the action that ends a command which works only for its results.
     package func onLostResult(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.onLostResult = action } }
 
     /// Whether the command ended because its results could not be written.
@@ -125,10 +126,10 @@ package final class Console: Sendable {
         notes.hurry()
     }
 
-    /// Why results or messages were lost, in words; empty where everything was written. To be asked at the end.
+    /// Why results or messages were lost, in words; empty if everything was written. Read this at the end.
     package var losses: [String] { [results, notes].compactMap(\.problem).map(Self.text) }
 
-    /// Those of `losses` that were not told yet, if they can be.
+    /// The loss of results as a message, if it was not reported yet. Lost messages cannot be reported.
     package func takeUntoldLosses() -> [String] {
         state.withLock { state in
             guard let problem = results.problem, !state.isLossTold else { return [] }
@@ -141,7 +142,7 @@ package final class Console: Sendable {
 
     /// Writes a result.
     ///
-    /// - Returns: whether it is the first that was lost, and the command is to end.
+    /// - Returns: whether this is the first result that was lost, and the command has to end.
     private func loses(_ bytes: [UInt8], _ state: inout State) -> Bool {
         guard results.problem == nil else { return false }
         guard !bytes.withUnsafeBytes({ results.write($0) }), let problem = results.problem else { return false }

@@ -5,8 +5,7 @@ import OCI
 import Synchronization
 package import TransferEngine
 
-/// Tells copies in gcrane's words: the lines that scripts around `cp` have learned to read. How the copies ended is the run's to
-/// return.
+/// Logs copies in gcrane's words, because scripts around `cp` read these lines. The run returns how the copies ended.
 package final class CopyLog: TransferObserver {
     /// An item's names, as they are shown.
     package struct Item: Sendable {
@@ -22,12 +21,12 @@ package final class CopyLog: TransferObserver {
         }
     }
 
-    /// What is said when an item begins.
+    /// What is logged when an item begins.
     package enum Announcement: Sendable {
         case nothing
-        /// And how each failure went, because one does not end the others.
+        /// A line for each item, and for each failure, because a failure does not end the other items.
         case each
-        /// The same in the words crane has for tags.
+        /// The same, in the words that crane has for tags.
         case eachAsCrane
     }
 
@@ -44,7 +43,7 @@ package final class CopyLog: TransferObserver {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - keepsExistingTags: whether the run was told to leave tags alone: then one that was kept is as it was wanted.
+    ///   - keepsExistingTags: whether the run was told to leave existing tags alone. Then a kept tag is expected.
     ///   - log: takes a line without its time.
     package init(
         items: [Item], announcing: Announcement = .nothing, keepsExistingTags: Bool = false,
@@ -64,7 +63,7 @@ package final class CopyLog: TransferObserver {
             state.withLock { $0.rootFetched[item] = true }
             if case .eachAsCrane = announcement { announceArrival(of: item) }
         case .manifestExisted(let digest, let item):
-            // What is there under the item's own name is found before its manifest is read.
+            // If the item's own manifest is already at the target, this is found before the source's manifest is read.
             if case .eachAsCrane = announcement, !state.withLock({ $0.rootFetched[item] }) { announceArrival(of: item) }
             log("existing manifest: \(tag(of: item))\(digest)")
         case .blobPlaced(let outcome, let blob, _, _, _): log("\(outcome.word) blob: \(blob.digest)")
@@ -85,7 +84,7 @@ package final class CopyLog: TransferObserver {
         }
     }
 
-    /// The line about a store that is taken for down.
+    /// The line about a store that is considered to be down.
     package static func outage(of store: StoreID, askingAgainIn length: Duration) -> String {
         "\(store) does not answer any more; asking again in \(Quantity.time(length))"
     }
@@ -122,7 +121,7 @@ package final class CopyLog: TransferObserver {
 
     // MARK: - Names
 
-    /// `TAG@`, where the target is one.
+    /// `TAG@`; empty if the target is named by a digest.
     private func tag(of item: Int) -> String {
         let (target, repository) = (items[item].target, items[item].targetRepository)
         guard !target.contains("@") else { return "" }

@@ -4,7 +4,7 @@ import Content
 package import OCI
 package import TransferEngine
 
-/// How the copies of `cp` and its companions ended, in the words of their last lines.
+/// How the copies of `cp` and related commands ended, in the words of their last lines.
 package struct CopyResults: Sendable {
     private let items: [CopyLog.Item]
     private let reports: [ItemReport?]
@@ -12,7 +12,7 @@ package struct CopyResults: Sendable {
 
     /// - Parameters:
     ///   - reports: what the run returned for `items`.
-    ///   - keepsExistingTags: whether the run was told to leave tags alone: then one that was kept is as it was wanted.
+    ///   - keepsExistingTags: whether the run was told to leave existing tags alone. Then a kept tag is expected.
     package init(_ reports: [ItemReport?], of items: [CopyLog.Item], keepsExistingTags: Bool = false) {
         self.items = items
         self.reports = reports
@@ -21,7 +21,7 @@ package struct CopyResults: Sendable {
 
     // MARK: - One item
 
-    /// What arrived, or was there.
+    /// The digest that the target has; nil if the item failed or did not end.
     package func digest(of item: Int) -> Digest? {
         switch reports[item]?.outcome {
         case .copied(let digest), .unchanged(let digest), .kept(let digest, _): digest
@@ -29,10 +29,10 @@ package struct CopyResults: Sendable {
         }
     }
 
-    /// What the source's index says of an item's image, where it was chosen from one.
+    /// The descriptor of an item's image in the source's index; nil if the image was not chosen from an index.
     package func chosen(of item: Int) -> Descriptor? { reports[item]?.chosen }
 
-    /// Why an item did not arrive, and nothing else.
+    /// Why an item did not arrive, without a prefix.
     package func cause(of item: Int) -> String {
         guard let failure = reports[item]?.failure, failure.cause.kind != .cancelled else {
             return ItemReport.interruption
@@ -42,7 +42,7 @@ package struct CopyResults: Sendable {
 
     // MARK: - The first item
 
-    /// The error line's text, or nil if the item arrived. What failed while the source's manifest was read says so.
+    /// The error line's text, or nil if the item arrived. The text says if the source's manifest could not be read.
     package var failure: String? {
         guard let report = reports.first ?? nil else { return ItemReport.interruption }
         return report.failure.map { report.text(of: $0, called: items[0].source) }
@@ -50,7 +50,7 @@ package struct CopyResults: Sendable {
 
     package var hint: String? { firstFailure?.cause.hint }
 
-    /// Whether it failed for being of a kind that the engine does not copy.
+    /// Whether the first item failed because the engine does not copy its kind of manifest.
     package var isUnsupported: Bool {
         firstFailure.map { $0.side == .source && $0.cause.kind == .unsupported } ?? false
     }
@@ -59,16 +59,16 @@ package struct CopyResults: Sendable {
 
     // MARK: - All items
 
-    /// How many of the items went which way.
+    /// The number of items for each outcome.
     package struct Summary: Sendable, Equatable {
         package var copied = 0
         package var unchanged = 0
-        /// Not copied, because the target has something of its own there.
+        /// Not copied, because the target has something else under the tag.
         package var kept = 0
-        /// Not copied, because the target has the tag, and tags that exist were to stay. What it names there was not asked.
+        /// Not copied, because the target has the tag, and existing tags stay. What the tag names was not asked.
         package var skipped = 0
         package var failed = 0
-        /// Not tried, or broken off.
+        /// Not tried, or cancelled.
         package var undone = 0
 
         package var total: Int { copied + unchanged + kept + skipped + failed + undone }
@@ -100,9 +100,9 @@ package struct CopyResults: Sendable {
 extension ItemReport {
     fileprivate static let interruption = "interrupt signal received"
 
-    /// A failure as an error line has it.
+    /// The text of a failure for an error line.
     ///
-    /// - Parameter source: what the item's source is called.
+    /// - Parameter source: the name of the item's source.
     func text(of failure: TransferFailure, called source: String) -> String {
         if failure.cause.kind == .cancelled { return Self.interruption }
         let isFetching = failure.side == .source && !rootWasRead

@@ -4,7 +4,7 @@ import Content
 import OCI
 package import TransferEngine
 
-/// What the process ends with. The numbers are a public interface.
+/// The exit status of the process. The numbers are a public interface.
 package enum ExitStatus: Int32, Sendable {
     case success = 0
     case someFailed = 1
@@ -13,17 +13,17 @@ package enum ExitStatus: Int32, Sendable {
     case allFailed = 3
     /// Stopped by a pull quota.
     case quota = 4
-    /// A registry refused the credentials for all that was asked of it.
+    /// A registry refused the credentials for everything that it was asked for.
     case credentials = 5
     case hungUp = 129
     case interrupted = 130
     case terminated = 143
 
-    /// The same, or failure where it was success: something besides the items went wrong.
+    /// The same status, but `someFailed` instead of success: something other than the items went wrong.
     package var failing: ExitStatus { self == .success ? .someFailed : self }
 }
 
-/// How an item ended, as far as an exit status says it.
+/// How an item ended, as far as the exit status depends on it.
 package enum ItemEnding: Sendable {
     case done
     /// The target has something else there, which was left alone.
@@ -33,13 +33,13 @@ package enum ItemEnding: Sendable {
     case failed(Failure)
 
     package struct Failure: Sendable {
-        /// nil where neither is to blame.
+        /// nil if neither side is the cause.
         var side: TransferSide?
         /// The credentials were refused.
         var isRefusal: Bool
-        /// More was asked of a source than it allows. What a target limits is no pull.
+        /// A source refused requests because of its rate limit. A limit of the target is not a pull limit.
         var isRateLimit: Bool
-        /// What was asked too much are pulls.
+        /// The limit that was exceeded counts pulls.
         var isPullQuota: Bool
 
         package init(_ failure: TransferFailure) {
@@ -82,7 +82,7 @@ package struct ItemStores: Sendable {
 
     package init(_ item: TransferItem) { self.init(source: item.source.store, target: item.target.store) }
 
-    /// Of an item that is known by its name alone.
+    /// The stores of an item of which only the name is known.
     package init(_ name: ItemName) {
         self.init(source: Self.registry(in: name.source), target: Self.registry(in: name.target))
     }
@@ -93,13 +93,13 @@ package struct ItemStores: Sendable {
         var text = name[...]
         while true {
             if let reference = try? Reference(parsing: String(text)) { return StoreID(reference.registry) }
-            // What a line has in the place of a tag may be a filter.
+            // A line may have a tag filter in the place of the tag.
             guard let colon = text.lastIndex(of: ":") else { return nil }
             text = text[..<colon]
         }
     }
 
-    /// Those that refused the credentials.
+    /// The stores that refused the credentials.
     fileprivate func refusers(_ failure: ItemEnding.Failure) -> [StoreID] {
         guard failure.isRefusal else { return [] }
         switch failure.side {
@@ -111,13 +111,13 @@ package struct ItemStores: Sendable {
 }
 
 extension ExitStatus {
-    /// What a command ends with that was not interrupted: one rule for all commands, and for reports that are put together. Where several
-    /// apply, the one that says most: a registry refused the credentials for each of its items, pulls are used up, every item failed,
-    /// some did.
+    /// The exit status of a command that was not interrupted. All commands and merged reports use this one rule. If
+    /// several statuses apply, the one that says most is used: a registry refused the credentials for each of its
+    /// items, pulls are used up, every item failed, some items failed.
     ///
     /// - Parameters:
-    ///   - endings: of all items.
-    ///   - stores: those of an item by its position; not asked for where nothing was refused.
+    ///   - endings: the endings of all items.
+    ///   - stores: returns the stores of an item by its position; called only if something was refused.
     package init(_ endings: some Collection<ItemEnding>, at stores: (Int) -> ItemStores) {
         let counts = EndingCounts(endings)
         if counts.refused > 0, Self.someRegistryRefusesAll(endings, at: stores) {

@@ -4,7 +4,7 @@ package import Content
 package import OCI
 package import TransferEngine
 
-/// The names an item has for its user: both ends as they stand in the list or follow from it.
+/// The names of an item's two ends for the user, as they are written in the list or follow from it.
 package struct ItemName: Sendable, Hashable {
     package var source: String
     package var target: String
@@ -14,14 +14,14 @@ package struct ItemName: Sendable, Hashable {
         self.target = target
     }
 
-    /// The item with its target named by what is there: of an index that the source is named by, one platform's child may have
-    /// been copied, and the target has no such index.
+    /// The item with the digest that arrived in its target's name. If a digest names an index at the source, one
+    /// platform's child may have been copied, and the target has no such index.
     package func arrived(as digest: Digest?) -> ItemName {
         guard let digest, let place = targetPlace else { return self }
         return ItemName(source: source, target: "\(place)@\(digest)")
     }
 
-    /// The target without its digest; nil where it is not named by one.
+    /// The target without its digest; nil if the target is not named by one.
     package var targetPlace: Substring? {
         guard let at = target.lastIndex(of: "@"), (try? Digest(target[target.index(after: at)...])) != nil else {
             return nil
@@ -34,7 +34,7 @@ package struct ItemName: Sendable, Hashable {
 package struct ItemLine: Sendable {
     package var name: ItemName
     package var report: ItemReport
-    /// Only if layers were inspected.
+    /// nil if layers were not inspected.
     package var layers: LayerTally?
 
     package init(_ name: ItemName, _ report: ItemReport, layers: LayerTally? = nil) {
@@ -77,7 +77,7 @@ package struct ItemLine: Sendable {
         return JSON.object(members).text
     }
 
-    /// A made index, and the source's index that it was made of; nil for everything else.
+    /// A sentence about an index that was made, and the source's index that it was made of; nil for every other item.
     package var madeIndex: String? {
         guard let index = report.chosenFrom, case .copied(let digest) = report.outcome,
             report.mediaType?.manifestKind == .index
@@ -107,7 +107,7 @@ package struct ItemLine: Sendable {
         }
     }
 
-    /// What the source has in the place of what was kept.
+    /// What the source has, if the target's own content was kept.
     private var offered: Digest? { if case .kept(_, let offered) = report.outcome { offered } else { nil } }
 
     static func error(_ failure: TransferFailure) -> JSON {

@@ -15,7 +15,7 @@ extension LayerTally {
         .object(sortedReasons.map { JSON.Member(key: $0.reason.rawValue, value: JSON($0.count)) })
     }
 
-    /// In the order of the reasons' declaration.
+    /// The counts in the order in which the reasons are declared.
     private var sortedReasons: [(reason: Reason, count: Int)] {
         Reason.allCases.compactMap { reason in notChecked[reason].map { (reason, $0) } }
     }

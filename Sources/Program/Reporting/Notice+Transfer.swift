@@ -15,7 +15,7 @@ extension Notice {
             ])
     }
 
-    /// Nothing is asked of a store for a while.
+    /// No requests are sent to a store for a while.
     package static func waiting(_ store: StoreID, _ pause: Duration, _ reason: PauseReason = .asked) -> Notice {
         let length = Quantity.time(pause)
         let text =
@@ -37,20 +37,20 @@ extension Notice {
             fields: ["source": .string(name.source), "target": .string(name.target), "error": ItemLine.error(failure)])
     }
 
-    /// What a registry lets be pulled yet.
+    /// How many pulls a registry still allows.
     package static func pullsLeft(at store: StoreID, _ text: String) -> Notice {
         Notice(
             .info, "pulls left", "\(store): \(text)", fields: ["registry": .string(store.name), "text": .string(text)])
     }
 
-    /// A fault of an image that an audit has found.
+    /// A problem of an image that an audit has found.
     static func damaged(_ name: ItemName, _ problem: TransferFailure) -> Notice {
         Notice(
             .error, "item failed", "error: \(name.target.displayable): \(problem)",
             fields: ["source": .string(name.source), "target": .string(name.target), "error": ItemLine.error(problem)])
     }
 
-    /// Faults that are not told one by one.
+    /// The number of problems that are not reported one by one.
     static func damaged(_ name: ItemName, further: Int) -> Notice {
         Notice(
             .error, "item failed further", "error: \(name.target.displayable): \(further) more",

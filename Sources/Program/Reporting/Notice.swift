@@ -2,7 +2,7 @@
 
 package import OCI
 
-/// Something that is said on standard error, with its facts.
+/// A message on standard error, with its facts as separate fields.
 package struct Notice: Sendable {
     package enum Level: String, Sendable {
         case info
@@ -12,10 +12,10 @@ package struct Notice: Sendable {
     }
 
     package var level: Level
-    /// The same for all notices of a kind, so that programs can count them: `retrying`, `waiting`.
+    /// A constant text for each kind of notice, so that programs can count them: `retrying`, `waiting`.
     package var message: String
     package var fields: [JSON.Member]
-    /// The whole as a person reads it; empty for what people are told elsewhere.
+    /// The whole message for a person; empty if people see it elsewhere.
     package var text: String
 
     package init(_ level: Level, _ message: String, _ text: String, fields: KeyValuePairs<String, JSON> = [:]) {
@@ -25,7 +25,7 @@ package struct Notice: Sendable {
         self.fields = fields.map { JSON.Member(key: $0.key, value: $0.value) }
     }
 
-    /// A line. Its first word tells the kind.
+    /// A notice with the text of one line. Its first word sets the level.
     package init(_ line: String) {
         for (prefix, level) in [("error: ", Level.error), ("warning: ", .warning), ("hint: ", .hint)] {
             guard line.hasPrefix(prefix) else { continue }
@@ -44,7 +44,7 @@ package struct Notice: Sendable {
     }
 }
 
-/// How notices are told.
+/// How notices are written.
 package struct NoticeStyle: Sendable {
     /// Only errors, with their hints.
     package var isQuiet = false
@@ -55,7 +55,7 @@ package struct NoticeStyle: Sendable {
         self.isJSON = isJSON
     }
 
-    /// nil for what is not told.
+    /// The line of a notice; nil if the notice is not written.
     func line(_ notice: Notice) -> String? {
         if isQuiet, notice.level != .error, notice.level != .hint { return nil }
         if isJSON { return notice.json }

@@ -19,7 +19,7 @@ package enum Quantity {
     /// `0.4s`, `3m12s`, `4h10m`.
     package static func time(_ duration: Duration) -> String { time(seconds(duration)) }
 
-    /// - Parameter seconds: any number, also from a file; what is below 0 or not a number counts as 0.
+    /// - Parameter seconds: any number, also one read from a file. A negative number and NaN count as 0.
     package static func time(_ seconds: Double) -> String {
         if !(seconds >= 60) { return fixed(seconds, decimals: 1) + "s" }
         let whole = Int(saturating: seconds.rounded())

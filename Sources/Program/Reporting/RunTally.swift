@@ -10,10 +10,10 @@ package struct RunTally: Sendable {
     package private(set) var copied = 0
     package private(set) var unchanged = 0
     package private(set) var failed = 0
-    /// Left alone at the target, where it is something else.
+    /// Items that were left alone, because the target has something else.
     package private(set) var kept = 0
     package private(set) var counts = BlobCounts()
-    /// Manifests that refer to images and are of types that are not wanted.
+    /// The number of manifests that refer to images and have types that are not wanted.
     package private(set) var referrersLeft = 0
 
     package init(total: Int) { self.total = total }
@@ -49,7 +49,7 @@ package struct RunTally: Sendable {
             + left
     }
 
-    /// The same with its numbers apart.
+    /// The summary with its numbers as separate fields.
     package func notice(after duration: Duration) -> Notice {
         Notice(
             .info, "summary", summary(after: duration),

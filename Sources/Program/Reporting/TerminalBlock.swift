@@ -12,12 +12,12 @@ struct TerminalBlock: Sendable {
     /// The block as it is written on empty lines.
     var text: String { lines.joined(separator: "\n") }
 
-    /// What takes the block away and leaves the cursor where it began.
+    /// The text that removes the block and leaves the cursor where the block began.
     ///
-    /// - Parameter width: columns that the terminal has now. Where it has become narrower, it has broken the lines.
+    /// - Parameter width: the columns that the terminal has now. If it has become narrower, it has wrapped the lines.
     func erasure(width: Int) -> String { isEmpty ? "" : home(width) + Self.eraseBelow }
 
-    /// What writes other lines over these: each one in its place, so that nothing flickers.
+    /// The text that writes other lines over these, each one in its place, so that nothing flickers.
     mutating func replace(by other: [String], width: Int) -> String {
         defer { lines = other }
         if other.isEmpty { return erasure(width: width) }
@@ -38,7 +38,7 @@ struct TerminalBlock: Sendable {
 }
 
 extension String {
-    /// Columns, without colours.
+    /// The number of columns, without colour codes.
     fileprivate var visibleCount: Int {
         var (count, isColour) = (0, false)
         for letter in self {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Columns for people, two blanks between: the first to the left, the others to the right where they are numbers.
+/// Columns for people, with two blanks between them. The first column is aligned left; the others are aligned right if
+/// they are numbers.
 package struct TextTable: Sendable {
     package enum Kind: Sendable {
         case numbers
@@ -10,8 +11,8 @@ package struct TextTable: Sendable {
     package let lines: [String]
 
     /// - Parameters:
-    ///   - rows: rows with one cell for each head.
-    ///   - kind: what is in all columns but the first.
+    ///   - rows: rows with one cell for each heading.
+    ///   - kind: the content of all columns except the first.
     package init(_ heads: [String], _ rows: [[String]], of kind: Kind = .numbers) {
         let all = [heads] + rows
         let widths = heads.indices.map { column in all.map { $0[column].count }.max() ?? 0 }

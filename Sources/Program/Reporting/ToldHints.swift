@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Hints that were told: what a thousand items fail for together is repaired once.
+/// The hints that were already printed. A thousand items may fail for one cause, which needs one hint.
 package struct ToldHints: Sendable {
     private var told: Set<String> = []
 

@@ -16,7 +16,7 @@ extension AuditSubjects {
 }
 
 extension NamedSubjects {
-    /// The images that arguments name, with what lists mean by all tags of a repository.
+    /// The images that the arguments name, with the tag filters of lists expanded.
     func auditSubjects(_ platforms: PlatformChoice?, in run: RunContext) async throws -> AuditSubjects {
         var subjects = AuditSubjects()
         switch self {

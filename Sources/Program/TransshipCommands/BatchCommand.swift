@@ -116,7 +116,7 @@ struct BatchCommand: TransshipCommand {
         }
     }
 
-    /// What the options say, read and checked before anything is asked of a registry.
+    /// The values of the options, read and checked before any request is sent.
     private struct Request {
         let platforms: PlatformChoice?
         let shard: Shard?
@@ -144,7 +144,7 @@ struct BatchCommand: TransshipCommand {
                 } else {
                     nil
                 }
-            // What a shard is to do is not known before everything is read.
+            // The items of a shard are not known before everything was read.
             if sharded != nil, let status = interruption.status {
                 context.console.note("stopped while planning: nothing was copied")
                 return status

@@ -11,7 +11,7 @@ import Reporting
 import RunJournal
 import TransferEngine
 
-/// One run of `batch`: copies the items, tells how they ended, and writes down what was asked for.
+/// One run of `batch`: copies the items, reports how they ended, and writes the files that the user asked for.
 struct BatchRun {
     /// The options.
     let command: BatchCommand
@@ -77,7 +77,7 @@ struct BatchRun {
         run.eventExecutor = OutputThread()
         run.executors = connections.executors(for: work.runnable)
         run.earlier = journal?.takeEarlierRuns(in: work.runnable.targetStores) ?? EarlierRuns()
-        // What reading a long list and its journal took lies in holes that the run does not fill, for it has other threads.
+        // Reading a long list and its journal leaves free memory that the run's other threads do not use.
         if work.items.count > 10_000 { transship_give_back_free_memory() }
         let display = ProgressDisplay(style, tracker, context, meter: run.meter)
         await record.show(tracker, run.meter)
@@ -101,7 +101,7 @@ struct BatchRun {
         context.console.note("\(known) of \(Quantity.count(work.names.count, "item")) arrived in an earlier run")
     }
 
-    /// Written also when nothing failed: an old list of failures must not outlive its run.
+    /// Writes the list also if nothing failed: an old list of failures must not outlive its run.
     private func write(failures unarrived: [(item: ItemID, failure: TransferFailure?)]) throws {
         guard let path = command.failures.map(shard.naming) else { return }
         try FileBytes.write(to: path, access: .ownerOnly) { add throws(FileProblem) in

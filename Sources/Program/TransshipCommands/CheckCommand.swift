@@ -54,7 +54,7 @@ struct CheckCommand: TransshipCommand {
     var subjects: [String]
 
     @OptionGroup var target: TargetOptions
-    /// What a login may do does not depend on it.
+    /// Accepted without an effect: what a login may do does not depend on the platform.
     @OptionGroup var choosing: PlatformOptions
     @OptionGroup var referring: ReferrerOption
     @Option(name: OutputForm.names, help: "Form of the lines on standard output: text or json.")
@@ -93,7 +93,7 @@ struct CheckCommand: TransshipCommand {
         }
     }
 
-    /// Asks, and shows how far it is.
+    /// Asks the questions, and shows the progress.
     private func answers(
         to questions: [AccessCheck.Question], over connections: Connections, counting tally: WireTally,
         in context: CommandContext
@@ -115,7 +115,7 @@ struct CheckCommand: TransshipCommand {
         }
     }
 
-    /// Writes the copies that were refused as a list, where one was asked for.
+    /// Writes the copies that were refused as a list, if the user asked for one.
     private func keep(
         _ refused: [(name: ItemName, failure: TransferFailure)], after status: ExitStatus, in context: CommandContext
     ) -> ExitStatus {
@@ -146,7 +146,7 @@ struct CheckCommand: TransshipCommand {
 }
 
 extension ProgressFacts.Failure {
-    /// nil for a question that is answered with yes.
+    /// nil if the answer is yes.
     fileprivate init?(_ answer: AccessCheck.Answer, to question: AccessCheck.Question) {
         guard case .failure(let failure) = answer else { return nil }
         self.init(question.place.name, kind: failure.cause.kind.rawValue, failure.cause.message)

@@ -11,13 +11,13 @@ import TransferEngine
     import Foundation
 #endif
 
-/// What the process was given besides its arguments. Read once, at the start, by the executable.
+/// The environment variables of the process. The executable reads them once, at the start.
 package struct CommandEnvironment: Sendable {
     package var variables: [String: String]
 
     package init(variables: [String: String]) { self.variables = variables }
 
-    /// The process's own.
+    /// The environment of this process.
     package static var current: CommandEnvironment {
         CommandEnvironment(variables: ProcessInfo.processInfo.environment)
     }
@@ -27,7 +27,7 @@ package struct CommandEnvironment: Sendable {
     }
 }
 
-/// What every command works with.
+/// What every command needs: its environment, its arguments and the console.
 struct CommandContext: Sendable {
     let environment: CommandEnvironment
     /// The command line without the program's name.
@@ -50,12 +50,12 @@ struct CommandContext: Sendable {
 
 /// A command of this program.
 protocol TransshipCommand: ParsableCommandBase {
-    /// How messages are told.
+    /// How messages are written.
     var noticeStyle: NoticeStyle { get }
-    /// The files that the options name. They are checked before the command begins; if there are any, it goes on when
-    /// standard output takes nothing any more.
+    /// The files that the options name. They are checked before the command begins. If there are any, the command
+    /// continues when standard output cannot be written any more.
     func outputs(in environment: CommandEnvironment) throws -> [OutputFile]
-    /// What happens when standard output takes nothing any more, if no files are to be written.
+    /// What happens when standard output cannot be written any more, if there are no files to write.
     var lostResults: Console.LostResults { get }
     /// - Throws: `CommandFailure` for everything that ends the command before it can give a status.
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus
@@ -70,7 +70,7 @@ extension TransshipCommand {
 /// Why a command could not do its work, ready to be read.
 struct CommandFailure: Error {
     var messages: [String]
-    /// Each told once, whatever the messages have in common.
+    /// Each hint is printed once, even if several messages share it.
     var hints: [String]
     var status: ExitStatus
 
@@ -85,7 +85,7 @@ struct CommandFailure: Error {
         usage(messages, hints: hint.map { [$0] } ?? [])
     }
 
-    /// - Parameter hints: of all messages; the same one may be there several times.
+    /// - Parameter hints: the hints of all messages. The same hint may be there several times.
     static func usage(_ messages: [String], hints: [String]) -> CommandFailure {
         var failure = CommandFailure("", status: .usage)
         failure.messages = messages
@@ -95,12 +95,12 @@ struct CommandFailure: Error {
 }
 
 extension Console {
-    /// Tells that nothing is asked of a registry for a while.
+    /// Reports that no requests are sent to a registry for a while.
     func tellPause(of store: StoreID, for length: Duration) {
         tell(.waiting(store, length))
     }
 
-    /// The same, shown by the progress as well.
+    /// Reports a pause, and shows it in the progress as well.
     func tellPause(to tracker: ProgressTracker?) -> @Sendable (StoreID, Duration) -> Void {
         { [self] store, length in
             tellPause(of: store, for: length)

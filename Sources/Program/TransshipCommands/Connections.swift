@@ -11,10 +11,10 @@ import Reporting
 import Synchronization
 import TransferEngine
 
-/// The registries of one command: built from its options and the environment, shared by all it does.
+/// The registries of one command: built from its options and the environment, and shared by all its parts.
 struct Connections: Sendable {
     private let network: RegistryNetwork
-    /// Retries of requests that no plan sends (crane's commands).
+    /// How requests outside of a plan are retried (crane's commands).
     private let craneRetries: CraneRetries?
 
     /// - Parameter connections: requests at once to one registry, for reading and writing each.
@@ -79,12 +79,13 @@ struct Connections: Sendable {
         }
     }
 
-    /// What these sources last said of pulls that are left; those that do not count are not among them.
+    /// The pulls that these sources last said are left. Sources that do not count pulls are not included.
     func allowances(of sources: some Sequence<StoreID>) -> [StoreID: PullAllowance] {
         Set(sources).reduce(into: [:]) { $0[$1] = stores.source($1).pullAllowance() }
     }
 
-    /// What copies between registries run on; none of its own where a layout's files are read or written.
+    /// The executors for copies between registries. Empty, which means the default executor, if a layout's files are
+    /// read or written.
     func executors(for items: some Sequence<TransferItem>) -> [any TaskExecutor] {
         let usesFiles = items.contains { $0.source.store.isLayout || $0.target.store.isLayout }
         return usesFiles ? [] : EventLoopExecutor.all
@@ -92,10 +93,10 @@ struct Connections: Sendable {
 
     func store(_ host: RegistryHost) -> RegistryStore { network.store(for: host, retries: craneRetries) }
 
-    /// One that a plan asks: it repeats nothing by itself.
+    /// A store for the requests of a plan. The store does not retry by itself.
     func planStore(_ host: RegistryHost) -> RegistryStore { network.store(for: host) }
 
-    /// A repository with all those below it, or with no path all of a registry. The job tells what is tried again.
+    /// A repository with all those below it, or a whole registry if there is no path. The job logs retries.
     func tree(_ host: RegistryHost, below path: Repository?, for job: GcraneJob) -> RepositoryTree {
         RepositoryTree(below: path, of: store(host), by: lists(of: host, for: job))
     }
@@ -111,12 +112,12 @@ struct Connections: Sendable {
 
     private static let listsAtOnce = 8
 
-    /// As one that is written to.
+    /// The store of a registry that is written to.
     func targetStore(_ host: RegistryHost) -> RegistryStore {
         network.store(for: host, as: .target, retries: craneRetries)
     }
 
-    /// What the token service of a registry hands out for a repository, and for reading others.
+    /// The answer of a registry's token service for a repository, and for reading others.
     func tokenDocument(
         _ host: RegistryHost, pushing: Bool, to repository: Repository, pullingFrom others: [Repository]
     ) async throws(ContentFailure) -> [UInt8] {

@@ -3,12 +3,12 @@
 import Files
 import OCI
 
-/// Whole small files, in and out.
+/// Reads and writes whole small files.
 enum FileBytes {
-    /// More is no list, no report and no configuration.
+    /// The maximum size in bytes. A larger file is not a list, a report or a configuration.
     private static let limit = 1 << 30
 
-    /// The file's bytes, read until its end, whatever it is: a file, a pipe with a name, a terminal; `-` is standard input.
+    /// The bytes of a file, a named pipe or a terminal, read until its end; `-` is standard input.
     static func read(_ path: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try FilePieces.read(path, while: { true }) {
@@ -18,20 +18,20 @@ enum FileBytes {
         return bytes
     }
 
-    /// Refuses a file that is too large to be what it was named as.
+    /// Refuses a file that is too large to be a list, a report or a configuration.
     static func checkSize(_ size: Int, of path: String) throws {
         guard size <= limit else {
             throw CommandFailure.usage(["cannot read \(path.displayable): it has more than \(limit >> 20) MiB"])
         }
     }
 
-    /// The file's bytes, or nil where there is no such file.
+    /// The file's bytes, or nil if there is no such file.
     static func readIfPresent(_ path: String) throws -> [UInt8]? {
         guard Files.exists(path) else { return nil }
         return try read(path)
     }
 
-    /// Whether there is such a file, of whatever kind but a folder.
+    /// Whether there is a file of any kind, except a folder.
     static func isFile(_ path: String) -> Bool {
         guard let kind = try? Files.kind(path, "read") else { return false }
         return kind != .folder
@@ -47,9 +47,9 @@ enum FileBytes {
         try replace(path, access) { draft throws(FileProblem) in try draft.append(bytes) }
     }
 
-    /// Replaces the file in one step by texts that come one after the other.
+    /// Replaces the file in one step. The new content comes in pieces.
     ///
-    /// - Parameter texts: hands on each text by the call that it is given.
+    /// - Parameter texts: passes each piece to the closure that it gets.
     static func write(
         to path: String, access: FileDraft.Access = .usual,
         _ texts: ((String) throws(FileProblem) -> Void) throws(FileProblem) -> Void

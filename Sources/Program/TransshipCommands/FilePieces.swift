@@ -9,7 +9,7 @@ import OCI
     import Darwin
 #endif
 
-/// What people name as input, of any size, a piece at a time: a file, a pipe, standard input.
+/// Reads input of any size in pieces: a file, a pipe or standard input.
 enum FilePieces {
     private static let size = 256 << 10
 

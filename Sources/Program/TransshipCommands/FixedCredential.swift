@@ -3,7 +3,7 @@
 import OCI
 import RegistryAuth
 
-/// One typed login, used for every host.
+/// One login that the user typed, which is used for every host.
 struct FixedCredential: CredentialSource {
     let login: Credential
 

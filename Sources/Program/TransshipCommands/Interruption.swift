@@ -10,7 +10,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// SIGINT, SIGTERM and SIGHUP: the first one ends the work cleanly within a grace, the second one at once.
+/// SIGINT, SIGTERM and SIGHUP: the first signal ends the work cleanly within a grace period, the second one at once.
 final class Interruption: Sendable {
     private struct State {
         var status: ExitStatus?
@@ -18,9 +18,9 @@ final class Interruption: Sendable {
         var waitingReads = 0
     }
 
-    /// From the first signal to the end of the process, whatever hangs.
+    /// The time from the first signal to the end of the process, even if something hangs.
     private static let grace = DispatchTimeInterval.seconds(10)
-    /// Of it, what a run gets to end its uploads; the rest is for lists and reports.
+    /// The part of the grace period in which a run may end its uploads. The rest is for lists and reports.
     static let graceOfRun = Duration.seconds(6)
 
     /// The one that guards the current task.
@@ -37,8 +37,8 @@ final class Interruption: Sendable {
     /// Runs `work` in a task of its own that is cancelled by the first signal.
     ///
     /// - Parameters:
-    ///   - isAnnounced: say that the program is about to stop.
-    ///   - code: what the process ends with where there is no time to end the work.
+    ///   - isAnnounced: whether to say that the program is about to stop.
+    ///   - code: the exit code of the process if there is no time to end the work.
     static func guarding(
         _ console: Console, isAnnounced: Bool, code: @escaping @Sendable (ExitStatus) -> Int32 = { $0.rawValue },
         _ work: @escaping @Sendable (Interruption) async throws -> Int32
@@ -46,11 +46,11 @@ final class Interruption: Sendable {
         let interruption = Interruption(code: code)
         let task = Task { try await $current.withValue(interruption) { try await work(interruption) } }
         console.onLostResult { task.cancel() }
-        // A queue of its own for what may hang, so that the second signal is heard.
+        // Messages may hang, so they have a queue of their own. The second signal is then still handled.
         let telling = DispatchQueue(label: "telling")
         let signals = DispatchQueue(label: "signals")
         let sources = watched.map { number, status in
-            // On Linux the source brings a handler of its own; to ignore the signal until then would lose one that comes early.
+            // On Linux the source installs a handler of its own. Ignoring it before would lose an early signal.
             #if canImport(Darwin)
                 signal(number, SIG_IGN)
             #endif
@@ -75,18 +75,18 @@ final class Interruption: Sendable {
         return all.filter { $0.0 != SIGHUP || !ProcessStart.ignoresHangUp }
     }
 
-    /// - Returns: whether this is the first signal. Nothing waits for a read: then the process ends here.
+    /// - Returns: whether this is the first signal. If a read is waiting, the process ends here instead.
     private func take(_ status: ExitStatus) -> Bool {
         state.withLock { state in
             guard state.status == nil else { return false }
-            // Nothing was begun yet that could be left half done.
+            // No work has begun yet that could be left half done.
             if state.waitingReads > 0 { _exit(code(status)) }
             state.status = status
             return true
         }
     }
 
-    /// Reads something that may wait for ever, before anything was begun: a signal then ends the process at once.
+    /// Reads something that may wait for ever, before any work has begun. A signal then ends the process at once.
     static func whileReading<Value, Failure>(_ read: () throws(Failure) -> Value) throws(Failure) -> Value {
         if let current {
             current.state.withLock { state in

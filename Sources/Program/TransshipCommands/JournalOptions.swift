@@ -14,7 +14,7 @@ import TransferEngine
 
 private let usualPlace = "(default: transship/journal in XDG_STATE_HOME, else ~/.local/state)"
 
-/// Where a run leaves what the next one should know.
+/// Where a run writes what the next run should know.
 struct JournalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -25,7 +25,8 @@ struct JournalOptions: ParsableArguments {
     /// The file that the option names.
     var path: String? { journal == "none" ? nil : journal }
 
-    /// nil: none is wanted, or the usual place cannot be used, which is told and hinders nothing.
+    /// Opens the journal. nil: none is wanted, or the usual place cannot be used; then a warning is printed, and the
+    /// run continues.
     func open(_ context: CommandContext) throws -> RunJournal? {
         if journal == "none" { return nil }
         do {
@@ -47,7 +48,7 @@ struct JournalOptions: ParsableArguments {
     }
 }
 
-/// The journal of runs that a command foretells. The command leaves it as it is.
+/// The journal of the run that a command predicts. The command only reads it.
 struct EarlierRunsOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

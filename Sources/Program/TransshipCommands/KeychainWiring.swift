@@ -15,11 +15,11 @@ import Reporting
 #endif
 
 extension CommandContext {
-    /// Where this machine's credentials are.
+    /// The credentials of this machine.
     ///
     /// - Parameters:
-    ///   - transport: the wire that token services are asked over.
-    ///   - usesGoogle: crane, unlike gcrane, leaves Google's credentials alone.
+    ///   - transport: the transport for requests to token services.
+    ///   - usesGoogle: whether Google's credentials are used. crane, unlike gcrane, does not use them.
     func keychain(_ transport: any Transport, usesGoogle: Bool = true) throws -> Keychain {
         do throws(CredentialError) {
             let keychain = try Keychain(keychainContext(transport), usesGoogle: usesGoogle)
@@ -46,7 +46,7 @@ extension CommandContext {
     private struct Unreadable: Error, CustomStringConvertible { let description: String }
 
     private static func bytes(_ path: String) throws -> [UInt8]? {
-        // A folder in a login file's place is no login file, as Docker has it.
+        // A folder in the place of a login file is ignored, as by Docker.
         guard FileBytes.isFile(path) else { return nil }
         do { return try FileBytes.readIfPresent(path) } catch let failure as CommandFailure {
             throw Unreadable(description: failure.messages.joined(separator: "; "))
@@ -55,7 +55,7 @@ extension CommandContext {
 }
 
 extension CommandContext {
-    /// The registries of this machine's login file, for completion: what cannot be read is no reason to say anything.
+    /// The registries in this machine's login file, for completion. A file that cannot be read is silently ignored.
     var knownRegistries: [String] {
         let places = LoginPlaces(userID: getuid()) { environment[$0] }
         guard let path = try? places.path(exists: FileBytes.isFile), let bytes = try? FileBytes.read(path),

@@ -10,11 +10,11 @@ import OCI
     import Darwin
 #endif
 
-/// A file of lines, which its own queue writes in order, so that callers never wait for a disk.
+/// A file of lines. A queue of its own writes them in order, so that callers never wait for a disk.
 final class LineLog: Sendable {
     private let outlet: Outlet
     private let queue = DispatchQueue(label: "line-log")
-    /// Told once why lines are lost.
+    /// Called once with the reason why lines are lost.
     private let lost: @Sendable (String) -> Void
 
     /// - Parameter path: appended to; `-` is standard error.

@@ -12,7 +12,7 @@ struct ListOptions: ParsableArguments {
     var lists: [String]
     @OptionGroup var target: TargetOptions
 
-    /// Reads and checks every line, before anything is asked of a registry.
+    /// Reads and checks every line before any request is sent.
     func read() throws -> ReadLists { try target.read(lists) }
 }
 
@@ -26,7 +26,7 @@ struct TargetOptions: ParsableArguments {
     @Option(help: "How a source's name continues the target: as-written, repository (without its registry), flatten.")
     var map: TargetMapping = .asWritten
 
-    /// Reads and checks every line, before anything is asked of a registry.
+    /// Reads and checks every line before any request is sent.
     func read(_ lists: [String]) throws -> ReadLists {
         guard lists.count(where: { $0 == "-" }) <= 1 else {
             throw CommandFailure.usage(["standard input can be read only once: - was given twice"])
@@ -62,7 +62,7 @@ struct TargetOptions: ParsableArguments {
         }
     }
 
-    /// For what can have one target only.
+    /// The only rule, for commands that can have one target only; nil if there is none.
     func onlyRule() throws -> TargetRule? {
         let rules = try rules()
         guard rules.count <= 1 else {
@@ -74,10 +74,10 @@ struct TargetOptions: ParsableArguments {
 
 /// Lists without a bad line.
 struct ReadLists {
-    /// nil where no line has a filter: everything is in `plain` then.
+    /// nil if no line has a filter; then everything is in `plain`.
     private let parser: BatchListParser?
     private let rules: [TargetRule]
-    /// The items that need no registry's answer; none from lines with a filter.
+    /// The items for which no registry must be asked. Lines with a filter give none.
     let plain: BatchItems
     /// The lines with a filter.
     var filtered: [FilteredEntry] { parser?.filtered ?? [] }
@@ -106,7 +106,7 @@ extension BatchListParser {
 }
 
 extension CommandFailure {
-    /// A file that is no list has a problem in each of its lines.
+    /// The maximum number of problems to report. A file that is not a list has a problem in each of its lines.
     private static let mostProblems = 20
 
     fileprivate static func usage(_ problems: [BatchProblem]) -> CommandFailure {
@@ -118,7 +118,7 @@ extension CommandFailure {
 }
 
 extension Int {
-    /// Refuses the value of an option that counts what happens at once: none, or more than any machine bears.
+    /// Refuses a number of things at once that is below 1, or larger than any machine can handle.
     func checkConcurrency(_ option: String) throws {
         guard (1...Self.mostAtOnce).contains(self) else {
             throw ValidationError("\(option) must be 1 to \(Self.mostAtOnce), not \(self)")

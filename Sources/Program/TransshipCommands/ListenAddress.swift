@@ -3,9 +3,9 @@
 import OCI
 import RegistryServer
 
-/// Where a registry is to listen: `HOST:PORT`, or `:PORT` for all interfaces.
+/// Where to listen: `HOST:PORT`, or `:PORT` for all interfaces.
 struct ListenAddress: CustomStringConvertible {
-    /// Without the brackets of IPv6; nil for all interfaces.
+    /// The host without the brackets of IPv6; nil: all interfaces.
     let host: String?
     let port: Int
 
@@ -26,8 +26,8 @@ struct ListenAddress: CustomStringConvertible {
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    /// Starts a registry there. All interfaces are those of IPv6, which on Linux takes IPv4 as well, or of IPv4 on a machine
-    /// without it.
+    /// Starts a registry there. All interfaces are those of IPv6, which on Linux takes IPv4 as well, or of IPv4 on a
+    /// machine without IPv6.
     func start(_ configuration: RegistryConfiguration) async throws -> RegistryServer {
         var configuration = configuration
         configuration.port = port
@@ -39,7 +39,7 @@ struct ListenAddress: CustomStringConvertible {
         }
     }
 
-    /// What to put before `/v2/` on this machine.
+    /// The URL of the server for clients on this machine, without `/v2/`.
     func url(of server: RegistryServer) -> String {
         guard host == nil, let scheme = server.url.split(separator: ":").first else { return server.url }
         return "\(scheme)://localhost:\(server.port)"

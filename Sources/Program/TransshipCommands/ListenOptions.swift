@@ -14,10 +14,10 @@ struct ListenOptions: ParsableArguments {
             valueName: "host:port"))
     var listen: String?
 
-    /// Serves while `work` runs, and tells the clients how it ended.
+    /// Serves the run's page while `work` runs, and then tells the clients how the run ended.
     ///
     /// - Parameter command: `batch`, `verify`.
-    /// - Throws: where the address cannot be had, before `work` begins; and what `work` throws.
+    /// - Throws: if it cannot listen at the address, before `work` begins; and what `work` throws.
     func serving(
         _ command: String, _ context: CommandContext, while work: (LiveServer?) async throws -> ExitStatus
     ) async throws -> ExitStatus {

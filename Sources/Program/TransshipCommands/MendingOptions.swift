@@ -3,7 +3,7 @@
 import ArgumentParser
 import TransferEngine
 
-/// What a run makes of what the targets have.
+/// How a run treats what the targets already have.
 struct MendingOptions: ParsableArguments {
     @Flag(
         help: ArgumentHelp(

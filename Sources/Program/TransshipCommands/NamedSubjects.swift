@@ -4,7 +4,7 @@ import BatchList
 import OCI
 import Reporting
 
-/// What arguments name that are lists, or an image, or a source and a target: checked, and nothing asked of a registry yet.
+/// What the arguments name: lists, an image, or a source and a target. Checked, before any request is sent.
 enum NamedSubjects {
     case lists(ReadLists)
     case images(source: Reference?, target: Reference)
@@ -21,7 +21,7 @@ enum NamedSubjects {
             throw CommandFailure.usage(["\(subjects.count) images were given: give one, or a source and a target"])
         } else {
             let images = try subjects.map(Self.image)
-            // An image alone is one to read, and may be called as it likes.
+            // An image alone is only read, so its name need not be allowed for a target.
             if images.count == 2 { try images[1].checkTargetName(.usage) }
             self = .images(source: images.count == 2 ? images[0] : nil, target: images[images.count - 1])
         }
@@ -40,7 +40,7 @@ enum NamedSubjects {
         }
     }
 
-    /// An image of Docker Hub's library may have such a name, and a list that is missing is far more likely.
+    /// Whether a text means a file. Docker Hub may have an image of that name, but a missing list is far more likely.
     private static func isMeantAsFile(_ text: String) -> Bool {
         !text.contains { "/:@".contains($0) } && [".txt", ".list", ".json", ".csv"].contains { text.hasSuffix($0) }
     }
@@ -55,9 +55,9 @@ enum NamedSubjects {
 }
 
 extension Reference {
-    /// Refuses a target that its registry cannot have, before anything is asked of it.
+    /// Refuses a target name that its registry cannot have, before any request is sent.
     ///
-    /// - Parameter status: what the command ends with.
+    /// - Parameter status: the exit status of the command in this case.
     func checkTargetName(_ status: ExitStatus = .someFailed) throws {
         guard let name = impossibleName else { return }
         throw CommandFailure(

@@ -4,7 +4,7 @@ import Distribution
 import RegistryTransport
 
 extension RegistryNetworkOptions {
-    /// Takes over what the environment says about the way to registries: proxies, and certificates to trust.
+    /// Applies what the environment says about connections to registries: proxies, and certificates to trust.
     mutating func follow(_ environment: CommandEnvironment) throws {
         do throws(TransportSetupError) { try follow(variables: environment.variables) } catch {
             throw CommandFailure.usage([error.description])

@@ -20,7 +20,7 @@ struct OutputFile {
     /// The folder is made if it does not exist.
     static func folder(_ option: String, _ path: String) -> Self { Self(option: option, path: path, isFolder: true) }
 
-    /// Refuses at once what could not be written after hours of work.
+    /// Checks at once that everything can be written, so that this does not fail after hours of work.
     ///
     /// - Throws: `CommandFailure`, also if two options name the same file.
     static func prepare(_ outputs: [OutputFile]) throws {

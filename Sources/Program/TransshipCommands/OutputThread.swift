@@ -2,7 +2,7 @@
 
 import Dispatch
 
-/// A thread for writing what a run tells. A terminal, a pipe or a disk may hold it up without holding up anything else.
+/// A thread for the output of a run. If a terminal, a pipe or a disk blocks it, nothing else is blocked.
 final class OutputThread: TaskExecutor {
     private let queue = DispatchQueue(label: "output")
 

@@ -4,8 +4,8 @@ import ArgumentParser
 import GcraneSyntax
 import OCI
 
-/// The commands that swift-argument-parser parses, as help and completion take them: read from what the parser tells of
-/// itself.
+/// The commands that swift-argument-parser parses, in the form that help and completion use. They are read from the
+/// parser's own description of them.
 enum OwnCommands {
     static var specs: [CommandSpec] {
         guard let root = try? JSON(Array(TransshipRoot._dumpHelp().utf8))["command"] else { return [] }
@@ -16,20 +16,20 @@ enum OwnCommands {
         TransshipRoot.configuration.subcommands.compactMap { $0.configuration.commandName }
     }
 
-    /// Those that help names.
+    /// The names of the commands that help shows.
     static var shownNames: [String] {
         TransshipRoot.configuration.subcommands.map { $0.configuration }.filter { $0.shouldDisplay }.compactMap {
             $0.commandName
         }
     }
 
-    /// What a line calls, `transship report merge`, and the flags of it.
+    /// The command that a line names: its path, such as `transship report merge`, and its flags.
     static func path(of words: [String]) -> (path: String, command: CommandSpec) {
         let path = GcranePrograms.completions(for: .transship).path(in: words)
         return (path.shownNames.joined(separator: " "), path[path.count - 1])
     }
 
-    /// The flags of what a line calls, with those that all commands of its kind take.
+    /// The flags of the command that a line names, including those that all commands of its kind take.
     static func flags(of words: [String]) -> [FlagSpec] {
         let syntax = GcranePrograms.completions(for: .transship)
         let path = syntax.path(in: words)
@@ -38,7 +38,7 @@ enum OwnCommands {
     }
 
     private static func subcommands(of command: JSON) -> [CommandSpec] {
-        // Its own "help" is there once for all.
+        // The parser adds a "help" to each command. The program has only one.
         (command["subcommands"]?.array ?? []).filter { $0["shouldDisplay"]?.bool != false }.map(spec)
             .filter { $0.name != "help" }
     }
@@ -54,14 +54,14 @@ enum OwnCommands {
         return spec
     }
 
-    /// `LIST...`, `[PATH...]`; nil for what has a name.
+    /// `LIST...`, `[PATH...]`; nil for an option, which has a name.
     private static func argument(_ argument: JSON) -> String? {
         guard argument["kind"]?.string == "positional", let name = argument["valueName"]?.string else { return nil }
         let words = name.uppercased() + (argument["isRepeating"]?.bool == true ? "..." : "")
         return argument["isOptional"]?.bool == true ? "[\(words)]" : words
     }
 
-    /// nil for an argument without a name, and for what every command has.
+    /// nil for an argument without a name, and for the options that every command has.
     private static func flag(_ argument: JSON) -> FlagSpec? {
         let names = argument["names"]?.array ?? []
         let long = names.first { $0["kind"]?.string == "long" }?["name"]?.string
@@ -78,7 +78,7 @@ enum OwnCommands {
         return flag
     }
 
-    /// A value that is called like its option is a number, or says nothing.
+    /// The name of a value. If it equals the option's name: `n` for a number, otherwise the name's last word.
     private static func valueName(of argument: JSON, _ option: String) -> String? {
         guard argument["kind"]?.string == "option", let name = argument["valueName"]?.string else { return nil }
         guard name == option else { return name }

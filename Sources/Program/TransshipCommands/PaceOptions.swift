@@ -39,8 +39,8 @@ struct PaceOptions: ParsableArguments {
         }
     }
 
-    /// What a run's settings begin with. Beside what is in transit, a process needs memory for its code, its list and its
-    /// manifests.
+    /// The settings that a run begins with. In addition to the bytes in transit, a process needs memory for its code,
+    /// its list and its manifests.
     var settings: TransferSettings {
         var settings = TransferSettings()
         settings.jobs = jobs
@@ -87,7 +87,7 @@ struct ByteSize: ExpressibleByArgument, CustomStringConvertible {
         bytes = Int64(saturating: value * factor)
     }
 
-    /// One EiB: more than any machine has, and few enough to be added up and multiplied by 4.
+    /// One EiB: more than any machine has, and small enough to be added up and multiplied by 4.
     private static let most = 0x1p60
 
     private static let factors: [String: Double] = [
@@ -107,11 +107,11 @@ struct ByteSize: ExpressibleByArgument, CustomStringConvertible {
     var defaultValueDescription: String { description }
 }
 
-/// `HOST=N/s`, or `/m` or `/h`.
+/// A rate of requests to one host: `HOST=N/s`, `HOST=N/m` or `HOST=N/h`.
 struct RequestRate: ExpressibleByArgument {
     var host: RegistryHost
     var perSecond: Double
-    /// From one request to the next.
+    /// The time from one request to the next.
     var interval: Duration { .seconds(1 / perSecond) }
 
     /// One request a day.

@@ -126,7 +126,7 @@ struct PlanCommand: TransshipCommand {
         }
     }
 
-    /// Machines share the work by all that it holds, and a pinned list names every source, whatever the targets have.
+    /// Dividing the work needs all sources' contents, and a pinned list names every source, whatever the targets have.
     private var readsAllSources: Bool { shards != nil || pinned != nil }
 
     private func progressModel(of items: Int) -> ProgressModel {

@@ -4,7 +4,7 @@ import ArgumentParser
 import OCI
 import Reporting
 
-/// Which images of indexes a command means: the same words for every command that works through lists.
+/// Which images of indexes a command takes. All commands that work through lists have these options.
 struct PlatformOptions: ParsableArguments {
     @Option(
         name: .customLong("platform"),
@@ -18,7 +18,7 @@ struct PlatformOptions: ParsableArguments {
 
     func validate() throws { _ = try choice() }
 
-    /// - Returns: nil where all of every index is wanted.
+    /// - Returns: nil if all of every index is wanted.
     func choice() throws -> PlatformChoice? {
         do throws(PlatformMistake) { return try PlatformChoice.read(platforms, isSparse: sparse) } catch {
             throw ValidationError(error.description)
@@ -27,16 +27,16 @@ struct PlatformOptions: ParsableArguments {
 }
 
 extension PlatformOptions {
-    /// A list of what failed names whole images, and no line of a list can say a platform.
+    /// Says that a list of failures names whole indexes, because a line of a list cannot name a platform.
     ///
-    /// - Parameter count: of the lines that were written.
+    /// - Parameter count: the number of lines that were written.
     func noteFailures(_ count: Int, _ console: Console) {
         guard count > 0, !platforms.isEmpty, (try? choice()) != nil else { return }
         console.note("the list of failures names whole indexes: copy it with the same --platform")
     }
 }
 
-/// Why the values of `--platform` and `--sparse` make no choice.
+/// Why the values of `--platform` and `--sparse` are not a choice.
 struct PlatformMistake: Error, CustomStringConvertible {
     let description: String
 }
@@ -44,7 +44,7 @@ struct PlatformMistake: Error, CustomStringConvertible {
 extension PlatformChoice {
     /// Reads every value that `--platform` was given: a platform, a list of them, or `all`.
     ///
-    /// - Returns: nil where all of every index is wanted.
+    /// - Returns: nil if all of every index is wanted.
     static func read(_ values: [String], isSparse: Bool) throws(PlatformMistake) -> PlatformChoice? {
         let words = values.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
         var wanted: [Platform] = []

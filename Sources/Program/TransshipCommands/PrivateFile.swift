@@ -5,8 +5,8 @@ import OCI
 
 /// A file with logins: only its owner may read it, and a reader sees the old text or the new one, never a part.
 enum PrivateFile {
-    /// Replaces the file, or the one a link at the path leads to: people keep their configuration elsewhere and link to it.
-    /// Folders on the way are made for the owner alone.
+    /// Replaces the file. If the path is a link, it replaces the file that the link leads to, because people keep their
+    /// configuration elsewhere and link to it. Missing folders are made for the owner alone.
     static func write(_ text: String, to path: String) throws {
         let path = Files.resolved(path) ?? path
         do throws(FileProblem) {

@@ -10,23 +10,23 @@ import Synchronization
     import Darwin
 #endif
 
-/// What the process finds at its start, and makes of it before anything else happens.
+/// Reads the state of the process at its start, and adjusts it before anything else happens.
 enum ProcessStart {
     private struct Dispositions {
         var ignoresHangUp = false
         var ignoresBrokenPipes = false
-        /// Descriptors this process may have.
+        /// The number of descriptors that this process may have.
         var openFiles = 1024
     }
 
     private static let found = Mutex(Dispositions())
 
-    /// Started so that the end of the terminal does not matter (`nohup`).
+    /// The process was started so that the end of the terminal does not end it (`nohup`).
     static var ignoresHangUp: Bool { found.withLock { $0.ignoresHangUp } }
-    /// Started so that a reader that goes away is told as an error, not by a signal.
+    /// The process was started so that a reader that goes away causes an error and not a signal.
     static var ignoresBrokenPipes: Bool { found.withLock { $0.ignoresBrokenPipes } }
 
-    /// The file of this program, to start it once more.
+    /// The path of this program's file, to start the program once more.
     static var program: String {
         #if canImport(Darwin)
             var path = [CChar](repeating: 0, count: Int(PATH_MAX))
@@ -38,14 +38,16 @@ enum ProcessStart {
         #endif
     }
 
-    /// Requests at once to one registry that the limit on open files leaves room for, at most `wanted`: some descriptors
-    /// have to stay free, for libdispatch ends the process where it cannot open a file of /proc to count its threads.
+    /// The number of requests at once to one registry for which the limit on open files leaves room, at most `wanted`.
+    /// Some descriptors must stay free, because libdispatch ends the process if it cannot open a file of /proc to count
+    /// its threads.
     static func connections(atMost wanted: Int) -> Int {
         let open = found.withLock { $0.openFiles }
         return max(1, min(wanted, (open - 24) / 8))
     }
 
-    /// Says in words that nothing can be asked or served with so few descriptors: an event loop that finds none ends the process.
+    /// Throws if there are too few descriptors to send or serve requests. An event loop that gets no descriptor would
+    /// end the process without a message.
     static func checkOpenFiles() throws {
         let open = found.withLock { $0.openFiles }
         guard open < fewestOpenFiles else { return }
@@ -54,11 +56,12 @@ enum ProcessStart {
             hint: "raise ulimit -n")
     }
 
-    /// The standard three, three of an event loop, two of the system's queues, and some for files and connections.
+    /// Three standard descriptors, three of an event loop, two of the system's queues, and some for files and
+    /// connections.
     private static let fewestOpenFiles = 20
 
-    /// Each event loop uses three descriptors, and a machine may have hundreds of processors. Most descriptors must remain
-    /// for connections.
+    /// Each event loop uses three descriptors, and a machine may have hundreds of processors. Most descriptors must
+    /// remain for connections.
     private static func limitEventLoops(openFiles: Int) {
         let most = max(1, (openFiles - 16) / 12)
         if System.coreCount > most { NIOSingletons.groupLoopCountSuggestion = most }
@@ -70,7 +73,7 @@ enum ProcessStart {
             $0.ignoresHangUp = isIgnored(SIGHUP)
             $0.ignoresBrokenPipes = isIgnored(SIGPIPE)
         }
-        // Sockets and outputs tell of a reader that went away by EPIPE.
+        // A reader that went away is then reported by EPIPE, for sockets and for outputs.
         signal(SIGPIPE, SIG_IGN)
         raiseOpenFiles()
     }
@@ -78,8 +81,9 @@ enum ProcessStart {
     /// A closed descriptor would be given to the next file that is opened, and messages would be written into that.
     private static func openStandardDescriptors(of program: ProgramName) {
         for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
-            // Results that go nowhere are lost, which writing to a descriptor for reading says. Messages are not missed, nor is
-            // anything of the borrowed names: Go opens /dev/null for its programs in the same way (runtime, checkfds).
+            // Results that go nowhere are lost. To notice this, the descriptor is opened for reading, so that writing
+            // to it fails. Lost messages are not noticed, nor is anything under the names gcrane and crane: Go opens
+            // /dev/null for its programs in the same way (runtime, checkfds).
             _ = open("/dev/null", descriptor == 1 && program == .transship ? O_RDONLY : O_WRONLY)
         }
     }

@@ -14,7 +14,7 @@ enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
     case json
     case none
 
-    /// With `auto` decided: a block where a cursor can be moved.
+    /// The style with `auto` decided: a block of lines if the cursor can be moved, otherwise log lines.
     func resolved(_ traits: TerminalTraits) -> ProgressStyle {
         guard self == .auto else { return self }
         return traits.isScreen ? .bar : .lines
@@ -28,8 +28,8 @@ extension CommandContext {
     }
 }
 
-/// Shows a run's progress now and then: five times a second as a block of lines, every ten seconds and after failures in a
-/// log.
+/// Shows a run's progress: a block of lines five times a second, or a line in a log every ten seconds and after
+/// failures, or JSON once a second.
 struct ProgressDisplay: Sendable {
     private let style: ProgressStyle
     private let tracker: ProgressTracker
@@ -91,7 +91,7 @@ struct ProgressDisplay: Sendable {
         }
     }
 
-    /// Takes the block away. Programs that read JSON get the end, however soon it came.
+    /// Removes the block of lines. With JSON, writes the final state, however early the run ended.
     private func finish() async {
         switch style {
         case .auto, .bar: console.progress([])

@@ -201,7 +201,7 @@ struct PullsCommand: TransshipCommand {
             counter.begin(log)
             do {
                 try FilePieces.read(log, while: { !Task.isCancelled }) { try counter.feed($0) }
-                // What was read so far is not judged: it ends anywhere.
+                // An interrupted log is not checked to the end, because it stops anywhere.
                 if Task.isCancelled { return counter.tally }
                 try counter.end()
             } catch let error as UnreadableLog {
@@ -233,7 +233,7 @@ struct PullsCommand: TransshipCommand {
         }
     }
 
-    /// Says what is to be known besides the result, and what the result means.
+    /// Prints notes about the result, and returns the exit status that follows from it.
     private func judge(_ report: PullReport, in zone: TimeZoneRules, _ console: Console) -> ExitStatus {
         PullNotes(report, dates: dates, zone: zone).lines.forEach(console.note)
         if !expected.isEmpty, report.tally.pulls == 0, !allowEmpty {

@@ -17,7 +17,7 @@ enum PullsFormat: String, ExpressibleByArgument, CaseIterable {
 extension TimeUnit: ExpressibleByArgument {}
 extension DateStyle: ExpressibleByArgument {}
 
-/// A limit as it is typed, checked where arguments are.
+/// A limit from the command line, which is checked when the arguments are parsed.
 struct LimitArgument: ExpressibleByArgument {
     let limit: GivenLimit
 
@@ -36,7 +36,7 @@ struct TimeFormatArgument: ExpressibleByArgument {
     }
 }
 
-/// A picture's file; the name's end says which kind.
+/// The file of a chart. The end of its name says which kind it is.
 struct ChartArgument {
     enum Kind: String, CaseIterable { case svg, html }
 

@@ -14,8 +14,8 @@ struct ReferrerOption: ParsableArguments {
             valueName: "new|all|none|type"))
     var referrers = ReferrerChoice.new
 
-    /// The command line, with the default value inserted for an option without one. The next word is its value only if it
-    /// is one of the three; types must follow a `=`, because a word with a slash may be a list's path.
+    /// The command line, with the default value inserted for an option without one. The next word is its value only if
+    /// it is one of the three; types must follow a `=`, because a word with a slash may be a list's path.
     static func filled(_ words: [String]) -> [String] {
         guard let command = words.first, ["batch", "plan", "check", "verify"].contains(command) else { return words }
         let end = words.firstIndex(of: "--") ?? words.count
@@ -41,7 +41,7 @@ struct ReferrerOption: ParsableArguments {
 }
 
 extension ReferrerChoice: ExpressibleByArgument {
-    /// nil for what is neither a word nor a list of media types.
+    /// nil if the argument is neither a keyword nor a list of media types.
     package init?(argument: String) {
         switch argument {
         case "none": self = .none
@@ -54,7 +54,7 @@ extension ReferrerChoice: ExpressibleByArgument {
         }
     }
 
-    /// A type and a subtype (RFC 6838 §4.2).
+    /// Whether the text is a type and a subtype (RFC 6838 §4.2).
     private static func isType(_ text: String) -> Bool {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         return parts.count == 2

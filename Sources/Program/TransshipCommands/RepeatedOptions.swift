@@ -2,8 +2,8 @@
 
 import GcraneSyntax
 
-/// Options that take one value and were given twice. The parser would take the last one, and a command that does half of what
-/// was asked would end well: of `--failures a.txt --failures b.txt` one file would be missing.
+/// Refuses options that take one value and were given twice. The parser would take the last one, and a command that
+/// does half of what was asked would succeed: with `--failures a.txt --failures b.txt` one file would be missing.
 enum RepeatedOptions {
     static func refuse(_ words: [String]) throws {
         guard mayRepeat(words) else { return }
@@ -18,8 +18,8 @@ enum RepeatedOptions {
         }
     }
 
-    /// Whether any option can stand twice, as far as the words alone tell. To ask the parser for the options of a command takes
-    /// 12 ms, twice as long as all else before a command begins.
+    /// Whether an option may be there twice, as far as the words alone show it. Asking the parser for the options of a
+    /// command takes 12 ms, twice as long as everything else before a command begins.
     private static func mayRepeat(_ words: [String]) -> Bool {
         let options = words.prefix { $0 != "--" }.filter { $0.hasPrefix("-") && $0.count > 1 }
         let names = Set(options.map { RenamedOptions.newName(of: String($0.prefix { $0 != "=" })) })
@@ -33,7 +33,7 @@ enum RepeatedOptions {
         guard word.hasPrefix("-"), word.count > 1 else { return nil }
         if word.hasPrefix("--") {
             let typed = String(word.prefix { $0 != "=" })
-            // An old name of some commands is the only one in others.
+            // An old name in some commands is the only name in others.
             let name = flags.contains { "--" + $0.name == typed } ? typed : RenamedOptions.newName(of: typed)
             let flag = flags.first { "--" + $0.name == name && $0.kind != .bool }
             return flag.map { ($0, word.contains("=")) }

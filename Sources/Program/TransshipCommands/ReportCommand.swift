@@ -86,7 +86,7 @@ struct ReportMergeCommand: TransshipCommand {
         return merge.status
     }
 
-    /// From the first start to the last end, whether the runs followed each other or not.
+    /// The time from the first start to the last end, whether or not the runs followed each other.
     private static func seconds(from start: String, to end: String) -> Double? {
         guard let start = date(start), let end = date(end) else { return nil }
         return end.timeIntervalSince(start)
@@ -115,7 +115,8 @@ struct ReportMergeCommand: TransshipCommand {
         if open.count > 100 { console.note("and \(open.count - 100) more that did not arrive") }
     }
 
-    /// What was kept is left out, as in a run's own list: another run would keep it, too.
+    /// The list of what did not arrive. Items that were kept are left out, as in a run's own list, because another run
+    /// would keep them, too.
     private static func list(_ report: RunReport) -> String {
         report.items.filter { !$0.hasArrived && $0.status != .kept }.map { item in
             let line = FailureLine(

@@ -15,7 +15,7 @@ import TransferEngine
     import Foundation
 #endif
 
-/// Whether and where a run is written down.
+/// Whether and where a run's report is written.
 struct ReportOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -36,7 +36,7 @@ struct ReportOptions: ParsableArguments {
     }
 }
 
-/// The two forms of a report, told by the file's name.
+/// The two forms of a report. The end of the file's name chooses one.
 enum ReportForm {
     case json
     case html
@@ -52,7 +52,8 @@ enum ReportForm {
         }
     }
 
-    /// - Parameter problem: asked once all was read that the report consists of; where it is not whole, none is written.
+    /// - Parameter problem: called after everything in the report was read. If it returns a problem, the report is
+    ///   incomplete and none is written.
     static func write(
         _ report: RunReport, to path: String, problems: [String] = [], unless problem: () -> FileProblem? = { nil }
     ) throws {
@@ -67,7 +68,7 @@ enum ReportForm {
     }
 }
 
-/// A run being written down.
+/// Records a run for its reports.
 struct RunRecord: Sendable {
     let collector: ReportCollector
     private let start = Date.now
@@ -82,7 +83,7 @@ struct RunRecord: Sendable {
 
     /// - Parameters:
     ///   - items: the items of a copy whose report shows the course of the run.
-    ///   - live: where the run can be watched.
+    ///   - live: the server on which the run can be watched.
     init(
         _ collector: ReportCollector, _ context: CommandContext, items: DerivedList<TransferItem>? = nil,
         part: RunReport.Part?,
@@ -125,17 +126,17 @@ struct RunRecord: Sendable {
         await live?.show(WatchedRun(record: self, tracker: tracker, meter: meter))
     }
 
-    /// Sent so far; nil where they are not counted.
+    /// The number of requests sent so far; nil if they are not counted.
     var requests: Int? { tally?.requests }
 
-    /// The run as it is now.
+    /// The report of the run so far, without its items.
     var reportWithoutItems: RunReport {
         var report = RunReport()
         report.registries = collector.registries
         return filled(report, after: elapsed)
     }
 
-    /// - Parameter status: what the process will end with.
+    /// - Parameter status: the exit status of the process.
     func write(to path: String, after elapsed: Duration, status: ExitStatus) throws {
         var report = filled(collector.report, after: elapsed)
         report.ended = Date.now.formatted(.precise)
@@ -167,7 +168,7 @@ extension FormatStyle where Self == Date.ISO8601FormatStyle {
 }
 
 extension RunPlan {
-    /// - Parameter path: of what `plan --format json` printed.
+    /// - Parameter path: a file with the output of `plan --format json`.
     static func read(_ path: String) throws -> RunPlan {
         let bytes = try FileBytes.read(path)
         do throws(ReportError) { return try RunPlan(reading: bytes) } catch {

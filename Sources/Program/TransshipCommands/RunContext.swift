@@ -8,7 +8,7 @@ import Planning
 import Reporting
 import TransferEngine
 
-/// What a command asks registries with before its run begins: how, over which connections, and where pauses are told.
+/// What a command needs to send requests before its run begins: the settings, the connections, and the console.
 struct RunContext {
     var settings: TransferSettings
     let connections: Connections
@@ -18,7 +18,7 @@ struct RunContext {
 extension ReadLists {
     /// The items of the lists, tag filters expanded: each repository is listed once, many at the same time.
     ///
-    /// - Throws: `CommandFailure` where the expansion brings to light two lines that write one tag.
+    /// - Throws: `CommandFailure` if the expansion shows two lines that write the same tag.
     func items(in run: RunContext) async throws -> ListedItems {
         let repositories = repositoriesToList
         guard !repositories.isEmpty else { return ListedItems(items: DerivedList(plain.items)) }
@@ -39,12 +39,12 @@ extension ReadLists {
 }
 
 extension ListedItems {
-    /// An empty list is more often a mistake in what made the list than meant.
+    /// Warns if the list is empty, because this is usually a mistake in what made the list.
     func warnIfEmpty(_ console: Console) {
         if isEmpty { console.note("warning: the lists name no image") }
     }
 
-    /// This machine's part: reads every manifest at its source and divides the list by what was read.
+    /// The part of this machine. Reads every manifest at its source, and divides the list by what was read.
     func part(of shard: Shard, platforms: PlatformChoice?, in run: RunContext) async -> ShardedItems {
         let items = Array(transferItems(platforms))
         let part = ShardedItems(shard, of: self, run: items, survey: await run.survey(items))
@@ -54,7 +54,7 @@ extension ListedItems {
 }
 
 extension RunContext {
-    /// Reads what the sources hold for these items.
+    /// Reads what the sources contain for these items.
     func survey(
         _ items: [TransferItem], tracker: ProgressTracker? = nil, meter: TransferMeter = TransferMeter()
     ) async -> Survey {

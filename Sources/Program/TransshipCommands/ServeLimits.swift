@@ -4,7 +4,7 @@ import ArgumentParser
 import NIOCore
 import RegistryServer
 
-/// What clients may cost an embedded registry.
+/// Limits on what clients may use of an embedded registry.
 struct ServeLimits: ParsableArguments {
     private static let registryDefaults = RegistryLimits()
 

@@ -4,7 +4,7 @@ import ArgumentParser
 import OCI
 import Planning
 
-/// Which part of a list this machine does.
+/// Which part of a list this machine copies.
 struct ShardOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -19,7 +19,7 @@ struct ShardOptions: ParsableArguments {
 
     /// The part asked for, by option or by environment; nil for the whole list.
     ///
-    /// - Throws: `CommandFailure` where options and environment name no part, or two.
+    /// - Throws: `CommandFailure` if options and environment name no part, or two different ones.
     func wanted(_ environment: CommandEnvironment) throws -> Shard? {
         do {
             if let shard {
@@ -48,7 +48,7 @@ struct ShardOptions: ParsableArguments {
             hint: "use --shard I/N, or set JOB_COMPLETION_INDEX")
     }
 
-    /// Cloud Run sets both for every job, also for one of a single task, which is the whole list.
+    /// Cloud Run sets both variables for every job, also for a job with a single task, which copies the whole list.
     private func cloudRunTask(_ environment: CommandEnvironment) throws -> Shard? {
         guard let index = environment["CLOUD_RUN_TASK_INDEX"], let count = environment["CLOUD_RUN_TASK_COUNT"] else {
             return nil

@@ -22,16 +22,16 @@ struct RegistryOptions: ParsableArguments {
     var verbose = false
 }
 
-/// The same as values, however they were given.
+/// The same options as values, wherever they came from.
 struct RegistryChoices {
     var insecureRegistries: [String] = []
-    /// Every registry is one of them.
+    /// Every registry counts as an insecure one.
     var allInsecure = false
     var caFile: String?
     var verbose = false
     /// See `RegistryNetworkOptions.pingsLate`.
     var pingsLate = false
-    /// crane, unlike gcrane, leaves Google's credentials alone.
+    /// Whether Google's credentials are used. crane, unlike gcrane, does not use them.
     var usesGoogle = true
     /// Called with a registry's warnings. If nil, they are printed at once.
     var warningHeard: (@Sendable (String) -> Void)?

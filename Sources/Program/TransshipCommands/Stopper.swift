@@ -3,7 +3,7 @@
 import Synchronization
 import Waiting
 
-/// Lets something inside a run end it, and bounds how long an interrupted run is waited for.
+/// Lets something inside a run end it, and limits how long the program waits for an interrupted run.
 final class Stopper: Sendable {
     private let task = Mutex<Task<Void, Never>?>(nil)
     private let stopped = Mutex(false)
@@ -13,9 +13,9 @@ final class Stopper: Sendable {
         task.withLock { $0 }?.cancel()
     }
 
-    /// Runs `work` until it ends or `stop` is called. If the calling task is cancelled, the work gets a part of the grace
-    /// period to end cleanly. After that this function does not wait any longer, for example for a target that does not
-    /// answer.
+    /// Runs `work` until it ends or `stop` is called. If the calling task is cancelled, the work gets a part of the
+    /// grace period to end cleanly. After that this function does not wait any longer, for example for a target that
+    /// does not answer.
     func running(_ work: @escaping @Sendable () async -> Void) async {
         let running = Task { await work() }
         task.withLock { $0 = running }

@@ -3,7 +3,7 @@
 import ArgumentParser
 import Reporting
 
-/// What is said on standard error besides results and errors, for every command of ours.
+/// Which messages are written to standard error, and in which form, for every command of transship's own.
 struct TellingOptions: ParsableArguments {
     @Flag(help: "Print only results and errors.") var quiet = false
     @Option(
@@ -20,13 +20,13 @@ struct TellingOptions: ParsableArguments {
 
     var style: NoticeStyle { style() }
 
-    /// - Parameter isAmongJSON: other lines on standard error are JSON.
+    /// - Parameter isAmongJSON: whether other lines on standard error are JSON.
     func style(isAmongJSON: Bool = false) -> NoticeStyle {
         NoticeStyle(isQuiet: quiet, isJSON: (logFormat ?? (isAmongJSON ? .json : .text)) == .json)
     }
 }
 
-/// The same with progress, for commands that take their time.
+/// The same options with progress, for commands that take some time.
 struct ProgressOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -35,8 +35,8 @@ struct ProgressOptions: ParsableArguments {
     var progress: ProgressStyle?
     @OptionGroup var telling: TellingOptions
 
-    /// With --quiet there is no progress, unless it is requested. If progress is JSON, the messages in between are JSON,
-    /// too.
+    /// With --quiet there is no progress, unless it is requested. If progress is JSON, the messages in between are
+    /// JSON, too.
     var noticeStyle: NoticeStyle { telling.style(isAmongJSON: progress == .json) }
 
     var style: ProgressStyle { progress ?? (telling.quiet ? .none : .auto) }

@@ -9,22 +9,22 @@ import OCILayout
     import Darwin
 #endif
 
-/// New files and folders, where this machine keeps what is not for long.
+/// Creates files and folders for temporary content, in `TMPDIR` or else in `/tmp`.
 struct TemporaryFiles {
     private let base: String
 
     init(_ environment: CommandEnvironment) { base = environment["TMPDIR"] ?? "/tmp" }
 
-    /// Makes a folder, which stays.
+    /// Creates a folder, which is not removed.
     func folder(_ name: String) throws -> String {
         var template = self.template(name)
         guard mkdtemp(&template) != nil else { throw failure("make a folder in") }
         return String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Gives `body` the path of a file that holds what an input does; `-` is standard input.
+    /// Calls `body` with the path of a file that has the content of an input; `-` is standard input.
     ///
-    /// The file has no name of its own, so nothing stays of it, whatever ends this process.
+    /// The file has no name of its own, so nothing of it remains, however this process ends.
     func withCopy<Result>(of input: String, _ body: (String) throws -> Result) throws -> Result {
         let descriptor = try nameless()
         defer { close(descriptor) }
@@ -44,7 +44,7 @@ struct TemporaryFiles {
         var template = self.template("transship")
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw failure("make a file in") }
-        // Programs that this one starts have no business with it.
+        // Programs that are started by this one must not inherit it.
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         unlink(template)
         return descriptor

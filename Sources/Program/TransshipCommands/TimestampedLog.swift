@@ -17,7 +17,7 @@ struct TimestampedLog: Sendable {
 
     func line(_ text: String) { console.note(Self.text(text)) }
 
-    /// What the requests of a plan meet with, in the words of a copy's log.
+    /// Logs retries and pauses of the requests of a plan, in the words of a copy's log.
     func tell(_ trouble: RequestTrouble) {
         switch trouble {
         case .retrying(let failure): line("retrying \(failure.cause.message)")

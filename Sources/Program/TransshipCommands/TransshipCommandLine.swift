@@ -9,15 +9,15 @@ import Reporting
 package enum TransshipCommandLine {
     /// Checks the process's inherited descriptors and makes them safe, before anything else and before any task runs.
     ///
-    /// - Parameter program: what the process was called as.
+    /// - Parameter program: the name by which the process was started.
     package static func prepare(as program: ProgramName) { ProcessStart.prepare(as: program) }
 
     /// Parses and carries out a command line.
     ///
     /// - Parameters:
-    ///   - program: what the process was called as.
+    ///   - program: the name by which the process was started.
     ///   - arguments: without the program's name.
-    /// - Returns: what the process ends with.
+    /// - Returns: the exit code of the process.
     package static func run(
         _ program: ProgramName, _ arguments: [String], environment: CommandEnvironment
     ) async -> Int32 {
@@ -29,7 +29,7 @@ package enum TransshipCommandLine {
         return conclude(await run(arguments, in: dialect, context), in: dialect, context.console)
     }
 
-    /// A result or a message that was lost is never success.
+    /// Reports what was lost. The exit code is never success if a result or a message was lost.
     private static func conclude(_ code: Int32, in dialect: ErrorDialect, _ console: Console) -> Int32 {
         for loss in console.takeUntoldLosses() { console.note(dialect.prefix + loss) }
         return code == ExitStatus.success.rawValue && !console.losses.isEmpty ? ExitStatus.someFailed.rawValue : code
@@ -54,7 +54,7 @@ package enum TransshipCommandLine {
                     context.console.whenResultsAreLost(outputs.isEmpty ? command.lostResults : .goOn)
                     return try await command.execute(context, interruption).rawValue
                 }
-                // The parser's own: it says what help to print by throwing.
+                // A command of the parser itself. By throwing it says which help to print.
                 try command.run()
                 return ExitStatus.success.rawValue
             }
@@ -67,7 +67,7 @@ package enum TransshipCommandLine {
         }
     }
 
-    /// Says more of an unknown command than a parser that takes it for an argument.
+    /// Refuses an unknown command with more details than the parser, which would take the word for an argument.
     private static func checkCommand(_ arguments: [String]) throws {
         guard let first = arguments.first, !first.hasPrefix("-"), first != "help" else { return }
         guard !OwnCommands.names.contains(first) else { return }
@@ -97,7 +97,7 @@ package enum TransshipCommandLine {
         return failure.status.rawValue
     }
 
-    /// Help goes to standard output, everything else that parsing says is an error.
+    /// Help goes to standard output. Everything else that the parser says is an error.
     private static func report(
         parsing error: any Error, _ words: [String], in dialect: ErrorDialect, _ console: Console
     ) -> Int32 {
@@ -108,7 +108,7 @@ package enum TransshipCommandLine {
             return ExitStatus.success.rawValue
         }
         let mistake = UsageMistake(words, parserMessage: text.isEmpty ? "\(error)" : text)
-        // The parser repeats what was typed, also a login that was pasted with an address.
+        // The parser repeats what was typed, including a login that was pasted with an address.
         console.note(dialect.prefix + mistake.message.withoutSecrets.displayable(limit: 4096))
         for hint in mistake.hints { console.note("hint: " + hint) }
         console.note("Run '\(mistake.path) --help' for usage.")
@@ -126,6 +126,6 @@ enum ErrorDialect {
     }
 
     var prefix: String { self == .gcrane ? "Error: " : "error: " }
-    /// gcrane knows only 1.
+    /// gcrane ends with 1 for every failure.
     var usageStatus: ExitStatus { self == .gcrane ? .someFailed : .usage }
 }

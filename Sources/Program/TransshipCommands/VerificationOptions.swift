@@ -22,7 +22,7 @@ struct VerificationOptions: ParsableArguments {
 }
 
 extension VerificationLevel {
-    /// nil where size and digest are enough.
+    /// nil if size and digest are enough.
     ///
     /// - Parameter memory: bytes that the whole process may use. Layers that wait for inspection get a share of it.
     func inspector(within memory: Int64 = 256 << 20) -> LayerInspector? {

@@ -153,7 +153,7 @@ struct VerifyCommand: TransshipCommand {
     private var settings: TransferSettings {
         var settings = pace.settings
         settings.referrers = referring.referrers
-        // What is repaired is copied as by batch.
+        // Repairs copy referrers' tags as batch does.
         settings.keepsReferrerTags = true
         return settings
     }

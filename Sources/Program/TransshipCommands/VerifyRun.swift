@@ -14,7 +14,7 @@ struct VerifyRun {
     let inspection: VerificationLevel
     /// Bytes that the whole process may use.
     let memory: Int64
-    /// Looking ends with the first image that is not whole.
+    /// The check ends with the first image that is not whole.
     let failsFast: Bool
     let output: BatchReporter.Output
     let progress: ProgressStyle
@@ -23,7 +23,7 @@ struct VerifyRun {
     let context: CommandContext
     let record: RunRecord
 
-    /// Writes down what is found and repaired.
+    /// Records what is found and repaired.
     private var collector: ReportCollector { record.collector }
 
     /// Checks all images.
@@ -31,10 +31,10 @@ struct VerifyRun {
         await audit(Array(subjects.items.indices), isAgain: false)
     }
 
-    /// Copies what some images lack, and looks again at those that arrived: a registry may keep damaged bytes under the digest
-    /// of those that it is sent.
+    /// Copies what some images lack, and checks again those that arrived: a registry may keep damaged bytes under a
+    /// digest even if it gets the right bytes for it.
     ///
-    /// - Returns: what was found or done last of each image.
+    /// - Returns: the last result of each image, found or copied.
     func repair(_ found: AuditResult, unless interruption: Interruption) async -> [ItemReport?] {
         var (last, arrived): ([ItemReport?], [ItemID]) = (found.itemReports, [])
         let plan = RepairPlan(for: found) { subjects.unlisted[$0] != nil }
@@ -49,7 +49,7 @@ struct VerifyRun {
         arrived.sort()
         let again = await audit(arrived, isAgain: true)
         for (item, report) in zip(arrived, again.reports) {
-            // Of what is whole now more is known: it was copied.
+            // An image that is whole now keeps the report of its copy, which says more.
             if let report, !report.isComplete { last[item] = ItemReport(auditOf: item, report) }
         }
         guard !again.damaged.isEmpty else { return last }
@@ -81,7 +81,7 @@ struct VerifyRun {
         audit.reported = { [collector] found in
             let (item, report) = (found.item, found.report)
             reporter.receive(item, report)
-            // Of what is whole now more is known: it was copied.
+            // An image that is whole now keeps the report of its copy, which says more.
             if !isAgain || !report.isComplete { collector.receive(auditOf: items[item], report) }
             tracker.end(failure: ProgressFacts.Failure(report, of: names[item]))
         }
@@ -102,7 +102,7 @@ struct VerifyRun {
 
     // MARK: - Copying
 
-    /// - Returns: how those of the items ended that did, by their places in the whole list.
+    /// - Returns: the reports of the items that ended, with their positions in the whole list.
     private func copy(_ items: [ItemID], _ existing: ExistingContent) async -> [ItemReport] {
         let (copies, names) = (items.map { subjects.copies[$0] }, items.map { subjects.names[$0] })
         context.console.note("repairing \(Quantity.count(items.count, "image"))")
@@ -133,7 +133,7 @@ struct VerifyRun {
     }
 }
 
-/// Tells how items of a list ended, by their places in the whole list.
+/// Passes on how items of a list ended, with their positions in the whole list.
 private struct RenumberedObserver: TransferObserver {
     let items: [ItemID]
     let next: any TransferObserver

@@ -13,7 +13,7 @@ enum Version {
 
 /// Facts about the build of this program.
 struct BuildFacts {
-    /// nil where the program was not built by `Tools/build` from a git checkout.
+    /// nil if the program was not built by `Tools/build` from a git checkout.
     let commit = Self.text(transship_build_commit())
     let swift = Self.text(transship_build_swift()) ?? Self.language
     /// The zlib that is loaded now, which may be newer than the one that the program was compiled with.

@@ -11,7 +11,7 @@ import TransshipCommands
 
 @main
 enum Transship {
-    /// Not async itself: what starts tasks opens descriptors, and closed standard ones have to be taken before that.
+    /// Not async itself: starting tasks opens descriptors, and closed standard descriptors must be taken before that.
     static func main() {
         let words = CommandLine.arguments
         let program = ProgramName(calledAs: words.first ?? "")

@@ -10,14 +10,14 @@ import OCI
     import Darwin
 #endif
 
-/// One horizontal bar a row, on a common scale from 0.
+/// One horizontal bar for each row, on a common scale from 0.
 struct BarChart {
     struct Row {
         var name: String
         var value: Double
         /// The text after the bar.
         var label: String
-        /// Values that are marked besides.
+        /// Further values, which are shown as marks.
         var marks: [Double] = []
         var role = ChartDrawing.Role.bar
     }
@@ -51,7 +51,7 @@ struct BarChart {
     }
 }
 
-/// Percentiles of latencies, a row each, on a logarithmic axis.
+/// Percentiles of latencies, one row each, on a logarithmic axis.
 struct LatencyChart {
     private static let (left, plotWidth, rowHeight) = (130.0, 680.0, 24.0)
 
@@ -100,11 +100,11 @@ struct LatencyChart {
     }
 }
 
-/// Powers of ten around the values.
+/// An axis with labels at the powers of ten around the values.
 private struct LogarithmicAxis {
     let labels: [Double]
 
-    /// nil where no value is above 0.
+    /// nil if no value is above 0.
     init?(_ values: [Double]) {
         let positive = values.filter { $0 > 0 && $0.isFinite }
         guard let least = positive.min(), let most = positive.max() else { return nil }
@@ -115,7 +115,7 @@ private struct LogarithmicAxis {
 
     private static let steps: [Double] = [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000, 1e4]
 
-    /// From 0 to 1.
+    /// The position of a value on the axis, from 0 to 1.
     func place(_ value: Double) -> Double {
         guard labels.count > 1, let next = labels.firstIndex(where: { $0 >= value }) else {
             return value > labels[0] ? 1 : 0

@@ -9,7 +9,7 @@ package struct CopyBenchTable {
 
     package init(_ report: CopyBenchReport) { self.report = report }
 
-    /// - Parameter profiles: with what the time went into.
+    /// - Parameter profiles: whether to show what the time was spent on.
     package func text(profiles: Bool) -> String {
         var parts = [speed, cost]
         if profiles { parts.append(profile) }

@@ -4,7 +4,7 @@ package import Benchmarking
 import Charts
 import OCI
 
-/// A measurement of a registry as one HTML page that needs nothing from anywhere.
+/// A measurement of a registry as one HTML page that needs no other file.
 package struct RegistryBenchPage: Sendable {
     private let report: RegistryBenchReport
 
@@ -95,7 +95,7 @@ package struct RegistryBenchPage: Sendable {
             LatencyChart(rows: rows.map { ($0.0, $0.1) }).drawing, table)
     }
 
-    /// A request of a large blob would leave nothing to see of the others.
+    /// Two charts: on one scale, the requests of large blobs would hide all others.
     private var cost: String {
         let rows = phases.filter { $0.requests > 0 }
         return cost(rows.filter(\.phase.isOfLargeBlobs), heading: "CPU time, large blobs")

@@ -64,7 +64,7 @@ package struct RegistryBenchTable {
         return [Quantity.latency(cpu), phase.perRequest(cpu), Quantity.bytes(peak)]
     }
 
-    /// What the figures do not say by themselves.
+    /// What the figures do not show: phases that were not measured, failures, and operations that never began.
     package var remarks: [String] {
         report.phases.flatMap { phase in
             var lines: [String] = []
@@ -86,7 +86,7 @@ package struct RegistryBenchTable {
 }
 
 extension Leftovers {
-    /// One sentence on what is left at the registry.
+    /// One sentence about the content that is left at the registry.
     package func sentence(at registry: String) -> String {
         guard !isEmpty else {
             return isUncertain
@@ -105,7 +105,7 @@ extension PhaseResult {
         spread(of: .bytesPerSecond).map { Quantity.bytes(Int64(saturating: $0.median)) + "/s" } ?? "-"
     }
 
-    /// How far the repetitions are apart, by their median.
+    /// The spread of the repetitions in percent of their median.
     fileprivate var noise: String {
         guard let spread = spread(of: .operationsPerSecond), let width = spread.width, spread.median > 0 else {
             return "-"

@@ -18,7 +18,7 @@ extension LocatedFinding {
             + "title=\(Self.property(title))::\(Self.data(sentence))"
     }
 
-    /// The same for what could not be read.
+    /// A workflow command for something that could not be read.
     package static func annotation(problem: String) -> String { "::error::" + data(problem) }
 
     private static func data(_ text: String) -> String {
@@ -30,7 +30,7 @@ extension LocatedFinding {
     }
 }
 
-/// Findings as a JUnit report: a test case each, which fails where the image should not be there.
+/// Findings as a JUnit report: one test case for each finding, which fails if the image should not be there.
 package enum JUnitReport {
     package static func testCase(_ found: LocatedFinding, isOffence: Bool) -> String {
         let name = found.finding.reference.map(ImageName.fullName) ?? found.finding.text
@@ -40,7 +40,7 @@ package enum JUnitReport {
         return head + "><failure message=\(attribute(found.sentence))>\(escaped(place))</failure></testcase>"
     }
 
-    /// What could not be read.
+    /// A test case for something that could not be read.
     package static func testCase(problem: String) -> String {
         testCase("read", file: "files") + "><error message=\(attribute(problem))/></testcase>"
     }

@@ -13,13 +13,13 @@ package struct ReferenceList: Sendable {
     /// - Parameter pinsRunning: adds the digest that a cluster runs to each reference, where one is known.
     package init(pinsRunning: Bool = false) { self.pinsRunning = pinsRunning }
 
-    /// What a finding says for the list.
+    /// What a finding contributes to the list.
     package struct Entry: Sendable {
         package let text: String
         let running: Digest?
         let isDoubted: Bool
 
-        /// Nil for what has no value.
+        /// nil for a finding without a reference.
         package init?(_ finding: Finding) {
             guard let reference = finding.reference else { return nil }
             text = ReferenceList.listed(reference)
@@ -42,7 +42,7 @@ package struct ReferenceList: Sendable {
         if let running = entry.running, digests[text]?.contains(running) == false { digests[text]?.append(running) }
     }
 
-    /// In the order they were first found.
+    /// The lines of the list, in the order in which the references were first found.
     package var lines: [String] {
         guard pinsRunning else { return order }
         return order.flatMap { text -> [String] in
@@ -51,12 +51,13 @@ package struct ReferenceList: Sendable {
         }
     }
 
-    /// References of pods that stay without a digest, because no pod's status shows that it runs what its spec asks for.
+    /// References of pods that get no digest, because no pod's status shows that it runs what its spec asks for.
     package var unpinned: [String] {
         pinsRunning ? order.filter { doubted.contains($0) && digests[$0]?.isEmpty == true && !$0.contains("@") } : []
     }
 
-    /// A list takes a text that begins with `oci:` for a layout.
+    /// The reference as a list writes it. A list takes a text that begins with `oci:` for a layout, so such a reference
+    /// gets its full name.
     private static func listed(_ reference: Reference) -> String {
         reference.asTyped.hasPrefix("oci:") ? ImageName.fullName(of: reference) : reference.asTyped
     }

@@ -3,7 +3,7 @@
 import OCI
 
 extension ProgressFacts {
-    /// One line for a log: what a person reads and `grep` finds.
+    /// One line for a log, which people read and `grep` finds.
     package func notice(unicode: Bool) -> Notice {
         let members = (try? JSON(Array(json.utf8)))?.members ?? []
         var notice = Notice(.info, "progress", line(unicode: unicode))
@@ -29,7 +29,7 @@ extension ProgressFacts {
         return "progress: " + (phase ?? verb) + ": " + parts.joined(separator: "; ")
     }
 
-    /// All that wait, and the busiest of the others.
+    /// All registries that wait, and the busiest of the others.
     private var registryParts: [String] {
         let busy = registries.filter { $0.wait == nil && $0.inFlight > 0 }
         let least = busy.map(\.inFlight).sorted(by: >).prefix(Self.registriesInLine).last ?? 0

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is known of a run at one moment, ready to be shown.
+/// What is known about a run at one moment, ready to be shown.
 package struct ProgressFacts: Sendable, Hashable {
-    /// Items: what they are called, and how many there are of them.
+    /// The items: their noun, and how many there are.
     package struct Items: Sendable, Hashable {
         package var noun = "item"
         package var total = 0
-        /// Arrived, or there already.
+        /// Items that arrived or were already there.
         package var done = 0
         package var failed = 0
 
@@ -32,7 +32,7 @@ package struct ProgressFacts: Sendable, Hashable {
     package struct Registry: Sendable, Hashable {
         package var name: String
         package var inFlight = 0
-        /// Requests at once now; nil where none is known.
+        /// The current limit of requests at once; nil if it is not known.
         package var limit: Int?
         package var wait: Wait?
         /// Seconds for which it has answered none of the requests under way; nil while it answers.
@@ -41,11 +41,11 @@ package struct ProgressFacts: Sendable, Hashable {
         package init(_ name: String) { self.name = name }
     }
 
-    /// Why nothing is asked of a registry for a while.
+    /// Why no requests are sent to a registry for a while.
     package struct Wait: Sendable, Hashable {
         package var reason: String
         package var seconds: Double
-        /// The time of day it ends, for long ones.
+        /// The time of day at which the wait ends, for long waits.
         package var clockTime: String
 
         package init(_ reason: String, seconds: Double, clockTime: String) {
@@ -87,33 +87,34 @@ package struct ProgressFacts: Sendable, Hashable {
         package var text: String { [name, kind, message].filter { !$0.isEmpty }.joined(separator: ": ") }
     }
 
-    /// `copying`, `planning`
+    /// What the run does: `copying`, `planning`.
     package var verb = "copying"
-    /// What is done for it at the moment, where it has several parts.
+    /// The current part of the work, if the work has several parts.
     package var phase: String?
     package var items = Items()
     /// nil for work that is not measured in bytes.
     package var bytes: Bytes?
-    /// Bytes that have moved, repeated ones included.
+    /// Bytes that were moved, including repeated bytes.
     package var bytesMoved: Int64 = 0
-    /// Requests sent so far; nil where they are not counted.
+    /// Requests sent so far; nil if they are not counted.
     package var requests: Int?
     /// Bytes a second in the last seconds.
     package var rate: Double = 0
     package var elapsed: Double = 0
     package var secondsLeft: Double?
     package var registries: [Registry] = []
-    /// The largest first.
+    /// Blobs under way, the largest first.
     package var blobs: [Blob] = []
-    /// The last ones, the oldest first.
+    /// The last failures, the oldest first.
     package var failures: [Failure] = []
     /// The run has ended.
     package var isFinal = false
 
     package init() {}
 
-    /// From 0 to 1. While graphs are discovered, unknown content counts as much as known content. nil while no bytes are
-    /// planned but some may follow, because a share of items would drop when the first blob is planned.
+    /// The share of the work that is done, from 0 to 1. While graphs are discovered, unknown content counts as much as
+    /// known content. nil while no bytes are planned but some may follow, because a share of items would drop when the
+    /// first blob is planned.
     package var share: Double? {
         if isFinal, items.total > 0, items.ended == items.total { return 1 }
         guard items.total > 0 else { return nil }
@@ -124,8 +125,8 @@ package struct ProgressFacts: Sendable, Hashable {
         return min(1, Double(bytes.done) / Double(bytes.known) * discovered)
     }
 
-    /// The part of what has to be read to know all bytes that was read.
+    /// How much was read of what must be read to know all bytes, from 0 to 1.
     package var discovered = 1.0
-    /// Everything is read before the first item can end: that is half of the work.
+    /// Everything is read before the first item can end. Reading is half of the work.
     package var readsFirst = false
 }

@@ -4,7 +4,7 @@ import Content
 import OCI
 package import TransferEngine
 
-/// Follows a run by its events and says at any moment how far it is. Time comes in as a parameter.
+/// Follows a run by its events and computes its progress at any moment. The caller passes the time as a parameter.
 package struct ProgressModel: Sendable {
     private static let failuresKept = 3
 
@@ -22,14 +22,14 @@ package struct ProgressModel: Sendable {
     private var known: [Bool]
     private var knownCount = 0
     private var pauses: [StoreID: Pause] = [:]
-    /// What a registry said last when it refused: `429`, `pull quota`.
+    /// The reason of a registry's last refusal: `429`, `pull quota`.
     private var refusals: [StoreID: String] = [:]
     private var seen: [StoreID] = []
     private var silences: [StoreID: Silence] = [:]
 
     /// - Parameters:
-    ///   - names: of the items, for failures.
-    ///   - verb: what is being done to them.
+    ///   - names: the names of the items, for failures.
+    ///   - verb: what the run does with them, such as `copying`.
     package init(
         items: some RandomAccessCollection<TransferItem> & Sendable,
         names: some RandomAccessCollection<ItemName> & Sendable, verb: String = "copying",
@@ -67,7 +67,7 @@ package struct ProgressModel: Sendable {
 
     // MARK: - For work without events of a copy
 
-    /// - Parameter total: how many there are to end.
+    /// - Parameter total: the number of items.
     package init(counting total: Int, verb: String, noun: String) {
         self.init(items: [TransferItem](), names: [ItemName](), verb: verb, noun: noun)
         facts.items.total = total
@@ -85,7 +85,7 @@ package struct ProgressModel: Sendable {
 
     package mutating func expect(_ total: Int) { facts.items.total = total }
 
-    /// - Parameter failure: what to say of it; nil for one that ended well.
+    /// - Parameter failure: the failure to show; nil if the item succeeded.
     package mutating func end(failure: ProgressFacts.Failure? = nil) {
         if let failure {
             facts.items.failed += 1
@@ -143,7 +143,7 @@ package struct ProgressModel: Sendable {
 
     private func secondsLeft(_ facts: ProgressFacts, at time: Double) -> Double? {
         guard let bytes = facts.bytes, bytes.known > bytes.done, facts.rate >= 1, time >= 1 else { return nil }
-        // All bytes as the share takes them: both stand in one line.
+        // The estimate of all bytes uses the same rule as the share, because both are shown in one line.
         let all = Double(bytes.known) / max(0.01, facts.discovered)
         let waits = facts.registries.compactMap { $0.inFlight == 0 ? $0.wait?.seconds : nil }
         return max((all - Double(bytes.done)) / facts.rate, waits.max() ?? 0)

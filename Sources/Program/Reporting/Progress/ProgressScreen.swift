@@ -36,7 +36,8 @@ package struct ProgressScreen: Sendable {
 
     // MARK: - The first line
 
-    /// In the order in which they stand; what has the highest rank is left out first.
+    /// The first line. If there is no room for all parts, the part with the highest rank is left out first; the others
+    /// keep their order.
     private func head(_ facts: ProgressFacts) -> String {
         var parts: [(rank: Int, text: String)] = [(6, facts.phase ?? facts.verb)]
         if let share = facts.share { parts.append((0, "\(Int(share * 100)) %")) }
@@ -68,7 +69,7 @@ package struct ProgressScreen: Sendable {
             : "\(items.done)/\(items.total)\(failed)"
     }
 
-    /// A bar goes where the terminal has room for all facts and one of ten columns.
+    /// Adds a bar if the terminal has room for all facts and a bar of ten columns.
     private func withBar(_ parts: [String], _ facts: ProgressFacts) -> String {
         let text = parts.joined(separator: "  ")
         let room = min(30, width - text.count - 2)
@@ -78,7 +79,7 @@ package struct ProgressScreen: Sendable {
 
     // MARK: - Below it
 
-    /// Those that wait come first, then those with most in flight.
+    /// Registries that wait or do not answer come first, then those with most requests in flight.
     private func registries(_ all: [ProgressFacts.Registry], room: Int) -> [String] {
         let shown = all.filter { $0.inFlight > 0 || $0.isHeldUp || all.count <= 2 }.enumerated().sorted {
             ($0.element.isHeldUp ? 0 : 1, -$0.element.inFlight, $0.offset) < (
@@ -96,7 +97,7 @@ package struct ProgressScreen: Sendable {
         return lines
     }
 
-    /// From the longest to the shortest way to say it.
+    /// The forms of the text, from the longest to the shortest.
     private func details(_ registry: ProgressFacts.Registry) -> [String] {
         if let wait = registry.wait {
             let end = wait.seconds < 600 ? "in \(Quantity.roughTime(wait.seconds))" : "at \(wait.clockTime)"
@@ -148,7 +149,7 @@ package struct ProgressScreen: Sendable {
         "  " + style.failure("failed") + "  " + told(failure, room: width - 10)
     }
 
-    /// Which item failed, and why: where there is little room, the end of its name and a word say so.
+    /// Which item failed, and why. If there is little room, the end of the item's name and one word.
     private func told(_ failure: ProgressFacts.Failure, room: Int) -> String {
         let message = failure.message.displayable(limit: 1024)
         let whole = failure.head(failure.name)
@@ -163,7 +164,7 @@ package struct ProgressScreen: Sendable {
 }
 
 extension ProgressFacts.Registry {
-    /// It is left alone for a while, or does not answer.
+    /// Whether the registry is paused or does not answer.
     fileprivate var isHeldUp: Bool { wait != nil || silence != nil }
 }
 

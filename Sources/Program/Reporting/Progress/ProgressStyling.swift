@@ -2,7 +2,7 @@
 
 import OCI
 
-/// Glyphs and colours that a terminal has.
+/// Formats progress with the glyphs and colours that a terminal has.
 struct ProgressStyling: Sendable {
     private let traits: TerminalTraits
 
@@ -23,7 +23,7 @@ struct ProgressStyling: Sendable {
         "\(Quantity.bytes(bytes.done)) of \(bytes.isGrowing ? atLeast : "")\(Quantity.bytes(bytes.known))"
     }
 
-    /// `27 s left`; of all that is needed, much may be unknown still.
+    /// `27 s left`, with `about` in front if much of what has to be sent may still be unknown.
     func timeLeft(_ seconds: Double, isGuess: Bool) -> String {
         (isGuess ? "about " : "") + Quantity.roughTime(seconds) + " left"
     }
@@ -40,7 +40,7 @@ extension String {
     func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
     func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
 
-    /// As many whole words as fit, with an ellipsis if some are omitted.
+    /// The text cut to as many whole words as fit, with an ellipsis if some are omitted.
     func shortened(to width: Int, ellipsis: String) -> String {
         if count <= width { return self }
         var text = ""
@@ -51,7 +51,7 @@ extension String {
         return text.isEmpty ? ellipsis : text + " " + ellipsis
     }
 
-    /// The end of a host, whole labels, where all of it does not fit.
+    /// The end of a host name in whole labels, if the whole name does not fit.
     func shortenedHost(to width: Int) -> String {
         guard count > width else { return self }
         var rest = self[...]
@@ -61,7 +61,7 @@ extension String {
 }
 
 extension Quantity {
-    /// Without fractions of seconds: `42 s`, `3m12s`, `4h10m`.
+    /// A time without fractions of seconds: `42 s`, `3m12s`, `4h10m`.
     static func roughTime(_ seconds: Double) -> String {
         seconds < 59.5 ? "\(Int(saturating: seconds.rounded())) s" : time(seconds.rounded())
     }

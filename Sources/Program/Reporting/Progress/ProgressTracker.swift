@@ -34,7 +34,7 @@ package final class ProgressTracker: TransferObserver {
         model.withLock { $0.pause(store, length, .asked, at: clock()) }
     }
 
-    /// `action` is told about each failure, after it was noted.
+    /// Sets the action that is called for each failure, after the failure was recorded.
     package func whenSomethingFails(_ action: @escaping @Sendable () -> Void) { onFailure.withLock { $0 = action } }
 
     private func tellFailure() { onFailure.withLock { $0 }?() }

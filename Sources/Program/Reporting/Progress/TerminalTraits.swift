@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the terminal on standard error can show, told by the environment.
+/// What the terminal on standard error can show, according to the environment.
 package struct TerminalTraits: Sendable, Hashable {
-    /// It is a terminal that moves its cursor.
+    /// Standard error is a terminal on which the cursor can be moved.
     package var isScreen: Bool
-    /// It shows more than ASCII.
+    /// The terminal shows more than ASCII.
     package var isUnicode: Bool
     package var hasColours: Bool
 
@@ -15,13 +15,13 @@ package struct TerminalTraits: Sendable, Hashable {
     }
 
     /// - Parameters:
-    ///   - isTerminal: standard error is one.
-    ///   - variable: the value of an environment variable that has one.
+    ///   - isTerminal: whether standard error is a terminal.
+    ///   - variable: returns the value of an environment variable; nil if it is not set.
     package init(isTerminal: Bool, variable: (String) -> String?) {
         isScreen = isTerminal && !["dumb", "unknown"].contains(variable("TERM") ?? "dumb")
         let locale = (variable("LC_ALL") ?? variable("LC_CTYPE") ?? variable("LANG") ?? "").lowercased()
         isUnicode = locale.hasSuffix("utf-8") || locale.hasSuffix("utf8") || locale.contains("utf-8@")
-        // no-color.org and bixense.com/clicolors: the first one that speaks decides.
+        // no-color.org and bixense.com/clicolors: the first variable that applies decides.
         if variable("NO_COLOR") != nil {
             hasColours = false
         } else if let forced = variable("CLICOLOR_FORCE"), forced != "0" {

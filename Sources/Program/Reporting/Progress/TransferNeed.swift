@@ -4,12 +4,12 @@ import Content
 import OCI
 import TransferEngine
 
-/// How many bytes a copy has to send, told from its events.
+/// How many bytes a copy has to send, computed from its events.
 ///
-/// A blob that several repositories of a store want is sent once where the store mounts, and to each of them where it does
-/// not. What turns out to be there, or is mounted, need not be sent.
+/// If several repositories of a store want a blob, it is sent once if the store mounts, and otherwise to each of them.
+/// A blob that is already there, or is mounted, need not be sent.
 struct TransferNeed: Sendable {
-    /// Some 70 bytes for each blob of a run, which may have very many.
+    /// About 70 bytes for each blob of a run, which may have very many blobs.
     private struct Blob: Sendable {
         var size: Int64
         /// Repositories that still want it.
@@ -23,11 +23,11 @@ struct TransferNeed: Sendable {
         }
     }
 
-    /// Bytes that have to be sent still, those under way included.
+    /// Bytes that still have to be sent, including those under way.
     private struct Need: Sendable {
-        /// Where a blob is sent once, and mounted by all others.
+        /// If a blob is sent once and mounted by all other repositories.
         var mounting: Int64 = 0
-        /// Where it is sent to each repository.
+        /// If a blob is sent to each repository.
         var apart: Int64 = 0
     }
 
@@ -43,7 +43,7 @@ struct TransferNeed: Sendable {
     private var blobs = DigestTable<Blob>()
     /// Bytes of blobs that have been sent.
     private(set) var sent: Int64 = 0
-    /// Bytes that have to be sent still, those under way included.
+    /// Bytes that still have to be sent, including those under way.
     var open: Int64 { stores.values.reduce(0) { $0.addingSaturated($1.open) } }
 
     mutating func plan(_ blob: Descriptor, at store: StoreID) {
@@ -55,7 +55,7 @@ struct TransferNeed: Sendable {
         change(blob, store) { $0.wanted = max(0, $0.wanted - 1) }
     }
 
-    /// - Parameter bytes: of the blob, what this run moved.
+    /// - Parameter bytes: the bytes of the blob that this run moved.
     mutating func place(_ outcome: BlobOutcome, _ blob: Descriptor, bytes: Int64, at store: StoreID) {
         if outcome == .sent { sent.add(saturating: bytes) }
         change(blob, store) { entry in

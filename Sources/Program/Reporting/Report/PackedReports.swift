@@ -4,18 +4,18 @@ import Content
 import OCI
 import TransferEngine
 
-/// The outcomes of items, in about 60 bytes each, of which all but 8 may be on a shelf, so that a run of a million items
-/// can be reported. Failures are kept unchanged, equal ones once.
+/// The outcomes of items in about 60 bytes each, so that a run of a million items can be reported. All but 8 of these
+/// bytes may be on a shelf. Failures are kept unchanged, equal failures only once.
 struct PackedReports: Sendable {
     private let count: Int
     private var pages: RecordPages
-    /// Of each item by its position; empty until the first one has ended.
+    /// The place of each item's record, by the item's position; empty until the first item has ended.
     private var places: [RecordPages.Place] = []
     private var mediaTypes: [MediaType] = []
     private var failures: [TransferFailure] = []
     private var failureNumbers: [FailureKey: Int] = [:]
 
-    /// Failures that say the same are the same to a reader of a report.
+    /// Failures with the same key are stored once, because a reader of a report cannot tell them apart.
     private struct FailureKey: Hashable {
         var message: String
         var hint: String?
@@ -24,7 +24,7 @@ struct PackedReports: Sendable {
         var isPullQuota: Bool
     }
 
-    /// - Parameter shelf: takes what is not in memory; nil: all is.
+    /// - Parameter shelf: stores what is not in memory; nil: everything is in memory.
     init(count: Int, shelf: (any RecordShelf)? = nil) {
         self.count = count
         pages = RecordPages(shelf: shelf)
@@ -35,7 +35,7 @@ struct PackedReports: Sendable {
         return pages.reader(at: places[item]).map { unpack($0, as: item) }
     }
 
-    /// Takes the place of what was said of the item before.
+    /// Stores an item's report in the place of an earlier one.
     mutating func note(_ report: ItemReport) {
         if places.isEmpty { places = Array(repeating: .nowhere, count: count) }
         places[report.item] = pages.append(record(of: report))
@@ -100,7 +100,7 @@ struct PackedReports: Sendable {
         }
     }
 
-    /// A run sees a handful.
+    /// Searches from the beginning, because a run has only a few media types.
     private mutating func number(of mediaType: MediaType) -> Int {
         if let number = mediaTypes.firstIndex(of: mediaType) { return number }
         mediaTypes.append(mediaType)

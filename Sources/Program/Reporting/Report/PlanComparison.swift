@@ -8,7 +8,7 @@ struct PlanComparison {
     private let report: RunReport
     private let totals: RunReport.Totals
 
-    /// - Parameter totals: of the report's items, where they have been counted.
+    /// - Parameter totals: the totals of the report's items, if they were already counted.
     /// - Returns: nil for a run without a plan.
     init?(_ report: RunReport, _ totals: RunReport.Totals? = nil) {
         guard let plan = report.plan else { return nil }

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// How far a run is, as a part of its page: what progress on a terminal says.
+/// The progress of a run as a part of its page, with the same facts as on a terminal.
 struct ProgressPanel {
     private static let mostBlobs = 8
     private static let styling = ProgressStyling(TerminalTraits(isScreen: false, isUnicode: true, hasColours: false))
@@ -15,7 +15,7 @@ struct ProgressPanel {
         "<section class=\"progress\" aria-label=\"Progress\"><h2>Progress</h2>\(bar)<p>\(line.html)</p>\(waits)</section>"
     }
 
-    /// What is under way, which comes and goes.
+    /// The requests and blobs that are under way.
     var lanes: String { registries + blobs }
 
     private var bar: String {

@@ -6,12 +6,12 @@ import OCI
 import Synchronization
 package import TransferEngine
 
-/// Follows a run to write it down at its end.
+/// Follows a run, for the report at its end.
 package final class ReportCollector: TransferObserver {
     private struct State {
         var reports: PackedReports
         var registries: [StoreID: RunReport.Registry] = [:]
-        /// In the order in which items ended. An item that is tried again after an audit ends twice.
+        /// The items in the order in which they ended. An item that is tried again after an audit ends twice.
         var ended = Segmented<UInt32>()
         var endings: [RunReport.Status: Int] = [:]
         var referrersLeft = 0
@@ -26,10 +26,10 @@ package final class ReportCollector: TransferObserver {
         }
     }
 
-    /// What ended after a moment of the run.
+    /// The items that ended after a moment of the run.
     package struct Changes: Sendable {
         package var items: [(place: Int, item: RunReport.Item)] = []
-        /// To ask for the next changes.
+        /// The position from which to ask for the next changes.
         package var position = 0
         /// The number of items by outcome since the run began, both copied and audited ones.
         package var endings: [RunReport.Status: Int] = [:]
@@ -39,16 +39,16 @@ package final class ReportCollector: TransferObserver {
     }
 
     private let items: DerivedList<TransferItem>
-    /// Of all items, in the order of the list.
+    /// The names of all items, in the order of the list.
     package let names: DerivedList<ItemName>
     private let state: Mutex<State>
-    /// Where rows are that are not in memory.
+    /// Stores the rows that are not in memory.
     private let shelf: RowShelf?
 
     /// - Parameters:
     ///   - items: all that will be reported on, each with its name.
-    ///   - path: of the report that will be written: rows that are many are kept beside it meanwhile, in a file without a name.
-    ///     nil: all are in memory, some 60 bytes each.
+    ///   - path: the path of the report that will be written. If there are many rows, they are kept meanwhile beside
+    ///     it, in a file without a name. nil: all rows are in memory, about 60 bytes each.
     package init(
         items: some RandomAccessCollection<TransferItem> & Sendable,
         names: some RandomAccessCollection<ItemName> & Sendable, reportedTo path: String? = nil
@@ -59,7 +59,7 @@ package final class ReportCollector: TransferObserver {
         state = Mutex(State(reports: PackedReports(count: items.count, shelf: shelf)))
     }
 
-    /// Why the report is not whole: rows that were kept in a file could not be read again; nil where it is.
+    /// Why the report is not complete: rows that were kept in a file could not be read again. nil: it is complete.
     package var problem: FileProblem? { shelf?.problem }
 
     package func receive(_ event: TransferEvent) {
@@ -78,7 +78,7 @@ package final class ReportCollector: TransferObserver {
         }
     }
 
-    /// Items and registries as they are now; the rest of a report is not a run's to know.
+    /// Items and registries as they are now. The collector does not know the rest of a report.
     package var report: RunReport {
         let state = state.withLock { $0 }
         var report = RunReport()
@@ -94,7 +94,7 @@ package final class ReportCollector: TransferObserver {
         state.withLock { $0.registries }.values.sorted { $0.name < $1.name }
     }
 
-    /// - Parameter position: of earlier changes; 0 for all of them.
+    /// - Parameter position: the position of earlier changes; 0 for all changes.
     package func changes(since position: Int) -> Changes {
         state.withLock { state in
             let new = (min(position, state.ended.count)..<state.ended.count).compactMap { place in
@@ -142,9 +142,9 @@ package final class ReportCollector: TransferObserver {
 }
 
 extension ReportCollector.Changes {
-    /// How many items ended in which way, those that none ended with included.
+    /// The number of items for each outcome, including outcomes that no item had.
     ///
-    /// - Parameter isAudit: what was found has words of its own; what is repaired is copied.
+    /// - Parameter isAudit: audits have their own words for what they find. Repaired items count as copies.
     package func outcomes(ofAudit isAudit: Bool) -> [(word: String, count: Int)] {
         let copies = [RunReport.Status.copied, .unchanged, .kept, .failed, .unfinished].map {
             (word: $0.rawValue, count: endings[$0] ?? 0)
@@ -158,7 +158,7 @@ extension ReportCollector.Changes {
     }
 }
 
-/// Tells several observers, in order.
+/// Passes each event to several observers, in order.
 package struct SeveralObservers: TransferObserver {
     private let observers: [any TransferObserver]
 

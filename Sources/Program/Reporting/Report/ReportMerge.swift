@@ -2,24 +2,24 @@
 
 import OCI
 
-/// Several reports as one: the shards of a list, or a run and the runs that repeated what had failed.
+/// Merges reports into one: the reports of a list's shards, or of a run and the runs that repeated what had failed.
 ///
-/// Every shard records which items it left to the others. An item that all shards left to others is missing, and is named.
-/// So a list whose tags moved between the shards' plans cannot lose an item silently.
+/// Every shard records which items it left to the others. An item that all shards left to others is missing, and is
+/// named. So a list whose tags moved between the shards' plans cannot lose an item silently.
 package struct ReportMerge: Sendable {
     /// All items of all reports, each once, and those that are missing.
     package var report: RunReport
-    /// What a reader must know before trusting the whole, one sentence each; the first ones cost items.
+    /// What a reader must know before trusting the merged report, one sentence each. Missing items come first.
     package let problems: [String]
-    /// Items that two reports have done, which costs time and nothing else.
+    /// Items that two runs have copied. This costs only time.
     package let doubled: [ItemName]
-    /// The status of a run with these items, but never success while the report of a shard is missing, because that shard
-    /// may have failed at items that only it saw. A run that is not a shard replaces it, because the other shards name the
-    /// items that were left to it.
+    /// The status of a run with these items, but never success while the report of a shard is missing, because that
+    /// shard may have failed at items that only it saw. The report of a run that is not a shard stands in for it,
+    /// because the other shards name the items that were left to it.
     package let status: ExitStatus
 
-    /// - Parameter reports: with the names of their files, in any order. A report that is given twice counts once; of two on
-    ///   one item the one that ended later counts, if it got so far as to try it.
+    /// - Parameter reports: the reports with the names of their files, in any order. A report that is given twice
+    ///   counts once. If two reports have the same item, the one that ended later counts, if its run tried the item.
     package init(_ reports: [(file: String, report: RunReport)]) {
         let reports = Self.runs(reports)
         var book = ItemBook()
@@ -55,14 +55,15 @@ package struct ReportMerge: Sendable {
         return taken.sorted { Self.order($0.report, $0.runs) < Self.order($1.report, $1.runs) }
     }
 
-    /// The run that ended later is the newer one; of two that ended at one time the one that began later. Shards of one run come in
-    /// their order. The digest decides nothing of weight, but does not depend on the order in which reports are named.
+    /// The order of runs: a run that ended later is newer. If two runs ended at the same time, the one that began later
+    /// is newer. Shards of one run come in their order. The digest has no meaning, but it makes the order independent
+    /// of the order in which reports are named.
     private static func order(_ report: RunReport, _ runs: Set<Digest>) -> (RunMoment, RunMoment, Int, String) {
         let shard = report.shard?.index ?? 0
         return (RunMoment(report.ended), RunMoment(report.started), shard, runs.map(\.text).min() ?? "")
     }
 
-    /// Runs that are in two of the reports: what they moved cannot be taken out of the sums again.
+    /// Warns of runs that are in two of the reports, because what they moved cannot be taken out of the sums.
     private static func overlap(
         of reports: [(file: String, report: RunReport, runs: Set<Digest>)]
     ) -> [String] {
@@ -149,7 +150,7 @@ private struct ItemBook {
         reporters[position] = reporter
     }
 
-    /// Some report counts on another to have it.
+    /// Notes that a report left this item to others. If no report has the item, it is missing.
     mutating func expect(_ name: ItemName) {
         guard positions[name.planned] == nil else { return }
         positions[name.planned] = items.count
@@ -162,7 +163,7 @@ private struct ItemBook {
 }
 
 extension RunReport.Item {
-    /// What all runs together did for the item, as the registries' figures have it.
+    /// Adds what an earlier run moved for the item, because the registries' figures include it, too.
     fileprivate mutating func addMoved(by earlier: Self) {
         blobsSent.add(saturating: earlier.blobsSent)
         blobsMounted.add(saturating: earlier.blobsMounted)
@@ -172,7 +173,7 @@ extension RunReport.Item {
 }
 
 extension ItemName {
-    /// By what an item is the same in every run, whatever arrived.
+    /// The name that identifies an item in every run, whatever digest arrived.
     fileprivate var planned: ItemName { ItemName(source: source, target: targetPlace.map(String.init) ?? target) }
 }
 

@@ -4,7 +4,7 @@ import Charts
 import OCI
 
 extension ReportPage {
-    /// What was moved, mounted, there already.
+    /// The bytes that were sent, mounted, or already there.
     var bar: String {
         let registries = report.registries
         let bar = OutcomeBar(parts: [
@@ -67,7 +67,7 @@ extension ReportPage {
             + drawing.svgInPage(label: label) + "</div>\(table.details)</figure></section>"
     }
 
-    /// One line for each cause, with how many items it cost and what helps.
+    /// One line for each cause, with the number of items that failed for it, and a hint.
     var failures: String {
         var causes: [String: (failure: RunReport.Failure, count: Int)] = [:]
         for item in report.items {
@@ -100,7 +100,7 @@ extension ReportPage {
 }
 
 extension Sequence<RunReport.Item> {
-    /// Those that took longest, the slowest first, without holding more of them at any moment.
+    /// The items that took longest, the slowest first. Only these items are held in memory.
     fileprivate func slowest(_ count: Int) -> [RunReport.Item] {
         reduce(into: []) { slowest, item in
             guard item.seconds > 0, slowest.count < count || item.seconds > slowest[count - 1].seconds else { return }
@@ -112,7 +112,7 @@ extension Sequence<RunReport.Item> {
 }
 
 extension RunTimeline.Blob {
-    /// Twelve digits, as everywhere for people; the JSON report has all of them.
+    /// The first 12 digits, as in all texts for people. The JSON report has all digits.
     fileprivate var shortDigest: String {
         String((digest.split(separator: ":", maxSplits: 1).last ?? "").prefix(12))
     }

@@ -4,12 +4,12 @@ import Charts
 import Content
 package import OCI
 
-/// A report as one HTML page that needs nothing from anywhere: readable in light and dark, sortable and searchable where
-/// scripts run, and complete where they do not up to its first items.
+/// A report as one HTML page that needs no other file. It is readable in light and dark mode. With scripts, its items
+/// can be sorted and searched; without scripts, it shows everything but the items.
 package struct ReportPage: Sendable {
-    /// How a page is fed that a run still changes.
+    /// How the page of a running run gets its updates.
     package struct Feed: Sendable {
-        /// The address of the events, from the page's own.
+        /// The address of the events, relative to the page.
         package var address: String
         /// Allows the page's own script and style and no other; new for each answer.
         package var nonce: String
@@ -20,7 +20,7 @@ package struct ReportPage: Sendable {
         }
     }
 
-    /// More items than a browser scrolls through.
+    /// The most items that the table shows; a browser does not scroll through more.
     private static let mostRows = 100_000
 
     let report: RunReport
@@ -30,7 +30,7 @@ package struct ReportPage: Sendable {
     private let progress: ProgressFacts?
 
     /// - Parameters:
-    ///   - problems: what a reader must know first.
+    ///   - problems: sentences that a reader must see first.
     ///   - progress: how far a run is; nil for one that has ended.
     package init(_ report: RunReport, problems: [String] = [], progress: ProgressFacts? = nil) {
         self.report = report
@@ -42,7 +42,7 @@ package struct ReportPage: Sendable {
     /// One file that needs no other.
     package var html: String { text([:]) }
 
-    /// The same page, which follows a run by events.
+    /// The same page, which follows a running run by events.
     package func html(fedBy feed: Feed) -> String {
         text([
             "policy": "style-src 'nonce-\(feed.nonce)'; script-src 'nonce-\(feed.nonce)'; connect-src 'self'",
@@ -50,7 +50,7 @@ package struct ReportPage: Sendable {
         ])
     }
 
-    /// Hands out the file piece by piece: the rows of a large one are some 25 MiB.
+    /// Passes on the file piece by piece, because the rows of a large one are about 25 MiB.
     package func write<Failure>(_ take: (String) throws(Failure) -> Void) throws(Failure) { try write([:], take) }
 
     private func text(_ live: [String: String]) -> String {
@@ -174,8 +174,8 @@ package struct ReportPage: Sendable {
 
     private static let script = String(decoding: PackageResources.page_js, as: UTF8.self)
 
-    /// Allows only the page's own script, and no handlers in attributes (CSP Level 3 §6.7.3.3). It is the hash of all text
-    /// between the script's tags.
+    /// Allows only the page's own script, and no handlers in attributes (CSP Level 3 §6.7.3.3). It is the hash of all
+    /// text between the script's tags.
     private static let scriptHash = Base64.encode(ContentHash.digest(of: "\n\(script)\n".utf8).bytes)
 
     private static let heads = [
@@ -197,7 +197,8 @@ package struct ReportPage: Sendable {
         try take(piece + "]")
     }
 
-    /// In their order; of too many, those that did not arrive come first.
+    /// Visits the items in their order. If there are too many, it visits the items that did not arrive first, and then
+    /// as many others as there is room for.
     private func forEachShownItem<Failure>(_ show: (RunReport.Item) throws(Failure) -> Void) throws(Failure) {
         guard totals.items > Self.mostRows else {
             for item in report.items { try show(item) }

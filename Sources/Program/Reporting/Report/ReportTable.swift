@@ -8,9 +8,9 @@ struct ReportTable {
     private let heads: [String]
     private let numbers: ClosedRange<Int>
     private let rows: [[String]]
-    /// What one click on a row's first cell searches for among the items; empty where rows lead to none.
+    /// For each row, what a click on its first cell searches for among the items; empty if rows lead to no items.
     var searches: [String] = []
-    /// A second line in a row's last cell.
+    /// For each row, a second line in its last cell.
     var hints: [String?] = []
 
     /// - Parameter numbers: the columns that hold numbers.
@@ -21,12 +21,12 @@ struct ReportTable {
         self.rows = rows
     }
 
-    /// With its title as a heading; empty without rows.
+    /// The table with its title as a heading; empty if there are no rows.
     var section: String {
         rows.isEmpty ? "" : "<section><h2>\(title.html)</h2>\(element)</section>"
     }
 
-    /// The table alone, to be opened below a chart that shows the same.
+    /// The table alone, which is opened below a chart that shows the same.
     var details: String { rows.isEmpty ? "" : "<details><summary>As a table</summary>\(element)</details>" }
 
     private var element: String {

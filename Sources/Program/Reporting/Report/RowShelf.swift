@@ -10,18 +10,19 @@ import Synchronization
     import Darwin
 #endif
 
-/// Keeps pages of a report's rows in a file beside the report, which has no name and goes with the process, however that ends.
+/// Keeps pages of a report's rows in a file beside the report. The file has no name, and disappears with the process,
+/// however the process ends.
 ///
 /// Rows are written in the order in which items end, and read in the order of the list. The latest pages are cached,
 /// because both orders are similar for the items of one registry.
 final class RowShelf: RecordShelf {
     private struct State {
-        /// nil before the first page, and where no file can be made.
+        /// nil before the first page, and if no file can be made.
         var file: OpenFile?
         var isRefused = false
         var places: [Int: (offset: Int64, count: Int)] = [:]
         var end: Int64 = 0
-        /// The one that was asked for last is the last one.
+        /// The cached pages. The page that was asked for last is at the end.
         var recent: [(number: Int, page: [UInt8])] = []
         var problem: FileProblem?
     }
@@ -29,16 +30,17 @@ final class RowShelf: RecordShelf {
     private let path: String
     private let state = Mutex(State())
 
-    /// Items of this many registries, each at its own pace, are read without reading a page twice.
+    /// The number of cached pages. The items of 8 registries, each at its own pace, are read without reading a page
+    /// again.
     private static let mostRecent = 8
 
-    /// - Parameter path: of the report.
+    /// - Parameter path: the path of the report.
     init(besides path: String) { self.path = path }
 
     /// Why a page could not be read again.
     var problem: FileProblem? { state.withLock { $0.problem } }
 
-    /// What cannot be written stays in memory: the disk may be full, and the report's own place need not be on one.
+    /// A page that cannot be written stays in memory: the disk may be full, or the report's path may not be on a disk.
     func put(_ page: [UInt8], number: Int) -> Bool {
         state.withLock { state in
             guard !state.isRefused else { return false }

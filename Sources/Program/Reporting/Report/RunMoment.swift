@@ -6,14 +6,14 @@ struct RunMoment: Comparable {
 
     init(_ text: String) { self.text = text }
 
-    /// To the second, for people.
+    /// The time to the second, for people.
     var wholeSecond: String {
         guard let point = text.lastIndex(of: "."), text.hasSuffix("Z") else { return text }
         return text[..<point] + "Z"
     }
 
-    /// The text without its zone, which would sort wrongly compared with a fraction. Without it, a time sorts like its
-    /// text.
+    /// The text without its zone `Z`, which would sort wrongly compared with a fraction. Without the zone, a time sorts
+    /// like its text.
     private var sortable: Substring { text.hasSuffix("Z") ? text.dropLast() : text[...] }
 
     static func < (left: Self, right: Self) -> Bool { left.sortable < right.sortable }

@@ -12,7 +12,7 @@ package struct RunPlan: Sendable, Hashable {
         package var bytesPresent: Int64 = 0
     }
 
-    /// Of the list that was planned; nil in a report, which does not keep it, and of earlier versions.
+    /// The digest of the list that was planned; nil in a report, which does not keep it, and in older plans.
     package var list: Digest?
     package var items = 0
     package var toCopy = 0

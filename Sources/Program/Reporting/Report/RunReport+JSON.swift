@@ -5,11 +5,11 @@ import OCI
 import TransferEngine
 
 extension RunReport {
-    /// What the first member of a report says; a later form that older programs misread gets another number.
+    /// The value of a report's first member. A later form that older programs misread gets another number.
     static let format = "transship-report-1"
 
-    /// The report as one JSON document, in pieces: a million items need not be in memory as text. Its keys are a public
-    /// interface.
+    /// Writes the report as one JSON document, in pieces, so that a million items need not be in memory as text. Its
+    /// keys are a public interface.
     ///
     /// - Throws: what `take` throws.
     package func writeJSON<Failure>(_ take: (String) throws(Failure) -> Void) throws(Failure) {
@@ -24,7 +24,7 @@ extension RunReport {
         try take(piece + "]}\n")
     }
 
-    /// The same as text.
+    /// The JSON document as one text.
     package var jsonText: String {
         var text = ""
         writeJSON { (piece: String) throws(Never) in text += piece }
@@ -39,7 +39,7 @@ extension RunReport {
         return [hash.finish()]
     }
 
-    /// All but the items.
+    /// All members except the items.
     private var head: JSON {
         guard !runs.isEmpty else { return ownHead }
         let runs = JSON.array(runs.map(\.text).sorted().map(JSON.string))

@@ -10,10 +10,11 @@ package struct ReportError: Error, Hashable, CustomStringConvertible {
 }
 
 extension RunReport {
-    /// Reads a report that `json` wrote. Members it does not know are left out, members that are not there are empty, but for the items.
+    /// Reads a report that `writeJSON` wrote. Unknown members are ignored. Missing members are empty, but `format` and
+    /// `items` must be there.
     package init(reading bytes: [UInt8]) throws(ReportError) {
         var limits = JSONLimits()
-        // Fifteen values an item, and room for a million items.
+        // 15 values for each item, and room for a million items.
         limits.values = 32_000_000
         let document: JSON
         do { document = try JSON(bytes, limits: limits) } catch { throw ReportError("\(error)") }
@@ -105,7 +106,7 @@ extension RunReport.Part {
 }
 
 extension JSON? {
-    /// No number, or one below 0, is 0.
+    /// 0 for a value that is missing, is not a number, or is below 0.
     var bytes: Int64 { max(0, self?.integer ?? 0) }
     var int: Int { Int(clamping: bytes) }
     /// No run lasts longer than 30,000 years.

@@ -9,25 +9,26 @@ package struct RunReport: Sendable, Hashable {
     package var program = ""
     /// The command line without the program's name. Credentials are never part of one.
     package var arguments: [String] = []
-    /// RFC 3339, UTC, with a fraction of the second: a run may end in the second in which the next one ends.
+    /// RFC 3339, UTC, with a fraction of the second, because two runs may end within one second.
     package var started = ""
     package var ended = ""
     package var seconds = 0.0
-    /// The part of a list this was; nil for a whole one.
+    /// The shard of a list that the run copied; nil for a whole list.
     package var shard: Part?
-    /// In the order of the list.
+    /// The items in the order of the list.
     package var items: DerivedList<Item> = []
     package var registries: [Registry] = []
-    /// Manifests that refer to images and were not copied, for they are of types that were not wanted.
+    /// The number of manifests that refer to images and were not copied, because their types were not wanted.
     package var referrersLeft = 0
     package var origins: [Origin] = []
     /// The plan that was given; nil if there was none.
     package var plan: RunPlan?
     /// The course of the run; nil if it was not recorded, as in a merged report.
     package var timeline: RunTimeline?
-    /// What the process ended with.
+    /// The exit status of the process.
     package var exitStatus: Int32 = 0
-    /// Of a report of several runs: names of their reports, by which the same run is known when it comes again.
+    /// For a report of several runs: the digests of their reports, by which a run is recognized when it is merged
+    /// again. Empty for a report of one run.
     package var runs: Set<Digest> = []
 
     package init() {}
@@ -43,18 +44,19 @@ package struct RunReport: Sendable, Hashable {
         case failed
         /// The run ended before it.
         case unfinished
-        /// In no report of several: no shard took it for its own, or its shard's report is not there.
+        /// In none of the merged reports: no shard took the item for its own, or the report of its shard is missing.
         case missing
     }
 
     package struct Item: Sendable, Hashable {
         package var status: Status
-        /// What an audit found, where that is what is known of the item; a copy after it takes it away.
+        /// What an audit found; nil if the last that is known of the item is a copy.
         package var audit: AuditStatus?
         package var name: ItemName
-        /// What arrived.
+        /// The digest that the target has.
         package var digest: Digest?
-        /// Of what was kept: what the source has, where it said.
+        /// The source's digest of an item that was kept, if the source said it; or the source's index from which the
+        /// image was chosen.
         package var sourceDigest: Digest?
         package var mediaType: String?
         package var blobsSent = 0
@@ -76,14 +78,14 @@ package struct RunReport: Sendable, Hashable {
 
         package var hasArrived: Bool { status == .copied || status == .unchanged }
 
-        /// Whether a run got so far as to find out.
+        /// Whether a run tried the item.
         var wasTried: Bool { status != .unfinished && status != .missing }
     }
 
     package struct Failure: Sendable, Hashable {
         package var kind: String
         package var message: String
-        /// `source` or `target`; nil where neither is to blame.
+        /// `source` or `target`; nil if neither side is the cause.
         package var side: String?
         package var hint: String?
         /// The pulls of a registry are used up.
@@ -103,14 +105,14 @@ package struct RunReport: Sendable, Hashable {
         /// Items read from it and written to it that arrived.
         package var itemsRead = 0
         package var itemsWritten = 0
-        /// Items that failed at it.
+        /// Items that failed at this registry.
         package var failures = 0
         package var blobsSent = 0
         package var blobsMounted = 0
         package var blobsPresent = 0
         package var bytesSent: Int64 = 0
         package var bytesMounted: Int64 = 0
-        /// Of blobs that were there.
+        /// Bytes of blobs that were already there.
         package var bytesPresent: Int64 = 0
         package var manifestsStored = 0
         package var retries = 0
@@ -120,7 +122,7 @@ package struct RunReport: Sendable, Hashable {
         package init(name: String) { self.name = name }
     }
 
-    /// What went over the wire to one host: registries, token services, the stores they redirect to.
+    /// The traffic with one host: a registry, a token service, or a store that a registry redirects to.
     package struct Origin: Sendable, Hashable {
         package var name: String
         package var requests: Int
@@ -139,7 +141,7 @@ package struct RunReport: Sendable, Hashable {
     package struct Part: Sendable, Hashable {
         package var index: Int
         package var count: Int
-        /// Of the plan this shard made for itself: equal plans divide the list alike.
+        /// The digest of the plan that this shard made for itself. Equal plans divide the list in the same way.
         package var plan: String
         /// The items this shard left to the others.
         package var elsewhere: [ItemName]
@@ -163,7 +165,7 @@ extension RunReport {
         package private(set) var bytesSent: Int64 = 0
         package private(set) var bytesMounted: Int64 = 0
         private var counts: [Status: Int] = [:]
-        /// Of what an audit found, and how these are counted among the others.
+        /// The number of items for each audit result, and the number of these items for each status.
         private(set) var audits: [AuditStatus: Int] = [:]
         private var audited: [Status: Int] = [:]
 
@@ -185,7 +187,7 @@ extension RunReport {
 
         package func count(_ status: Status) -> Int { counts[status] ?? 0 }
 
-        /// How items ended, each word once; those that no item ended with are left out.
+        /// The number of items for each outcome, each word once. Outcomes that no item had are left out.
         var words: [(word: String, count: Int)] {
             let copies = Status.allCases.map { ($0.rawValue, count($0) - (audited[$0] ?? 0)) }
             var words = copies.filter { $0.1 > 0 }
@@ -217,7 +219,7 @@ extension RunReport {
             + (referrersLeft > 0 ? "; \(Quantity.count(referrersLeft, "referrer")) of other types left behind" : "")
     }
 
-    /// The status a run with these items ends with, were it not interrupted.
+    /// The status of a run with these items that is not interrupted.
     package var statusOfItems: ExitStatus {
         ExitStatus(items.lazy.map(\.ending)) { [items] in ItemStores(items[$0].name) }
     }

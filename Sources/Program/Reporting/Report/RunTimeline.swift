@@ -2,7 +2,7 @@
 
 import OCI
 
-/// What happened when in a run: for its pictures. Times are seconds since the run began.
+/// What happened at what time in a run, for the charts of its report. Times are seconds since the run began.
 package struct RunTimeline: Sendable, Hashable {
     /// Bytes that passed in each column of `step` seconds, at one registry.
     package struct Series: Sendable, Hashable {
@@ -17,7 +17,7 @@ package struct RunTimeline: Sendable, Hashable {
             self.written.add(written, at: column)
         }
 
-        /// The same in half as many columns.
+        /// The same series in half as many columns.
         fileprivate var inPairs: Series {
             var series = self
             (series.read, series.written) = (read.inPairs, written.inPairs)
@@ -25,7 +25,7 @@ package struct RunTimeline: Sendable, Hashable {
         }
     }
 
-    /// The way of one blob.
+    /// The transfer of one blob.
     package struct Blob: Sendable, Hashable {
         package var digest: String
         package var size: Int64
@@ -45,7 +45,7 @@ package struct RunTimeline: Sendable, Hashable {
         }
     }
 
-    /// Something at one registry: a pause with its length, a retry without.
+    /// An event at one registry: a pause with its length, or a retry with length 0.
     package struct Mark: Sendable, Hashable {
         package var registry: String
         package var start: Double
@@ -60,7 +60,7 @@ package struct RunTimeline: Sendable, Hashable {
         }
     }
 
-    /// More columns than this are put together in pairs.
+    /// The maximum number of columns. If there are more, each two are merged into one.
     static let mostColumns = 600
     static let mostBlobs = 100
     static let mostMarks = 1000

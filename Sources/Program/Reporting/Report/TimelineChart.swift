@@ -3,8 +3,8 @@
 import Charts
 import OCI
 
-/// Bytes a second at each registry, read upwards in one colour and written in another, with its pauses and retries, on one
-/// axis of time.
+/// Bytes a second at each registry, drawn upwards: bytes read in one colour and bytes written in another, with its
+/// pauses and retries, on one time axis.
 struct TimelineChart {
     private static let (left, plotWidth, plotHeight, panelHeight) = (96.0, 800.0, 64.0, 118.0)
     private static let panels = 12
@@ -86,7 +86,7 @@ struct TimelineChart {
     private func x(_ time: Double) -> Double { Self.left + Self.plotWidth * min(1, max(0, time / seconds)) }
 }
 
-/// The largest blobs of a run, each from its begin to its end.
+/// The largest blobs of a run, each from its beginning to its end.
 struct WaterfallChart {
     private static let (left, plotWidth, row) = (330.0, 560.0, 18.0)
     private static let most = 40
@@ -99,7 +99,7 @@ struct WaterfallChart {
         self.seconds = max(seconds, timeline.end, 0.001)
     }
 
-    /// The largest ones, in the order in which they began, by the registry they went to.
+    /// The largest blobs, by the registry that they went to, and then in the order in which they began.
     var blobs: [RunTimeline.Blob] {
         timeline.blobs.prefix(Self.most).sorted { ($0.registry, $0.start) < ($1.registry, $1.start) }
     }
@@ -183,13 +183,13 @@ private struct ChartTimes {
 }
 
 extension RunTimeline {
-    /// When the last thing ended.
+    /// When the last column or blob ended.
     fileprivate var end: Double {
         let columns = series.map { max($0.read.count, $0.written.count) }.max() ?? 0
         return max(Double(columns) * step, blobs.map(\.end).max() ?? 0)
     }
 
-    /// Those with bytes, then those that only paused or refused.
+    /// The registries with bytes, then those with only pauses or retries.
     var registries: [String] {
         var names = series.map(\.registry)
         for mark in pauses + retries where !names.contains(mark.registry) { names.append(mark.registry) }
@@ -200,7 +200,7 @@ extension RunTimeline {
 extension RunTimeline.Blob {
     fileprivate var registry: Substring { target.prefix { $0 != "/" } }
 
-    /// The end of the repository's name and the size: what tells blobs apart on a narrow margin.
+    /// The end of the repository's name and the size, which distinguish blobs on a narrow margin.
     fileprivate var label: String {
         let name = target.displayable(limit: 120)
         return (name.count > 34 ? "…" + name.suffix(33) : name) + "  " + Quantity.bytes(size)

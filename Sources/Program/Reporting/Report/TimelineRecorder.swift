@@ -5,7 +5,7 @@ import OCI
 import Synchronization
 package import TransferEngine
 
-/// Writes down when what happened in a run: from its events, and from a meter that is read once a second.
+/// Records what happened at what time in a run, from its events and from a meter that is read once a second.
 package final class TimelineRecorder: TransferObserver {
     private struct State {
         var timeline = RunTimeline()
@@ -22,7 +22,7 @@ package final class TimelineRecorder: TransferObserver {
         self.clock = clock
     }
 
-    /// Keeps the ends of blobs, too.
+    /// Also records the transfers of blobs that the meter sees.
     package func follow(_ meter: TransferMeter) {
         meter.whenEnded { [weak self] passage in self?.ended(passage) }
     }
@@ -62,7 +62,7 @@ package final class TimelineRecorder: TransferObserver {
         state.withLock { $0.timeline.add(blob) }
     }
 
-    /// Reads the meter, once a second: what has passed since the last time belongs to the second that ends now.
+    /// Reads the meter. Call this once a second: bytes since the last call belong to the second that ends now.
     package func sample(_ meter: TransferMeter) {
         let (time, traffic) = (max(0, clock() - 0.5), meter.traffic)
         state.withLock { state in

@@ -7,7 +7,7 @@ import RegistryTransport
 
 extension RegistryPhase: ExpressibleByArgument {}
 
-/// `N/s`, or `/m` or `/h`: operations of an open loop.
+/// The rate of operations of an open loop: `N/s`, `N/m` or `N/h`.
 struct LoadRate: ExpressibleByArgument {
     let perSecond: Double
 
@@ -25,7 +25,7 @@ struct LoadRate: ExpressibleByArgument {
 /// A registry as it is named for a measurement: its host, or its URL.
 struct BenchAddress: ExpressibleByArgument, CustomStringConvertible {
     let host: RegistryHost
-    /// Written with http: no TLS is meant.
+    /// The address begins with `http://`, which means no TLS.
     let isPlain: Bool
     private let written: String
 
@@ -43,8 +43,8 @@ struct BenchAddress: ExpressibleByArgument, CustomStringConvertible {
     /// The host without its port.
     var name: String { String(host.hostWithoutPort) }
 
-    /// - Parameter isGiven: the user says that the registry may be loaded.
-    /// - Throws: where it may be a registry of the internet.
+    /// - Parameter isGiven: whether the user says that the registry may be loaded.
+    /// - Throws: if it may be a registry on the internet.
     func checkPermission(isGiven: Bool) async throws {
         guard !isGiven, case .internet(let evidence) = await HostReach.of(name) else { return }
         throw CommandFailure.usage(

@@ -112,7 +112,7 @@ struct BenchCopyCommand: TransshipCommand {
         run.tool = try tool.map { try CopyTool($0, context) }
         var measured: CopyBenchReport
         do { measured = try await run.measure(addresses, repetitions: repetitions) } catch {
-            // What a signal stopped half-way is no failure of a registry.
+            // If a signal stopped the measurement, this is not a failure of a registry.
             guard let status = interruption.status else { throw error }
             return status
         }

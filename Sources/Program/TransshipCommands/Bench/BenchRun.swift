@@ -25,7 +25,7 @@ struct BenchRun: Sendable {
     let keeps: Bool
     let tally: WireTally
 
-    /// How long content is deleted, at most; after a signal for as long as the process has.
+    /// The maximum time for deleting content. After a signal it is shorter, because the process has to end.
     private static let (removal, hastyRemoval) = (Duration.seconds(60), Duration.seconds(2))
 
     func measure(_ context: CommandContext) async -> RegistryBenchReport {
@@ -62,9 +62,9 @@ struct BenchRun: Sendable {
         }
     }
 
-    /// In a task of its own, for a cancelled one sends no request.
+    /// Deletes what was stored, unless it is kept. A separate task does this, because a cancelled one sends no request.
     ///
-    /// - Returns: nil where nothing was stored.
+    /// - Returns: nil if nothing was stored.
     private func leave(_ load: RegistryLoad, _ runner: LoadRunner) async -> Leftovers? {
         guard !load.content.items.isEmpty else { return nil }
         let removal = ContentRemoval(load.content, root: root)

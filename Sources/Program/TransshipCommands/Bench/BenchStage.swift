@@ -10,7 +10,7 @@ import Synchronization
 struct BenchPlace: Sendable {
     let host: RegistryHost
     let name: String
-    /// Where it was started here.
+    /// The registry's process, if it was started here.
     let process: Int?
 
     init(_ address: BenchAddress, process: Int? = nil) {
@@ -49,7 +49,7 @@ final class BenchStage: Sendable {
         await ended?.end()
     }
 
-    /// Ends those that still run.
+    /// Ends the registries that still run.
     func end() async {
         let programs = running.withLock { running in
             defer { running = [] }

@@ -8,15 +8,15 @@ import OCI
 import Reporting
 
 extension CopyBenchRun {
-    /// What is below one prefix of a registry.
+    /// The content below one prefix of a registry.
     struct Stock: Sendable {
         var prefix: Repository
         var hasReferrers: Bool
-        /// Not all of it may have come there.
+        /// Not all of it may have arrived there.
         var isUncertain = false
     }
 
-    /// In a task of its own, for a cancelled one sends no request.
+    /// Removes the content. This is done in a separate task, because a cancelled task sends no request.
     func remove(_ stock: Stock, at host: RegistryHost) async throws {
         let limit = Duration.seconds(Task.isCancelled ? 1 : 60)
         try await Task { try await remove(stock, at: host, within: limit) }.value
@@ -48,7 +48,8 @@ extension CopyBenchRun {
         return content
     }
 
-    /// Whether lists of referrers are images' neighbours under tags of their own, as in a registry that has no API for them.
+    /// Whether lists of referrers are stored under tags of their own beside the images, as in a registry without a
+    /// referrers API.
     func listsReferrersByTags(_ store: RegistryStore, below prefix: Repository) async throws -> Bool {
         guard copiesReferrers, let image = images.first(where: { !$0.referrers.isEmpty }) else { return false }
         let repository = try Repository(image.repository).below(prefix.path)

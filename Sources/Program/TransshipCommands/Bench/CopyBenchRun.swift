@@ -27,10 +27,10 @@ struct CopyBenchRun: Sendable {
     var connections = 64
     var copiesReferrers = false
     var keeps = false
-    /// nil for this program.
+    /// The program that copies; nil for this program.
     var tool: CopyTool?
 
-    /// - Parameter addresses: source and target; none: registries that are started here.
+    /// - Parameter addresses: source and target; empty: registries that are started here.
     func measure(_ addresses: [BenchAddress], repetitions: Int) async throws -> CopyBenchReport {
         let stage = BenchStage(context: context)
         let result: Result<CopyBenchReport, any Error>

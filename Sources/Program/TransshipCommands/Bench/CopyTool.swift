@@ -13,7 +13,7 @@ struct CopyTool: Sendable {
     private let words: [String]
     private let variables: [String: String]
 
-    /// - Parameter command: words divided by blanks, with the names of the image's places in them.
+    /// - Parameter command: words separated by blanks, with `{source}` and `{target}` for the image's names.
     init(_ command: String, _ context: CommandContext) throws {
         let words = command.split(separator: " ").map(String.init)
         guard let name = words.first else { throw CommandFailure.usage(["--tool is empty"]) }

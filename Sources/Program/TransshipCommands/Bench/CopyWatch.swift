@@ -10,7 +10,7 @@ import TransferEngine
 final class CopyWatch: TransferObserver {
     private struct State {
         var moments: [CopyMoment] = []
-        /// Until when each registry is left alone.
+        /// When the pause of each registry ends.
         var pauses: [StoreID: ContinuousClock.Instant] = [:]
     }
 

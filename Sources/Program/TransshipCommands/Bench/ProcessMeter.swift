@@ -8,11 +8,11 @@ import Benchmarking
     import Darwin
 #endif
 
-/// Reads what processes of this machine use.
+/// Reads how much CPU time and memory processes of this machine use.
 enum ProcessMeter {
     /// CPU seconds of this process.
     static var ownCPU: Double { own.cpuSeconds }
-    /// Bytes of memory that this process has had at most.
+    /// The peak memory of this process, in bytes.
     static var ownPeakMemory: Int64 { own.peakMemory }
 
     private static var own: ProcessUse {
@@ -23,7 +23,7 @@ enum ProcessMeter {
         #endif
     }
 
-    /// What programs that were started here and have ended used: their CPU time together, the largest one's memory.
+    /// What programs that were started here and have ended used: their total CPU time, and the largest one's memory.
     static var children: ProcessUse {
         #if canImport(Glibc)
             use { getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &$0) }
@@ -37,14 +37,14 @@ enum ProcessMeter {
         guard ask(&usage) == 0 else { return ProcessUse(cpuSeconds: 0, peakMemory: 0) }
         let cpu = [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
         #if canImport(Glibc)
-            // In KiB.
+            // Linux gives this number in KiB.
             return ProcessUse(cpuSeconds: cpu, peakMemory: Int64(usage.ru_maxrss) * 1024)
         #else
             return ProcessUse(cpuSeconds: cpu, peakMemory: Int64(usage.ru_maxrss))
         #endif
     }
 
-    /// - Throws: where there is no such process, or no /proc to read it from.
+    /// - Throws: if there is no such process, or no /proc to read it from.
     static func check(_ process: Int) throws {
         #if canImport(Glibc)
             guard use(of: process) == nil else { return }

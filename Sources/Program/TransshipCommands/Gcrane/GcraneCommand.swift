@@ -16,7 +16,7 @@ protocol GcraneCommand: Sendable {
     func run() async throws
 }
 
-/// What such a command works with.
+/// What such a command needs: its name, its words, and the context of the process.
 struct GcraneJob: Sendable {
     let program: ProgramName
     let invocation: Invocation
@@ -27,12 +27,13 @@ struct GcraneJob: Sendable {
     var flags: FlagValues { invocation.flags }
     var arguments: [String] { invocation.arguments }
 
-    /// Requests at once to one registry, where the flags say nothing of it.
+    /// Requests at once to one registry, if the flags do not set their number.
     static let usualConnections = 4
 
-    /// The platform asked for; nil for all of them. An empty one is one that nothing matches, but for `gcrane cp`.
+    /// The platform that the user asked for; nil: all platforms. An empty text is a platform that nothing matches,
+    /// except for `gcrane cp`.
     ///
-    /// - Throws: under our own name, where several are asked for.
+    /// - Throws: under the name transship, if the user asked for several.
     func platform() throws -> Platform? {
         guard program != .transship else {
             let choice = try platforms()
@@ -46,7 +47,8 @@ struct GcraneJob: Sendable {
         do throws(PlatformError) { return try Platform(parsing: text) } catch { throw CommandFailure("\(error)") }
     }
 
-    /// What a copy takes of indexes; nil for all of them. Under the names of gcrane and crane one platform, the last one given.
+    /// The platforms that a copy takes from an index; nil: all of them. Under the names gcrane and crane it is one
+    /// platform, the last one that was given.
     func platforms() throws -> PlatformChoice? {
         guard program == .transship else { return try platform().map { PlatformChoice($0) } }
         do throws(PlatformMistake) {
@@ -56,9 +58,9 @@ struct GcraneJob: Sendable {
         }
     }
 
-    /// The registries of this command, for as long as `body` runs.
+    /// Connects to the registries of this command, for as long as `body` runs.
     ///
-    /// - Parameter login: what they are shown; nil: what is found for each.
+    /// - Parameter login: the login for the registries; nil: the login that is found for each.
     func connected<Result>(
         connections: Int = usualConnections, login: Credential? = nil, _ body: (Connections) async throws -> Result
     ) async throws -> Result {
@@ -80,7 +82,7 @@ struct GcraneJob: Sendable {
         }
     }
 
-    /// gcrane's own commands keep the registry's warnings to themselves; crane's tell them.
+    /// Whether warnings of registries are shown. gcrane's own commands do not show them; crane's do.
     private var passesWarningsOn: Bool {
         program != .gcrane || !["copy", "ls", "gc"].contains(invocation.command.first)
     }
@@ -101,7 +103,7 @@ struct GcraneJob: Sendable {
 }
 
 extension GcraneCommand {
-    /// Puts what was being done in front of why it could not be, as the command's users know it.
+    /// Puts the name of the task in front of the reason why it failed, as the command's users know it.
     func wrapping<Result>(_ task: String, _ body: () async throws -> Result) async throws -> Result {
         do { return try await body() } catch let failure as ContentFailure where failure.kind != .cancelled {
             throw CommandFailure("\(task): \(failure.message)", hint: failure.hint)

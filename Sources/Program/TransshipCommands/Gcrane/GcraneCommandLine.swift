@@ -6,12 +6,14 @@ import GcraneSyntax
 import OCI
 import Reporting
 
-/// Command lines as gcrane and crane take them: 0 for success, 1 for everything else, the last line begins with `Error: `.
+/// Runs command lines as gcrane and crane do: the status is 0 for success and 1 for failure, and the last line of a
+/// failure begins with `Error: `.
 struct GcraneCommandLine: Sendable {
     let program: ProgramName
     let context: CommandContext
 
-    /// Whether a line is one of these: all are under the borrowed names, shared commands are under our own.
+    /// Whether this type runs a line: every line under the names gcrane and crane, and the shared commands under the
+    /// name transship.
     func takes(_ words: [String]) -> Bool {
         if program != .transship || Self.asksForCompletion(words) { return true }
         let syntax = GcranePrograms.syntax(for: program)
@@ -63,12 +65,12 @@ struct GcraneCommandLine: Sendable {
         if mistake.isUnknownCommand { throw SyntaxError(mistake.message) }
     }
 
-    /// Help as all commands have it under our own name; nil under the others.
+    /// Help in the form that all commands have under the name transship; nil under the other names.
     private func own(_ words: [String]) -> String? {
         program == .transship ? HelpPage.page(for: words).text : nil
     }
 
-    /// Under our own name, words of other tools are told what to be; gcrane takes them for images.
+    /// Under the name transship, refuses names that are written for other tools. gcrane takes them for images.
     private func checkWords(of invocation: Invocation) throws {
         guard program == .transship, invocation.command.first != "auth" else { return }
         let foreign = invocation.arguments.compactMap(ForeignTransport.init)
@@ -93,7 +95,7 @@ struct GcraneCommandLine: Sendable {
         }
     }
 
-    /// gcrane answers SIGINT with 1; the other signals end it by themselves.
+    /// gcrane answers SIGINT with 1. The other signals end gcrane by themselves.
     private static func code(_ status: ExitStatus) -> Int32 {
         (status == .interrupted ? .someFailed : status).rawValue
     }
@@ -114,7 +116,7 @@ struct GcraneCommandLine: Sendable {
         return ExitStatus.someFailed.rawValue
     }
 
-    /// What is wrong with the words, under our own name.
+    /// What is wrong with the words, under the name transship; otherwise nil.
     private func mistake(in words: [String], _ error: any Error) -> UsageMistake? {
         guard program == .transship, let error = error as? SyntaxError else { return nil }
         return UsageMistake(words, parserMessage: error.message)
@@ -151,5 +153,5 @@ extension CommandFailure {
     static let interrupted = CommandFailure("interrupt signal received")
 }
 
-/// What a result on standard output has told already.
+/// A failure of which nothing more is to be printed, because the output has told it already.
 struct SilentFailure: Error {}

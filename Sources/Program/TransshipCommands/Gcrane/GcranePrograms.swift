@@ -40,7 +40,7 @@ enum GcranePrograms {
         "registry": CommandSpec("registry", summary: "run a registry in this process", role: .onlyHelps),
     ]
 
-    /// Theirs, and not ours: they take images apart or need a shell.
+    /// Commands of gcrane and crane that transship does not have: they take images apart or need a shell.
     static let absent: Set<String> = [
         "edit", "flatten", "layout", "rebase", "index filter",
     ]
@@ -66,7 +66,7 @@ enum GcranePrograms {
         return CommandLineSyntax(root: root, globals: globals(for: program))
     }
 
-    /// All there is to complete: for transship, the commands that are parsed by rules of its own, too.
+    /// All commands that can be completed. For transship, this includes the commands with their own parser.
     static func completions(for program: ProgramName) -> CommandLineSyntax {
         var syntax = syntax(for: program)
         if program == .transship { syntax.root.subcommands += OwnCommands.specs }
@@ -83,7 +83,7 @@ enum GcranePrograms {
         globals + [platform(program == .transship ? .platforms : .platform)]
     }
 
-    /// Under our own name `cp` takes several.
+    /// Under the name transship, `cp` takes several platforms.
     private static func platform(_ kind: FlagSpec.Kind) -> FlagSpec {
         FlagSpec(
             "platform", kind, "of an index, only the first image for os/arch[/variant][:osversion]",

@@ -9,7 +9,7 @@ extension GzipDeflater: LayerCompressor {}
 extension TarInspector: ArchiveInspector {}
 
 extension ArchiveStore {
-    /// One image of an archive, with layers that are not compressed as crane would send them: as gzip. Blocks.
+    /// One image of an archive. Uncompressed layers are compressed with gzip, as crane sends them. Blocks.
     init(compressing image: DockerArchive.Image, of archive: DockerArchive) throws {
         try self.init(image, of: archive, compression: { try GzipDeflater() })
     }

@@ -6,7 +6,7 @@ package enum ProgramName: String, Sendable {
     case gcrane
     case crane
 
-    /// - Parameter path: the process's first argument; a link's name counts, not what it leads to.
+    /// - Parameter path: the process's first argument. If it is a link, the link's own name counts.
     package init(calledAs path: String) {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         self = ProgramName(rawValue: name) ?? .transship

@@ -4,14 +4,14 @@ import OCI
 import RegistryTasks
 
 extension NamedRepository {
-    /// Refuses a target that its registry cannot have, before anything is asked of it.
+    /// Refuses a target name that its registry cannot have, before any request is sent.
     func checkTargetName() throws {
         try Reference(registry: registry, repository: repository, tag: nil, digest: nil).checkTargetName()
     }
 }
 
 extension ReferenceError.Reason {
-    /// What gcrane says of a digest.
+    /// gcrane's message for an invalid digest.
     fileprivate var gcraneText: String {
         guard case .digest(let error) = self else { return text }
         switch error {
@@ -67,7 +67,7 @@ extension String {
 
     /// Parses `[host/]repository`.
     ///
-    /// - Parameter what: what to say was being done when it is none; nil to say only what is wrong.
+    /// - Parameter what: the description of the operation, for the error; nil: the error says only what is wrong.
     func repositoryPlace(_ what: String?) throws -> NamedRepository {
         do throws(ReferenceError) {
             let (registry, repository) = try Reference.parseRepository(self)
@@ -77,7 +77,8 @@ extension String {
         }
     }
 
-    /// What to type instead of a URL. One with a host and no port would be taken for a registry named like the scheme.
+    /// What to type instead of a URL; nil if the text is not one. A URL with a host and no port would be taken for a
+    /// registry named like the scheme.
     private var schemeHint: String? {
         for scheme in ["https://", "http://", "docker://"] where lowercased().hasPrefix(scheme) {
             let error = ReferenceError(input: self, reason: .missingRepository)

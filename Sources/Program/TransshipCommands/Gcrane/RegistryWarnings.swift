@@ -3,7 +3,7 @@
 import Reporting
 import Synchronization
 
-/// What registries warn of, shown as crane shows it: each text once, after the command.
+/// Warnings of registries, shown as crane shows them: each text once, after the command.
 final class RegistryWarnings: Sendable {
     private let texts = Mutex<[String]>([])
 

@@ -2,8 +2,8 @@
 
 import GcraneSyntax
 
-/// Reads the text that a command's author has written: paragraphs, then sections whose headings are lines in capitals. A
-/// paragraph may end with indented lines, each a word and what it means.
+/// Reads the text that a command's author has written: paragraphs, then sections whose headings are lines in capitals.
+/// A paragraph may end with indented lines, each with a word and its meaning.
 ///
 /// In `EXAMPLES`, a title is indented by two blanks and a command line by four. In `ENVIRONMENT`, a name has two blanks
 /// before and after it. Exit codes are separated by semicolons.
@@ -33,7 +33,7 @@ struct AuthoredHelp {
         let blocks: [HelpBlock]
         switch title {
         case HelpSection.examples:
-            // What is not indented is about the command, not about an example.
+            // Lines without indentation are about the command, not about an example.
             paragraphs += Self.paragraphs(lines.filter { !$0.hasPrefix("  ") })
             blocks = Self.examples(lines.filter { $0.hasPrefix("  ") })
         case HelpSection.environment: blocks = Self.entries(lines)
@@ -80,8 +80,8 @@ struct AuthoredHelp {
         return blocks
     }
 
-    /// Names in capitals, two blanks, and a text that may continue in the next lines. Names may continue in the next line,
-    /// too.
+    /// Names in capitals, two blanks, and a text that may continue in the next lines. Names may continue in the next
+    /// line, too.
     static func entries(_ lines: [String]) -> [HelpBlock] {
         var entries: [(term: String, text: String)] = []
         var isTermOpen = false
@@ -131,7 +131,7 @@ extension StringProtocol {
     }
     fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
 
-    /// In capitals, at the beginning of its line.
+    /// Whether the text is in capitals and begins at the start of its line.
     fileprivate var isHeading: Bool {
         first?.isUppercase == true && count > 3 && allSatisfy { $0.isUppercase || $0 == " " }
     }

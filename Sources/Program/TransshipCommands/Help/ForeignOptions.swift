@@ -45,9 +45,9 @@ enum ForeignOptions {
         return Dictionary(groups.flatMap { names, answer in names.map { ($0, answer) } }) { first, _ in first }
     }()
 
-    /// What is to be said of the options and of the images named in another tool's way.
+    /// Hints for options and image names that are written as other tools write them.
     ///
-    /// - Parameter known: the command has this option, `--name`.
+    /// - Parameter known: whether the command has this option, `--name`.
     static func hints(on words: [String], known: (String) -> Bool) -> [String] {
         var hints: [String] = []
         for word in words.prefix(while: { $0 != "--" }) where word.hasPrefix("--") {

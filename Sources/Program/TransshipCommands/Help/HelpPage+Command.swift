@@ -51,7 +51,7 @@ extension HelpPage {
 }
 
 extension CommandSpec {
-    /// Everything its author says besides the summary, as text with sections.
+    /// Everything that the command's author says besides the summary, as text with sections.
     fileprivate var authoredText: String {
         var parts = [discussion ?? ""]
         parts += notes.filter { !$0.hasNoteTitle }
@@ -106,7 +106,7 @@ extension FlagSpec {
     private var shownValue: String? {
         if kind == .bool { return nil }
         let named = choices.joined(separator: "|")
-        // A list that is longer than a line says less than a word for it.
+        // If the list of values is longer than a line, one word is easier to read.
         let line = "      --\(name) \(named)"
         if !choices.isEmpty, line.count <= HelpPage.width || valueName == nil { return named }
         if let valueName { return valueName.inCapitals }
@@ -126,12 +126,12 @@ extension CommandSpec {
 }
 
 extension [CommandSpec] {
-    /// From the program to a command. Commands below others are called what they are: there is no `bench cp`.
+    /// From the program to a command. Subcommands keep their own names: there is no `bench cp`.
     var shownNames: [String] { enumerated().map { $0.offset == 1 ? $0.element.shownName : $0.element.name } }
 }
 
 extension String {
-    /// What is to be replaced, in capitals; the end of a file's name and the word `none` stay.
+    /// Writes in capitals what the user replaces. The extension of a file's name and the word `none` stay.
     fileprivate var inCapitals: String {
         split(separator: "|").map { part in
             guard part != "none" else { return String(part) }

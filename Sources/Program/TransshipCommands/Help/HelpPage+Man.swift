@@ -40,7 +40,7 @@ extension HelpBlock {
 }
 
 extension String {
-    /// Without anything that man(7) would take for a request, and with hyphens that can be pasted.
+    /// Escapes everything that man(7) would take for a request, and writes hyphens so that they can be pasted.
     fileprivate var manEscaped: String {
         var text = ""
         for letter in self {

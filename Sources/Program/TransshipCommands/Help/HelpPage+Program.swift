@@ -6,7 +6,7 @@ import GcraneSyntax
 extension HelpPage {
     /// The commands of the journey, in the order in which people take its steps.
     private static let journey = ["scan", "plan", "check", "batch", "verify", "rewrite", "pulls"]
-    /// What else is ours.
+    /// Commands that are listed in the last group of commands.
     private static let afterwards = ["registry", "report", "completion"]
 
     /// The page that says what the program is for and what commands it has.
@@ -50,7 +50,7 @@ extension HelpPage {
             title: title, blocks: commands.map { .entry(term: $0.shownName, text: $0.summary.asSentence) })
     }
 
-    /// The page of what a line names, as far as its words are commands.
+    /// The page of the command that a line names, as far as its words are commands.
     static func page(for words: [String]) -> HelpPage {
         let syntax = GcranePrograms.completions(for: .transship)
         let path = syntax.path(in: words)

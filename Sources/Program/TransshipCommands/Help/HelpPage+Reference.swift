@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension HelpPage {
-    /// Every page in one document, which the repository keeps so that no option changes unseen.
+    /// All pages in one document. The repository keeps it, so that no change of an option is overlooked.
     static var reference: String {
         let pages = all.map { page in
             let title = page.words.count == 1 ? page.name : page.words.dropFirst().joined(separator: " ")

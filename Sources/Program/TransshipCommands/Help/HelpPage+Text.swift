@@ -20,7 +20,7 @@ extension HelpPage {
 }
 
 extension HelpSection {
-    /// Entries of a section have their texts in one column, as near as their terms let it be.
+    /// The rightmost column in which the texts of a section's entries begin. All of them begin in one column.
     private static let furthestColumn = 28
 
     fileprivate var text: String {

@@ -2,7 +2,7 @@
 
 import GcraneSyntax
 
-/// The documentation of one command. Its help, its man page and its chapter of the command reference are made from this.
+/// The documentation of one command: the source of its help, its man page and its chapter of the reference.
 struct HelpPage: Sendable {
     /// `["transship", "report", "merge"]`
     var words: [String]
@@ -27,7 +27,7 @@ struct HelpSection: Sendable, Hashable {
 }
 
 enum HelpBlock: Sendable, Hashable {
-    /// Wrapped where it is shown.
+    /// A paragraph, which is wrapped when it is shown.
     case text(String)
     /// Command lines to paste, never wrapped, with a title above.
     case example(title: String, lines: [String])

@@ -4,6 +4,6 @@ import ArgumentParser
 
 /// The option that chooses the form of results.
 enum OutputForm {
-    /// With the name it had before (`RenamedOptions`).
+    /// The option's name, and the name that still works (`RenamedOptions`).
     static let names: NameSpecification = [.customLong("format"), .customLong("output")]
 }

@@ -8,7 +8,7 @@ enum RenamedOptions {
 
     static var oldNames: [String] { names.map(\.old) }
 
-    /// What an option is called now.
+    /// The current name of an option.
     static func newName(of option: String) -> String { names.first { $0.old == option }?.new ?? option }
 
     /// A line for each old name in a command line.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A command line that is broken where a shell lets it be, so that it can be pasted.
+/// A command line that is broken into several lines, so that it can still be pasted into a shell.
 struct ShellLine: Sendable {
     /// Words with their quotes.
     private var words: [String] = []
@@ -19,8 +19,8 @@ struct ShellLine: Sendable {
         if !word.isEmpty { words.append(word) }
     }
 
-    /// Lines of at most `width` columns, all but the last with a backslash at their end. Broken before options and operators,
-    /// so that an option stays with its value.
+    /// Lines of at most `width` columns, all but the last with a backslash at their end. They are broken before options
+    /// and operators, so that an option stays with its value.
     func lines(width: Int) -> [String] {
         var lines: [String] = []
         var line = ""

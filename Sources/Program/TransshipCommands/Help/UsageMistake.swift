@@ -3,7 +3,7 @@
 import GcraneSyntax
 import OCI
 
-/// What is wrong with a command line that the parser refused, told by what the command has.
+/// What is wrong with a command line that the parser refused, explained by the options and commands that exist.
 struct UsageMistake: Sendable {
     /// `transship batch`
     let path: String
@@ -12,7 +12,7 @@ struct UsageMistake: Sendable {
     /// Whether the word in the place of a subcommand is not one.
     let isUnknownCommand: Bool
 
-    /// - Parameter parserMessage: what the parser says, which is told where nothing better is known.
+    /// - Parameter parserMessage: the parser's message, which is shown if nothing better is known.
     init(_ words: [String], parserMessage: String) {
         let (path, command) = OwnCommands.path(of: words)
         self.path = path
@@ -48,7 +48,7 @@ struct UsageMistake: Sendable {
     }
 }
 
-/// What a value looks like, by the name that help gives it.
+/// The form of a value, by the name that help gives the value.
 enum ValueForm {
     private static let forms = [
         "size": "a number of bytes, such as 4096, 64KiB or 50MiB",
@@ -61,7 +61,7 @@ enum ValueForm {
         "repetitions": "a whole number", "pid": "a whole number",
     ]
 
-    /// - Parameter message: the parser's, which names the value and says no more of it.
+    /// - Parameter message: the parser's message, which names the value but does not describe it.
     static func hints(on message: String) -> [String] {
         guard message.contains("is invalid for"), let open = message.lastIndex(of: "<"),
             let close = message[open...].firstIndex(of: ">"),
@@ -72,12 +72,12 @@ enum ValueForm {
 }
 
 extension String {
-    /// The parser lists values that an option takes one below the other.
+    /// The text on one line. The parser lists the allowed values of an option one below the other.
     fileprivate var onOneLine: String {
         replacing("following:\n  - ", with: "following: ").replacing("\n  - ", with: ", ")
     }
 
-    /// As messages of ours begin; a name in capitals stays.
+    /// Begins with a small letter, as our messages do. A name in capitals stays.
     fileprivate var withSmallInitial: String {
         guard let first, dropFirst().first?.isLowercase == true else { return self }
         return first.lowercased() + dropFirst()

@@ -14,12 +14,12 @@ import Scanning
     import Foundation
 #endif
 
-/// Writes what points to copies without a change to the files that name the images.
+/// Writes files that make copies take effect, without a change to the files that name the images.
 struct EmitRun {
     let scan: ScanRun
     let mapping: RewriteMapping
     let format: OverlayFormat
-    /// Nil: standard output.
+    /// nil: standard output.
     let folder: String?
 
     func execute(_ console: Console, _ interruption: Interruption) async throws -> ExitStatus {

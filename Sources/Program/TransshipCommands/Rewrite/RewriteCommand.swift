@@ -199,7 +199,7 @@ struct RewriteCommand: TransshipCommand {
         }
         context.console.note("\(Quantity.count(written.count, "file")) changed")
         guard written.count < changes.count else { return .success }
-        // A patch that also takes back what never happened would not apply.
+        // A patch that also takes back a change that was not made would not apply.
         try keepUndo(of: written, mayReplace: true)
         return .someFailed
     }

@@ -9,7 +9,7 @@ import Scanning
 extension RewriteMapping {
     /// Reads `--map-file`: a run's report, or a list.
     ///
-    /// - Throws: `CommandFailure` for a file that is neither, and where digests are wanted that it does not have.
+    /// - Throws: `CommandFailure` for a file that is neither, and for a list if digests are wanted.
     init(file: String?, target: TargetOptions, filter: RegistryFilter, isPinned: Bool) throws {
         guard let file else {
             guard let rule = try target.onlyRule() else {
@@ -53,7 +53,7 @@ extension RewriteMapping {
         }
     }
 
-    /// Layout folders are no images that a file could name.
+    /// nil for a layout folder, which a file cannot name as an image.
     private static func reference(_ text: String) -> Reference? {
         LayoutReference.isMeant(by: text) ? nil : try? Reference(parsing: text)
     }

@@ -6,7 +6,7 @@ import OutsidePrograms
 
 /// A cluster's workloads, as kubectl prints them.
 struct ClusterDump {
-    /// What can hold containers. Pods know the digests that run.
+    /// The kinds of resources that can contain containers. Pods also contain the digests that run.
     private static let kinds =
         "pods,deployments,daemonsets,statefulsets,replicasets,replicationcontrollers,jobs,cronjobs"
 

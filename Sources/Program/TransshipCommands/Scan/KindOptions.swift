@@ -4,7 +4,7 @@ import ArgumentParser
 import OCI
 import Scanning
 
-/// Which kinds of places count.
+/// Which kinds of places are searched for references.
 struct KindOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -4,7 +4,7 @@ import FileScans
 import Reporting
 import Scanning
 
-/// What a scan prints, once all files were read: lines in the order of the files, or what they add up to.
+/// What a scan prints after all files were read: lines in the order of the files, or their counts.
 struct ScanOutput {
     enum Format: String, CaseIterable, Sendable { case text, list, json, sarif, junit, github }
 
@@ -20,7 +20,7 @@ struct ScanOutput {
     private(set) var tally = ScanTally()
 
     /// - Parameters:
-    ///   - gate: what may be found; nil for everything.
+    ///   - gate: decides which findings are allowed; nil: all of them.
     ///   - write: takes bytes for standard output, several lines at once.
     init(
         format: Format, groupedBy key: FindingGroups.Key?, pinsRunning: Bool, version: String, gate: ScanGate? = nil,
@@ -45,12 +45,12 @@ struct ScanOutput {
         }
     }
 
-    /// Takes back what another file shows to be no image.
+    /// Withdraws findings that another file shows to be no images.
     mutating func withdraw(_ findings: [Finding], in file: String) {
         for finding in findings { held.withdraw(finding, in: file) }
     }
 
-    /// Takes what could not be read.
+    /// Records something that could not be read.
     mutating func add(problem: String) {
         tally.unreadable += 1
         problems.append(problem)
@@ -72,7 +72,7 @@ struct ScanOutput {
 
     // MARK: - The end
 
-    /// - Parameter made: what all files together say is made here.
+    /// - Parameter made: the images that, according to all files together, are made here.
     mutating func finish(_ made: MadeImages) {
         var lines = ScanLines(format: groups == nil ? format : nil, version: version, write: write)
         var entries = self.entries.makeIterator()
@@ -107,7 +107,7 @@ struct ScanOutput {
         lines.finish(tally)
     }
 
-    /// A JSON object that says of itself that it is built.
+    /// The JSON object with the member `built`.
     private static func marked(_ line: String) -> String {
         line.hasSuffix("\"built\":true}") ? line : line.dropLast() + ",\"built\":true}"
     }
@@ -122,7 +122,7 @@ struct ScanLines {
     private var last = ""
     private var isFirst = true
 
-    /// As much as one call to the system takes along.
+    /// The number of bytes that are passed to one system call.
     private static let bundle = 1 << 16
 
     init(format: ScanOutput.Format?, version: String, write: @escaping ([UInt8]) -> Void) {
@@ -164,7 +164,7 @@ struct ScanLines {
 }
 
 extension ScanTally {
-    /// One line for people; nil where everything was seen.
+    /// One line for people; nil if there is nothing to say besides the references.
     var sentence: String? {
         let counts = [
             (unreadable, "unreadable"), (open, "open"), (built, "built here"), (guessed, "guessed"),

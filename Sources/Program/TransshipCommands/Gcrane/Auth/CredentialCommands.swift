@@ -84,7 +84,7 @@ extension JSON {
 }
 
 extension Credential {
-    /// As credential helpers answer.
+    /// The login in the form of a credential helper's answer.
     fileprivate var document: JSON {
         let (user, secret): (String, Secret) =
             switch self {

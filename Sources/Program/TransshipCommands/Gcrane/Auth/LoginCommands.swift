@@ -57,7 +57,7 @@ struct LoginCommand: GcraneCommand {
         }
     }
 
-    /// Ends the command where the registry refuses the login, or does not answer.
+    /// Ends the command if the registry refuses the login, or does not answer.
     private func check(_ login: Credential, for host: RegistryHost) async throws {
         let hint = "--no-check keeps the login without asking"
         try await job.connected(connections: 1, login: login) { connections in
@@ -75,7 +75,7 @@ struct LoginCommand: GcraneCommand {
         }
     }
 
-    /// All of it but the end of its line.
+    /// The password from standard input, without the end of its line.
     private static func passwordFromInput() throws -> String {
         var text = String(decoding: try FileBytes.read("-"), as: UTF8.self)[...]
         // By scalars: to Swift a carriage return and a line feed are one character.
@@ -85,7 +85,7 @@ struct LoginCommand: GcraneCommand {
         return String(text)
     }
 
-    /// As Docker's own programs put it.
+    /// The warning in the words of Docker's own programs.
     private static func warning(_ path: String) -> String {
         """
 

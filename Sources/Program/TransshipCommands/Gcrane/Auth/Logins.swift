@@ -8,7 +8,7 @@ import RegistryTransport
 import Reporting
 
 extension CommandContext {
-    /// Changes logins and says where; `body` gives what to do, what the user has to know of it, and how it is told.
+    /// Changes logins, and logs in which file. `body` returns the change, a warning for the user, and the log's words.
     func changeLogins(
         _ body: (LoginKeeper) async throws -> (change: LoginKeeper.Change, warning: String?, words: String)
     ) async throws {

@@ -47,7 +47,7 @@ struct AppendCommand: GcraneCommand {
             }
             let layers = job.flags.list("new_layer")
             let isAnnotated = job.flags.bool("set-base-image-annotations")
-            // An empty variable for a value: crane appends nothing, and the image stays the base.
+            // The value may be an empty variable. Then crane appends nothing, and the image stays the base.
             guard !layers.isEmpty || isAnnotated else {
                 return try await deliver(base.unchanged, of: base.reference, connections)
             }

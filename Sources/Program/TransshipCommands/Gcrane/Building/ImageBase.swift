@@ -15,7 +15,7 @@ struct ImageBase: Sendable {
     let store: RegistryStore
     let image: ImageReader.Image
 
-    /// Reads its documents; of an index, those of the image for the platform, linux/amd64 where none was asked for.
+    /// Reads the image's manifest and config. From an index, it takes the image for the platform (default linux/amd64).
     init(_ text: String, platform: Platform?, _ connections: Connections) async throws {
         reference = try text.reference("parsing reference")
         store = connections.store(reference.registry)
@@ -39,7 +39,7 @@ struct ImageBase: Sendable {
 }
 
 extension GcraneCommand {
-    /// Sends an image that was made here; what is at the target stays there.
+    /// Sends an image that was made here. What the target already has is not sent again.
     func send(_ image: AssembledImage, of base: Reference?, to target: Reference, _ connections: Connections)
         async throws
     {

@@ -10,21 +10,21 @@ import OCILayout
 import Reporting
 import TransferEngine
 
-/// A manifest that is added to an index: what the index says of it, and where it is.
+/// A manifest that is added to an index: its entry in the index, and its source.
 struct IndexAddition: Sendable {
     let entry: IndexEntry
     let source: TransferEndpoint
-    /// What to call where it is.
+    /// The name of the source in messages.
     let name: String
 }
 
-/// Finds the manifests that are added: in files and folders of this machine, else in registries.
+/// Finds the manifests that are added, in files and folders of this machine, or else in registries.
 struct IndexAdditions {
     let connections: Connections
     /// Whether an index is replaced by its children.
     let flattens: Bool
     private(set) var found: [IndexAddition] = []
-    /// Where manifests of this machine are.
+    /// The stores of manifests on this machine.
     private(set) var local: [StoreID: any ContentSource] = [:]
 
     init(_ connections: Connections, flattens: Bool) {
@@ -50,8 +50,8 @@ struct IndexAdditions {
         try await add(content, at: place)
     }
 
-    /// A path that leads to no image may still be the name of one in a registry. One that leads to a damaged image is not: the registry's
-    /// would be another.
+    /// Adds the image at a path. Returns false if there is no image at the path, because the text may still name one in
+    /// a registry. Throws for a damaged image, because the image in a registry would be another one.
     private mutating func addLocal(_ path: String) async throws -> Bool {
         guard Files.exists(path), let image = try await Self.image(at: path) else { return false }
         let id = StoreID.local("local \(local.count + 1)")
@@ -146,7 +146,7 @@ struct IndexAdditions {
         found.append(IndexAddition(entry: entry, source: source, name: place.name))
     }
 
-    /// What an image's config says of its platform.
+    /// The platform that an image's config names.
     private static func platform(_ image: Manifest, at place: Place) async throws -> JSON? {
         guard let config = image.config else { return nil }
         let opened = try await place.store.blob(config, in: place.repository, from: 0)

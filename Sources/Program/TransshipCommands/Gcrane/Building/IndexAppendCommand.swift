@@ -54,7 +54,7 @@ struct IndexAppendCommand: GcraneCommand {
 
     // MARK: - Registries
 
-    /// An index to begin with, and what it lists.
+    /// The index that manifests are added to.
     private struct Base {
         var reference: Reference?
         var document: IndexDocument
@@ -101,7 +101,7 @@ struct IndexAppendCommand: GcraneCommand {
         return Base(reference: nil, document: IndexDocument(mediaType: type), mediaType: type)
     }
 
-    /// What the base lists has to be where the index goes, too.
+    /// The children of the base. They must also be at the target of the new index.
     private static func children(of base: Base) -> [IndexAddition] {
         guard let reference = base.reference else { return [] }
         return base.document.entries.compactMap { entry in
@@ -120,7 +120,7 @@ struct IndexAppendCommand: GcraneCommand {
         return base.digest == nil ? base : try "\(base.repositoryName)@\(digest)".bareReference()
     }
 
-    /// Children first: an index may name only what is there.
+    /// Sends the children first, because an index may name only manifests that are there.
     private func send(
         _ index: ManifestContent, of children: [IndexAddition], local: [StoreID: any ContentSource],
         to target: Reference, _ connections: Connections

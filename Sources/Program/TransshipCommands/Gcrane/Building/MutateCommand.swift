@@ -77,7 +77,7 @@ struct MutateCommand: GcraneCommand {
         job.console.output(full)
     }
 
-    /// What annotations on an index would be about, crane has not decided.
+    /// Refuses annotations on an index, as crane does: crane has not decided what they would apply to.
     private func refuseAnnotatedIndex(_ connections: Connections) async throws {
         guard !annotations.isEmpty else { return }
         let reference = try text.bareReference()

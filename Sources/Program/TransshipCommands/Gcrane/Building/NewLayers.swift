@@ -10,7 +10,7 @@ import Reporting
 struct NewLayers {
     let paths: [String]
     let log: TimestampedLog
-    /// Where what has to be kept is kept while it is sent.
+    /// The folder for input that has to be kept in a file while it is sent.
     let folder: String
 
     init(_ paths: [String], _ job: GcraneJob) {
@@ -19,7 +19,7 @@ struct NewLayers {
         folder = job.context.environment["TMPDIR"] ?? "/tmp"
     }
 
-    /// Puts them on top of an image.
+    /// Adds the layers on top of an image.
     func add(to draft: inout ImageDraft) throws {
         do {
             for path in paths {
@@ -54,7 +54,7 @@ struct NewLayers {
         }
     }
 
-    /// A name may come twice: runtimes take the last one.
+    /// An archive may have a name twice: runtimes take the last one.
     private func read(_ path: String, isOCI: Bool) throws -> LayerFile {
         try LayerFile(path, isOCI: isOCI, inspector: TarInspector(refusesDuplicates: false))
     }
@@ -64,7 +64,7 @@ struct NewLayers {
         return "a layer is made with tar: tar cf layer.tar FILE..."
     }
 
-    /// What crane says of these, which are nothing unusual.
+    /// crane's message for layers with zstd, which are nothing unusual.
     private static func zstandardNote(_ layer: LayerFile) -> String {
         "Unexpected mediaType (\(layer.descriptor.mediaType)) for selected compression in gzip in LayerFromOpener()."
     }

@@ -7,7 +7,7 @@ import NIOCore
 import OCI
 import TransferEngine
 
-/// Unpacks layers, for their diff IDs and the grammar of their archives.
+/// Unpacks layers, to compute their diff IDs and to check the format of their archives.
 struct ArchiveExaminer: LayerExaminer {
     func examines(_ type: MediaType) -> Bool { LayerFormat(type) != nil }
 

@@ -3,7 +3,7 @@
 import GcraneSyntax
 import Reporting
 
-/// `completion SHELL`: prints what a shell has to read.
+/// `completion SHELL`: prints a script that the shell reads.
 struct CompletionCommand<Shell: CompletedShell>: GcraneCommand {
     let job: GcraneJob
 
@@ -29,7 +29,7 @@ struct CompletionCommand<Shell: CompletedShell>: GcraneCommand {
 /// A shell that completion is printed for.
 protocol CompletedShell: Sendable {
     static var kind: CompletionScript.Shell { get }
-    /// Loads the script of a program into the shell that runs.
+    /// The command line that loads a program's script into the running shell.
     static func session(_ program: String) -> String
 }
 

@@ -5,7 +5,8 @@ import OCI
 import RegistryServer
 import Reporting
 
-/// `registry serve` with crane's flags: on all interfaces, told in log lines. `transship registry serve` has more.
+/// `registry serve` with crane's flags. It listens on all interfaces and writes a log. `transship registry serve` has
+/// more.
 struct CraneServeCommand: GcraneCommand {
     let job: GcraneJob
 
@@ -46,7 +47,7 @@ struct CraneServeCommand: GcraneCommand {
         lines.close()
     }
 
-    /// Bytes of lines that wait for their reader.
+    /// The maximum size of the log lines that wait to be written, in bytes.
     private static let backlog = 16 << 20
 
     private func address() throws -> ListenAddress {
@@ -79,7 +80,7 @@ struct CraneServeCommand: GcraneCommand {
         }
     }
 
-    /// A log line, and no other: so crane says it.
+    /// Logs the failure and prints no other error, as crane does.
     private func failed(_ reason: String) -> SilentFailure {
         job.log.line("listen tcp\(reason.hasPrefix("address") || reason.hasPrefix("lookup") ? ": " : " ")\(reason)")
         return SilentFailure()
@@ -87,7 +88,7 @@ struct CraneServeCommand: GcraneCommand {
 }
 
 extension AccessRecord {
-    /// `METHOD TARGET`, and of a refused request the status, the code and the message: as crane tells it.
+    /// `METHOD TARGET`; for a refused request also the status, the code and the message, as crane logs them.
     fileprivate var line: String {
         let request = "\(method) \(path)"
         guard status >= 400 else { return request }

@@ -67,8 +67,8 @@ struct ExportCommand: GcraneCommand {
         }
     }
 
-    /// The layers of an archive on standard input. It is stored in a temporary file, because its list of layers is at its
-    /// end.
+    /// The layers of an archive on standard input. The archive is stored in a temporary file, because its list of
+    /// layers is at its end.
     private func archivedLayers() throws -> [ExportedLayer] {
         try TemporaryFiles(job.context.environment).withCopy(of: "-") { path in
             do {
@@ -126,9 +126,9 @@ struct ExportCommand: GcraneCommand {
     }
 }
 
-/// A layer, opened for each time that it is read.
+/// A layer, which is opened each time that it is read.
 private struct ExportedLayer: Sendable {
-    /// What messages call it.
+    /// The layer's name in messages.
     let name: String
     /// Whether its media type says that there are files inside.
     var isTar = true
@@ -140,7 +140,7 @@ private struct ExportedLayer: Sendable {
         self.open = open
     }
 
-    /// Hands on the layer's bytes, unpacked.
+    /// Passes the layer's unpacked bytes to `body`.
     func read(_ body: (UnsafeRawBufferPointer) throws -> Void) async throws {
         do {
             var unpacker = LayerUnpacker()

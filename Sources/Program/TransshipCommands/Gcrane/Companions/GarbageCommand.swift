@@ -8,7 +8,7 @@ import RegistryTasks
 import Reporting
 import TransferEngine
 
-/// `gc`: the manifests that nothing names, as Google's extended lists tell.
+/// `gc`: lists the manifests that have no tag and are in no image that has one, according to Google's extended lists.
 ///
 /// Unlike gcrane, it does not list what a tagged index contains, because deleting that would break the index.
 struct GarbageCommand: GcraneCommand {

@@ -13,15 +13,15 @@ import Reporting
     import Darwin
 #endif
 
-/// The folder of `pull --cache_path`: a file for each layer, named by its digest, as crane keeps them; of layers that are
-/// wanted unpacked, by their diff ID.
+/// The folder of `pull --cache_path`: one file for each layer, named by its digest, as crane keeps them. A layer that
+/// is wanted unpacked is named by its diff ID.
 struct LayerCache: Sendable {
     let folder: String
     let log: TimestampedLog
 
-    /// A layer out of the folder, which has it now if it had not before.
+    /// A layer from the folder. If it is not there, it is fetched and stored in the folder first.
     ///
-    /// - Parameter fetch: gives the layer's bytes where they are not in the folder.
+    /// - Parameter fetch: returns the layer's bytes; called if they are not in the folder.
     func layer(_ layer: Descriptor, _ fetch: () async throws -> VerifiedBlob) async throws -> VerifiedBlob {
         if try await holds(layer.digest) {
             log.line("Layer \(layer.digest) found (compressed) in cache")
@@ -35,14 +35,14 @@ struct LayerCache: Sendable {
         return VerifiedBlob(file.bytes(0..<file.size), expecting: layer)
     }
 
-    /// A layer unpacked, out of the folder, which has it now if it had not before. Where the config names another diff ID than the
-    /// layer has, it is not found under it the next time.
+    /// An unpacked layer from the folder. If it is not there, it is fetched and stored in the folder first. If the
+    /// config names a diff ID that the layer does not have, the stored layer is not found the next time.
     ///
-    /// - Parameter fetch: hands on the layer's unpacked bytes where they are not in the folder.
+    /// - Parameter fetch: passes on the layer's unpacked bytes; called if they are not in the folder.
     func unpackedLayer(
         _ diffID: Digest, _ fetch: ((UnsafeRawBufferPointer) throws -> Void) async throws -> Void
     ) async throws -> LayoutFile {
-        // Told twice: crane asks for the layer's size first, and then for its bytes.
+        // This is logged twice, because crane asks for the layer's size first, and then for its bytes.
         if try await holds(diffID) {
             log.line("Layer \(diffID) found (uncompressed) in cache")
         } else {
@@ -75,7 +75,7 @@ struct LayerCache: Sendable {
         }
     }
 
-    /// A file is complete or not there: two programs may fill one folder.
+    /// Stores a file in one step, because two programs may fill the same folder.
     private func keep(
         _ digest: Digest, _ fill: ((UnsafeRawBufferPointer) throws -> Void) async throws -> Void
     ) async throws {

@@ -58,7 +58,7 @@ struct ListCommand: GcraneCommand {
         }
     }
 
-    /// - Parameter isAlone: repositories below are named instead of listed.
+    /// - Parameter isAlone: whether only this repository is listed. Then the repositories below it are named.
     private func show(_ listing: ListedRepository, isAlone: Bool) {
         let name = listing.place.name
         if job.flags.bool("json") { return job.console.output(listing.content.json) }

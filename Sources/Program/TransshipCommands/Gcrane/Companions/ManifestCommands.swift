@@ -40,7 +40,7 @@ struct DigestCommand: GcraneCommand {
         }
     }
 
-    /// A HEAD is enough, and where it fails for whatever reason, a GET knows more.
+    /// Asks by HEAD first. If the HEAD fails for any reason, a GET is sent, because its answer says more.
     private func digest(of reference: Reference, _ store: RegistryStore) async throws -> Digest {
         let reader = ImageReader(store: store, reference: reference)
         if let platform = try job.platform() { return try await reader.manifest(for: platform).digest }

@@ -28,7 +28,7 @@ extension PullCommand {
         }
     }
 
-    /// In crane's order, that of their configs.
+    /// The images in crane's order, which is the order of their configs' digests.
     private func images(_ sources: [(ImageReader, ManifestContent)]) async throws -> [LegacyImage] {
         var images: [LegacyImage] = []
         for (reader, content) in sources {
@@ -38,7 +38,7 @@ extension PullCommand {
     }
 }
 
-/// An image that is going into such an archive.
+/// An image for an archive of this form.
 private struct LegacyImage {
     let reader: ImageReader
     let image: ImageReader.Image
@@ -55,7 +55,7 @@ private struct LegacyImage {
         }
     }
 
-    /// A layer unpacked in a file, because an archive says how large a file is before its first byte.
+    /// An unpacked layer in a file, because an archive states how large a file is before its first byte.
     private func file(
         of layer: Descriptor, _ diffID: Digest?, _ cache: LayerCache?, _ job: GcraneJob
     ) async throws -> LayoutFile {
@@ -75,13 +75,13 @@ private struct LegacyImage {
         do throws(DocumentProblem) { chain = try LegacyLayer.chain(of: layers, config: image.config) } catch {
             throw CommandFailure("\(error)")
         }
-        // Without a name where the image was asked for by its digest.
+        // An image that was asked for by its digest has no name.
         return LegacyArchiveWriter.Image(
             name: reader.reference.digest == nil ? reader.reference.asTyped : nil, config: image.config,
             layers: zip(chain, layers).map { .init(id: $0.id, document: $0.document, descriptor: $1) })
     }
 
-    /// Hands on a layer's bytes, unpacked.
+    /// Passes a layer's unpacked bytes to `write`.
     private func unpack(_ layer: Descriptor, _ write: (UnsafeRawBufferPointer) throws -> Void) async throws {
         let opened = try await reader.store.blob(layer, in: reader.reference.repository, from: 0)
         var unpacker = LayerUnpacker()
@@ -97,6 +97,6 @@ private struct LegacyImage {
 }
 
 extension ImageReader.Image {
-    /// Of the layers in their order; none where the config is no image's.
+    /// The diff IDs of the layers, in their order; empty if the config is not that of an image.
     fileprivate var diffIDs: [Digest] { (try? ImageConfig(config))?.diffIDs ?? [] }
 }

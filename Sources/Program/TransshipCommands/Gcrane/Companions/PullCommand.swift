@@ -42,7 +42,7 @@ struct PullCommand: GcraneCommand {
     func run() async throws {
         let (images, path) = (job.arguments.dropLast(), job.arguments[job.arguments.count - 1])
         var named: Set<Reference> = []
-        // crane keeps images by their names: a list with a line twice has one image.
+        // crane keeps images by their names, so an image that is named twice is pulled once.
         let references = try images.map { try $0.reference("parsing reference") }.filter { named.insert($0).inserted }
         switch job.flags.text("format") ?? "tarball" {
         case "tarball": try await pull(references, intoArchive: path)
@@ -117,13 +117,14 @@ struct PullCommand: GcraneCommand {
                 if job.flags.bool("annotate-ref") { entry = entry.named(reference.asTyped) }
                 entries.append(entry.document)
             }
-            // All or none: a script that finds an index takes it for whole. As crane lists images, so that the list pushed as
-            // an index has crane's digest.
+            // Lists all images or none, because a script that finds an index takes it for complete. The entries are as
+            // crane writes them, so that the list, if it is pushed as an index, has crane's digest.
             try await layout.list(entries)
         }
     }
 
-    /// Looks for all images before the first of them is written: of a list with a misspelt name nothing is left, as with crane.
+    /// Checks that all images exist before the first of them is written. If one name is misspelt, nothing is written,
+    /// as with crane.
     private func checkThere(_ references: [Reference], _ connections: Connections) async throws {
         guard references.count > 1 else { return }
         let platforms = try job.platforms()?.platforms ?? []
@@ -139,8 +140,8 @@ struct PullCommand: GcraneCommand {
 }
 
 extension Reference {
-    /// What an image is called in an archive: as it was typed, for that is what docker run will be asked for. What docker
-    /// load could not name otherwise is called as crane calls it.
+    /// The name of an image in an archive: as the user typed it, because the user will type the same name for docker
+    /// run. docker load needs a tag, so an image without one gets the tag that crane gives it.
     var archiveName: String {
         let typed = asTyped.split(separator: "@", maxSplits: 1)[0]
         let afterSlash = typed.lastIndex(of: "/") ?? typed.startIndex

@@ -19,7 +19,7 @@ import TransferEngine
 struct PushCommand: GcraneCommand {
     let job: GcraneJob
 
-    /// What the local end of the copy is called in the run.
+    /// The ID of the local source in the run.
     private static let local = StoreID.local("local")
 
     static func spec(for program: ProgramName) -> CommandSpec {

@@ -67,7 +67,7 @@ struct ValidateCommand: GcraneCommand {
 
     private var readsLayers: Bool { !job.flags.bool("fast") }
 
-    /// - Parameter name: of the image, as the user typed it.
+    /// - Parameter name: the name of the image, as the user typed it.
     private func judge(_ name: String, _ subject: ImageCheck.Subject, at source: ImageCheck.Source) async throws {
         let check = ImageCheck(
             settings: CopySettings.requests(connections: GcraneJob.usualConnections), examiner: ArchiveExaminer()

@@ -7,7 +7,7 @@ import Reporting
 struct VersionCommand: GcraneCommand {
     let job: GcraneJob
 
-    /// The borrowed names have crane's command line, which takes no flags here.
+    /// Under the names crane and gcrane, the command takes no flags, as in crane.
     static func spec(for program: ProgramName) -> CommandSpec {
         guard program == .transship else {
             return CommandSpec("version", "", .none, summary: "print the version")
@@ -26,8 +26,8 @@ struct VersionCommand: GcraneCommand {
     private static let forms = ["text", "json"]
 
     func run() async throws {
-        // Under the name of crane or gcrane, scripts expect only a version. The build metadata of semantic versioning names
-        // this program.
+        // Under the names crane and gcrane, scripts expect only a version. The build metadata of semantic versioning
+        // names this program.
         guard job.program == .transship else { return job.console.output("\(Version.number)+transship") }
         let facts = BuildFacts()
         switch job.flags.text("format") ?? job.flags.text("output") ?? "text" {

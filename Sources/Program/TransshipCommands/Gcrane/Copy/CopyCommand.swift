@@ -119,7 +119,7 @@ struct CopyCommand: GcraneCommand {
 }
 
 extension CommandSpec {
-    /// The same with what only our own name has: several platforms.
+    /// The same command with the options that only transship has, for several platforms.
     fileprivate var takingPlatforms: CommandSpec {
         var spec = self
         spec.flags.append(

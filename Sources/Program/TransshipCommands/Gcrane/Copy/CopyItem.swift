@@ -21,7 +21,7 @@ struct CopyItem: Sendable {
             source: source.description, target: target.description, targetRepository: target.repositoryName)
     }
 
-    /// Into a layout folder, without a name there.
+    /// A copy into a layout folder, where it gets no name.
     init(source: Reference, layout folder: String) {
         self.source = source.endpoint
         let store = StoreID.layout(folder: folder)
@@ -29,7 +29,7 @@ struct CopyItem: Sendable {
         named = CopyLog.Item(source: source.description, target: store.name, targetRepository: store.name)
     }
 
-    /// From something on this machine.
+    /// A copy from a source on this machine.
     init(local store: StoreID, digest: Digest, named name: String, target: Reference) {
         source = TransferEndpoint(store: store, repository: .layout, tag: nil, digest: digest)
         self.target = target.endpoint
@@ -51,7 +51,7 @@ struct CopyItem: Sendable {
             targetRepository: target.repositoryName)
     }
 
-    /// A manifest without a tag that goes where an index will list it.
+    /// A copy of a manifest without a tag, to the place where an index will list it.
     init(child source: TransferEndpoint, named name: String, to target: TransferEndpoint, called targetName: String) {
         self.source = source
         self.target = target
@@ -72,6 +72,6 @@ struct CopyItem: Sendable {
 }
 
 extension StoreID {
-    /// Of what was made here of nothing.
+    /// The source of an image that was made here without a base.
     static let made = StoreID.local("made")
 }

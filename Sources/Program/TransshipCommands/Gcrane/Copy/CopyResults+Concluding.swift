@@ -3,10 +3,10 @@
 import Reporting
 
 extension CopyResults {
-    /// Says what was and what was not copied.
+    /// Logs what was copied and what was not.
     ///
-    /// - Parameter isSilent: says nothing where everything arrived.
-    /// - Throws: unless everything arrived.
+    /// - Parameter isSilent: logs nothing if everything arrived.
+    /// - Throws: if not everything arrived.
     func conclude(_ log: TimestampedLog, silently isSilent: Bool = false) throws {
         let summary = self.summary
         let missing = summary.failed + summary.kept

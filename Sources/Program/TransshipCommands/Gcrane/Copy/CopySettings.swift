@@ -12,7 +12,7 @@ enum CopySettings {
     private static let usualJobs = 8
     private static let connectionsForMany = 16
 
-    /// gcrane takes any number and uses it only with -r; what is no number of jobs is taken for none given.
+    /// gcrane takes any number and uses it only with -r. A number below 1 counts as not given.
     private static func jobs(_ job: GcraneJob) -> Int {
         job.flags.int("jobs").flatMap { $0 > 0 ? min($0, 512) : nil } ?? usualJobs
     }
@@ -22,7 +22,7 @@ enum CopySettings {
         copiesMany(job) ? max(connectionsForMany, jobs(job)) : jobs(job)
     }
 
-    /// A single image's tag was asked for before, to name it in the refusal.
+    /// Whether the run keeps existing tags. A single image's tag was checked before, to name it in the refusal.
     static func keepsExistingTags(_ job: GcraneJob) -> Bool { copiesMany(job) && job.flags.bool("no-clobber") }
 
     private static func copiesMany(_ job: GcraneJob) -> Bool {
@@ -51,13 +51,13 @@ enum CopySettings {
             "invalid argument \"\(text.displayable)\" for \"--progress\" flag: must be one of \(styles)")
     }
 
-    /// Refuses values that make no sense before anything is asked of a registry.
+    /// Refuses invalid values before any request is sent.
     static func check(_ job: GcraneJob) throws {
         _ = try verification(job)
         _ = try progress(job)
     }
 
-    /// The run of a job, as its flags say.
+    /// The settings of a job's run, from its flags.
     static func transferSettings(_ job: GcraneJob, items: Int) -> TransferSettings {
         var settings = TransferSettings()
         settings.jobs = jobs(job)
@@ -72,7 +72,7 @@ enum CopySettings {
         return settings
     }
 
-    /// How a plan of these commands asks registries.
+    /// The request settings for a plan of these commands.
     ///
     /// - Parameter connections: requests at once to one registry.
     static func requests(connections: Int) -> RequestSettings {
@@ -85,13 +85,13 @@ enum CopySettings {
     }
 }
 
-/// A run of `cp` and its kin: what is copied, for which command, over which connections.
+/// A run of `cp` and related commands: what is copied, for which command, over which connections.
 struct CopyRun {
     let items: [CopyItem]
     let platforms: PlatformChoice?
     let job: GcraneJob
     let connections: Connections
-    /// Where sources of this machine are.
+    /// The sources on this machine.
     var local: [StoreID: any ContentSource] = [:]
 
     /// Copies the items, telling `log` how it goes.

@@ -51,8 +51,8 @@ struct TreeCopy: Sendable {
         return walk
     }
 
-    /// Refuses a target where none of the repositories can be. Where some can, those are copied, and of each other one the
-    /// registry says what is wrong with it, as to gcrane.
+    /// Refuses a target that can have none of the repositories. If it can have some of them, those are copied, and the
+    /// registry says what is wrong with each of the others, as with gcrane.
     private func checkNames(_ walk: RepositoryTree.Walk, from source: TreeEnd, to target: TreeEnd) throws {
         let places = try walk.repositories.filter { !$0.content.isEmpty }.map {
             try target.place(of: $0.place, from: source)
@@ -77,7 +77,8 @@ struct TreeCopy: Sendable {
         }
     }
 
-    /// The order of the two copies is undefined, and the tag's former image would be lost.
+    /// Refuses to read a tag that another copy writes: the order of the two is undefined, and its former image could be
+    /// lost.
     private func checkThatNoneReadsWhatAnotherWrites(_ items: [TreeItem]) throws {
         guard let (reader, writer) = items.firstChain else { return }
         throw CommandFailure(
@@ -85,7 +86,7 @@ struct TreeCopy: Sendable {
             hint: "choose a target that is not below the source, or copy the one that is read first by itself")
     }
 
-    /// What the target has in repositories that it has.
+    /// The contents of the repositories that exist at the target.
     private func existing(
         _ repositories: [Repository], at registry: RegistryHost, _ connections: Connections
     ) async throws -> [Repository: RepositoryListing] {
