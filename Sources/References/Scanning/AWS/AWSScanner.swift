@@ -2,7 +2,8 @@
 
 /// Finds the images of Amazon's task definitions and CloudFormation templates, in YAML and JSON.
 ///
-/// Sources: docs.aws.amazon.com, "Task definition parameters" of Amazon ECS and "Resource and property types" of CloudFormation.
+/// Sources: docs.aws.amazon.com, "Task definition parameters" of Amazon ECS and "Resource and property types" of
+/// CloudFormation.
 struct AWSScanner {
     typealias Index = YAMLDocument.Index
 
@@ -14,10 +15,10 @@ struct AWSScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// Words, one of which is in every such document without another mark.
+    /// Each such document that has no other mark contains one of these words.
     static let words = ["ontainerDefinitions", "AWS::"]
 
-    /// Properties with an image, by the type of the resource that has them.
+    /// The paths of properties with an image, by resource type.
     private static let properties: [String: [[String]]] = [
         "AWS::Lambda::Function": [["Code", "ImageUri"]],
         "AWS::Serverless::Function": [["ImageUri"]],
@@ -26,7 +27,7 @@ struct AWSScanner {
         "AWS::SageMaker::Model": [["PrimaryContainer", "Image"]],
     ]
 
-    /// Whether a document is of this kind: a task definition, alone or as the service answers it, or a template.
+    /// Whether a document is a template or a task definition, either alone or inside a response of the service.
     static func isMeant(_ document: YAMLDocument) -> Bool {
         guard document.root >= 0 else { return false }
         if document.value("containerDefinitions", in: document.root) != nil { return true }
@@ -70,7 +71,8 @@ struct AWSScanner {
         }
     }
 
-    /// What a function makes, `!Ref NAME` or `{"Fn::Sub": "…"}`: the default of the parameter that it names, else it is open.
+    /// Adds an image that a function makes, `!Ref NAME` or `{"Fn::Sub": "…"}`: the default of the parameter that the
+    /// function names. Otherwise the image is open.
     private mutating func computed(_ range: Range<Int>) {
         let text = view.fileText(range)
         let name = text.filter { $0 != "\"" && $0 != "'" }
@@ -80,7 +82,7 @@ struct AWSScanner {
         append(Finding(kind: .aws, range: range, text: text, meaning: .unresolved(Self.variable(in: name)), parts: []))
     }
 
-    /// What a computed image depends on, in a word.
+    /// A word for what decides a computed image: a variable's name, or "a function".
     private static func variable(in text: String) -> String {
         if let open = text.place(of: "${") { return String(text[open.upperBound...].prefix { $0 != "}" }) }
         return text.hasPrefix("[") ? "a function" : text

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The names of a task's loop: `item`, and `item.key` where its elements are mappings (docs.ansible.com, "Loops").
-/// Each loop's are variables of their own for the shell text that they stand in.
+/// The names that a task's loop defines: `item`, and `item.key` if its elements are mappings (docs.ansible.com,
+/// "Loops"). In shell text, each loop has its own variables for these names.
 struct AnsibleLoop {
     typealias Index = YAMLDocument.Index
 
     private var variables: [String: String] = [:]
 
-    /// What a task goes through, where that is a list of its own.
+    /// The list that a task loops over, if the task contains the list itself.
     static func list(of task: Index, in document: YAMLDocument) -> Index? {
         guard document.kind(task) == .mapping,
             let list = ["loop", "with_items", "with_list"].lazy.compactMap({ document.value($0, in: task) }).first
@@ -19,7 +19,7 @@ struct AnsibleLoop {
         document.value(at: ["loop_control", "loop_var"], in: task).flatMap(document.string) ?? "item"
     }
 
-    /// What each name is in turn; a name that is no text in one of them is left out.
+    /// The values of each name in the order of the loop. A name is left out if it is not a text in every element.
     static func values(of list: Index, in document: YAMLDocument, named name: String) -> [(String, [Index])] {
         let items = document.items(list)
         if items.allSatisfy({ document.kind($0) == .scalar }) { return [(name, items)] }
@@ -39,7 +39,7 @@ struct AnsibleLoop {
         return variable
     }
 
-    /// A text with the loop's own variables in it.
+    /// A text in which the names are replaced by the loop's own variables.
     func renamed(_ text: TracedText) -> TracedText {
         guard !variables.isEmpty, text.bytes.contains(UInt8(ascii: "$")) else { return text }
         var result = TracedText(capacity: text.count)
@@ -60,6 +60,6 @@ struct AnsibleLoop {
     }
 
     private static let nameLimit = 256
-    /// Each key is looked up in each element.
+    /// The most keys of an element, because each key is looked up in each element.
     private static let keyLimit = 64
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images of Ansible's plays, tasks and variables: those that modules for containers are given, those in shell
-/// text, and variables whose names say that they hold one.
+/// Finds the images of Ansible's plays, tasks and variables: the images that container modules are given, the images in
+/// shell text, and variables whose names say that they hold an image.
 struct AnsibleScanner {
     typealias Index = YAMLDocument.Index
 
@@ -17,13 +17,13 @@ struct AnsibleScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// Modules by their names without collections, and the key that holds the image.
+    /// The modules by name without the collection, with the key that holds the image.
     private static let modules: [String: String] = [
         "docker_container": "image", "docker_image": "name", "docker_image_pull": "name",
         "docker_swarm_service": "image",
         "podman_container": "image", "podman_image": "name", "podman_pod": "infra_image",
     ]
-    /// Modules that take whole documents, and the keys that hold them (docs.ansible.com, "kubernetes.core" and
+    /// The modules that take whole documents, with the keys that hold them (docs.ansible.com, "kubernetes.core" and
     /// "community.docker").
     private static let holders: [String: (keys: [String], content: EmbeddedDocument.Content)] = [
         "k8s": (["definition", "resource_definition", "inline"], .manifests),
@@ -32,7 +32,7 @@ struct AnsibleScanner {
     ]
     private static let shells: Set<String> = ["shell", "command", "raw"]
 
-    /// Whether a document is a list of plays or tasks, by what is in it.
+    /// Recognizes a list of plays or tasks by its content.
     static func isAnsible(_ document: YAMLDocument) -> Bool {
         guard document.root >= 0, document.kind(document.root) == .sequence else { return false }
         return document.items(document.root).prefix(64).contains { item in
@@ -93,7 +93,7 @@ struct AnsibleScanner {
         if name == "vars" || name == "set_fact" { variables(value) }
     }
 
-    /// What a task's `item` is in each of its turns, where the task itself says so.
+    /// Assigns the values of a task's `item`, if the task contains the list that it loops over.
     private mutating func enterLoop(of task: Index) {
         guard let list = AnsibleLoop.list(of: task, in: document) else { return }
         loops += 1
@@ -108,7 +108,7 @@ struct AnsibleScanner {
         }
     }
 
-    /// `docker_container: name=web image=nginx:1`, the older way to write arguments.
+    /// Reads `docker_container: name=web image=nginx:1`, the older form of arguments.
     private mutating func plainModule(_ arguments: TracedText, _ key: String) {
         var fields: [String: TracedText] = [:]
         for word in arguments.blankSeparated {
@@ -122,7 +122,7 @@ struct AnsibleScanner {
 
     private mutating func module(_ arguments: Index, _ key: String) {
         if document.kind(arguments) == .scalar, let words = text(arguments) { return plainModule(words, key) }
-        // An image that is built here is not pulled.
+        // An image that the task builds is not pulled.
         if document.value("build", in: arguments) != nil { return }
         guard let value = document.value(key, in: arguments), let image = text(value) else { return }
         if key == "name", let tag = document.value("tag", in: arguments).flatMap({ text($0) }) {
@@ -131,7 +131,7 @@ struct AnsibleScanner {
         shell.add(image: image)
     }
 
-    /// A document, several of them, or a text that is one.
+    /// Reads a document, a list of documents, or a text that is a document.
     private mutating func documents(_ value: Index, _ content: EmbeddedDocument.Content) {
         switch document.kind(value) {
         case .scalar:
@@ -161,7 +161,8 @@ struct AnsibleScanner {
         }
     }
 
-    /// Images under names that say so in what a variable holds: services by their names, each with an `image`.
+    /// Adds images inside the values of variables, at keys whose names say so: for example, a mapping of services that
+    /// each have an `image`.
     private mutating func images(below index: Index, depth: Int) {
         guard depth < YAMLParser.depthLimit, document[index].kind != .alias else { return }
         for item in document.items(index) { images(below: item, depth: depth + 1) }
@@ -173,7 +174,8 @@ struct AnsibleScanner {
         }
     }
 
-    /// A scalar as it stands, Jinja's expressions as the shell's: where the document has them blanked out, the file has not.
+    /// A scalar's text in the file, with Jinja's expressions written as shell variables. The document cannot be used,
+    /// because these expressions are blanked out there.
     private func text(_ index: Index) -> TracedText? {
         guard var text = view.text(index) else { return nil }
         if let range = text.contiguousRange { text = TracedText(view.file[range], origin: range.lowerBound) }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Jinja's expressions in texts of Ansible (docs.ansible.com, "Using variables").
+/// Jinja's expressions in Ansible's texts (docs.ansible.com, "Using variables").
 enum Jinja {
-    /// The text with each `{{ name }}` as the shell's `${name}`, and `{{ name | default('x') }}` as `${name:-x}`. What is
-    /// more than that has no value here.
+    /// The text with `${name}` for each `{{ name }}`, and `${name:-x}` for each `{{ name | default('x') }}`. Any other
+    /// expression has no value here.
     static func asShell(_ text: TracedText) -> TracedText {
         guard text.bytes.contains(UInt8(ascii: "{")) else { return text }
         var result = TracedText(capacity: text.count)
@@ -30,7 +30,7 @@ enum Jinja {
         var offset = 0
         while offset + 1 < bytes.count, let start = bytes[offset...].firstIndex(of: UInt8(ascii: "{")) {
             offset = start + 1
-            // `${#name}` is the shell's.
+            // `${#name}` is shell syntax.
             guard offset < bytes.count, start == 0 || bytes[start - 1] != 36,
                 let mark = ends[bytes[offset]]?.first(in: bytes, from: offset + 1), mark - offset <= statementLimit
             else { continue }
@@ -41,7 +41,7 @@ enum Jinja {
         return result
     }
 
-    /// How far the end of a statement is looked for.
+    /// The most bytes of a statement.
     private static let statementLimit = 4096
 
     private static func append(_ inner: TracedText, between places: (Int, Int), to result: inout TracedText) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images of Azure's resource templates in JSON, of their parameters, and of resources in YAML.
+/// Finds the images in Azure's resource templates in JSON, in their parameters, and in resources in YAML.
 ///
-/// Sources: learn.microsoft.com, "Understand the structure and syntax of ARM templates", "YAML reference: Azure Container
-/// Instances" and "Azure Container Apps ARM and YAML template specifications".
+/// Sources: learn.microsoft.com, "Understand the structure and syntax of ARM templates", "YAML reference: Azure
+/// Container Instances" and "Azure Container Apps ARM and YAML template specifications".
 struct AzureScanner {
     typealias Index = YAMLDocument.Index
 
@@ -16,9 +16,9 @@ struct AzureScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// Keys of sites, whose value is an image if it has a certain prefix. Bicep has them, too.
+    /// Keys of sites. Their value is an image if it begins with `DOCKER|`. Bicep has these keys, too.
     static let siteKeys: Set<String> = ["linuxFxVersion", "windowsFxVersion"]
-    /// One of these words, or the word image, is in every document in which this scanner finds something.
+    /// Each document in which this scanner finds an image contains one of these words or the word "image".
     static let words = siteKeys.sorted()
 
     mutating func scan() {
@@ -64,7 +64,8 @@ struct AzureScanner {
         append(view.finding(.azureResources, at: value, prefix: prefix))
     }
 
-    /// An expression between brackets: a parameter's default or a variable that it names, else it is open.
+    /// Adds the image of an expression in brackets: the default of the parameter, or the value of the variable, that
+    /// the expression is. Otherwise the image is open.
     private mutating func computed(_ expression: String, _ value: Index) {
         let name = Self.name(in: expression)
         if let name, let known = self.value(of: name, in: expression) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a Compose file says of how a service is built.
+/// The build of a service in a Compose file.
 struct ComposeBuild {
     var context: String?
     var file: String?
@@ -10,7 +10,7 @@ struct ComposeBuild {
     var folder: String { context ?? "." }
     var dockerfile: String { file ?? "Dockerfile" }
 
-    /// What one file says over what another one says (docs.docker.com, "Merge Compose files").
+    /// This build merged over the build of another file (docs.docker.com, "Merge Compose files").
     func laid(over base: ComposeBuild) -> ComposeBuild {
         ComposeBuild(
             context: context ?? base.context, file: file ?? base.file, isInline: isInline || base.isInline,
@@ -18,7 +18,7 @@ struct ComposeBuild {
     }
 }
 
-/// The builds of the file that Compose reads beside another one by itself: `compose.override.yaml` over `compose.yaml`.
+/// The builds of the file that Compose also reads by default: `compose.override.yaml` is merged over `compose.yaml`.
 struct ComposeLayer {
     private let builds: [String: ComposeBuild]
     private let isAbove: Bool
@@ -27,9 +27,9 @@ struct ComposeLayer {
     private static let stems = ["compose", "docker-compose"]
 
     /// - Parameters:
-    ///   - name: of the file that is read.
+    ///   - name: the name of the scanned file.
     ///   - read: reads a file beside it.
-    /// - Returns: nil where there is no other one.
+    /// - Returns: nil if there is no other file.
     init?(besides name: String?, variables: Variables, read: (String) -> [UInt8]?) {
         guard let name, let dot = name.lastIndex(of: ".") else { return nil }
         var stem = String(name[..<dot])
@@ -42,7 +42,7 @@ struct ComposeLayer {
         builds = YAMLView.first(of: bytes) { ComposeScanner(view: $0, variables: variables).builds } ?? [:]
     }
 
-    /// What both files say of a service.
+    /// The build of a service according to both files.
     func whole(_ build: ComposeBuild, of service: String) -> ComposeBuild {
         guard let other = builds[service] else { return build }
         return isAbove ? other.laid(over: build) : build.laid(over: other)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images of a Compose file: of services, of image volumes, and of the builds it describes.
+/// Finds the images of a Compose file: of services, of image volumes, and of its builds.
 struct ComposeScanner {
     typealias Index = YAMLDocument.Index
 
     let view: YAMLView
     var variables = Variables()
-    /// What the file beside this one says that Compose reads with it.
+    /// The builds of the other file that Compose reads together with this one.
     var layer: ComposeLayer?
     private(set) var result = ScanResult()
     private var seen: Set<Int> = []
@@ -18,7 +18,7 @@ struct ComposeScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// Whether a document is a Compose file by what is in it.
+    /// Recognizes a Compose file by its content.
     static func isCompose(_ document: YAMLDocument) -> Bool {
         guard document.root >= 0, let services = document.value("services", in: document.root),
             document.value("apiVersion", in: document.root) == nil
@@ -29,7 +29,7 @@ struct ComposeScanner {
             }
     }
 
-    /// A folder, or what Compose says of one: other formats have lists of commands there.
+    /// Whether a node is a folder or a mapping, as Compose's `build` is. Other formats have a list of commands there.
     private static func isBuild(_ build: Index?, _ document: YAMLDocument) -> Bool {
         build.map { document.kind($0) == .scalar || document.kind($0) == .mapping } ?? false
     }
@@ -39,7 +39,7 @@ struct ComposeScanner {
         if let services = document.value("services", in: view.root) {
             for (key, service) in document.entries(services) { scan(service, named: document.string(key) ?? "") }
         } else {
-            // The first version of the format has its services at the top.
+            // Version 1 of the format has the services at the top level.
             for (_, service) in document.entries(view.root) where document.kind(service) == .mapping {
                 scan(service, named: "")
             }
@@ -61,21 +61,21 @@ struct ComposeScanner {
         }
     }
 
-    /// A service with `build` names its own image. With a matching `pull_policy` the image is pulled nevertheless
-    /// (compose-spec, "pull_policy").
+    /// The build that makes the image of a service; nil if the image is pulled. A service with `build` names its own
+    /// image, but with some values of `pull_policy` the image is pulled nevertheless (compose-spec, "pull_policy").
     private func buildHere(of service: Index) -> Build? {
         guard let build = inherited("build", of: service) else { return nil }
         let policy = inherited("pull_policy", of: service).flatMap(document.string) ?? "build"
         return ["build", "never"].contains(policy) ? Build(dockerfile: dockerfile(of: build)) : nil
     }
 
-    /// What makes a service's image.
+    /// The build of a service's image.
     private struct Build {
         /// The path of the Dockerfile; nil if it is inline.
         let dockerfile: String?
     }
 
-    /// What a service says, or the one of this file that it extends.
+    /// The value of a key in a service, or in the service of this file that it extends.
     private func inherited(_ key: String, of service: Index, depth: Int = 0) -> Index? {
         if let value = document.value(key, in: service) { return value }
         guard depth < Self.extensionLimit, let extends = document.value("extends", in: service),
@@ -86,7 +86,7 @@ struct ComposeScanner {
         return inherited(key, of: base, depth: depth + 1)
     }
 
-    /// Services that extend services; a chain this long is a circle.
+    /// The most services in a chain of `extends`. A longer chain is a cycle.
     private static let extensionLimit = 16
 
     private func dockerfile(of build: Index) -> String? {
@@ -133,7 +133,7 @@ struct ComposeScanner {
         }
     }
 
-    /// What a service's `build` says: a folder, or a mapping.
+    /// Reads a service's `build`, which is a folder or a mapping.
     private func build(_ build: Index) -> ComposeBuild {
         if let context = document.string(build) { return ComposeBuild(context: context) }
         return ComposeBuild(
@@ -142,7 +142,7 @@ struct ComposeScanner {
             isInline: document.value("dockerfile_inline", in: build) != nil, arguments: arguments(of: build))
     }
 
-    /// How each service is built that is.
+    /// The builds of all services that have one, by service name.
     var builds: [String: ComposeBuild] {
         let services = view.root < 0 ? nil : document.value("services", in: view.root)
         return (services.map { document.entries($0) } ?? []).reduce(into: [:]) { builds, entry in
@@ -153,7 +153,7 @@ struct ComposeScanner {
         }
     }
 
-    /// What a Dockerfile calls what is put in the place of an image.
+    /// The names in a Dockerfile that the build replaces with other contexts.
     private func contextNames(_ contexts: Index) -> [String] {
         document.entries(contexts).compactMap { document.string($0.key) }
             + document.items(contexts).compactMap { item in
@@ -161,7 +161,7 @@ struct ComposeScanner {
             }
     }
 
-    /// Those of a mapping, and those of a list of `NAME=SOURCE`.
+    /// The sources in a mapping, or in a list of `NAME=SOURCE`.
     private func contextSources(_ contexts: Index) -> [Index] {
         document.kind(contexts) == .sequence ? document.items(contexts) : document.entries(contexts).map(\.value)
     }
@@ -177,7 +177,7 @@ struct ComposeScanner {
     }
 
     private mutating func follow(_ file: String, in context: String, with arguments: BuildArguments) {
-        // A context may be a remote repository, or depend on a variable: neither can be followed.
+        // A context that is a remote repository or contains a variable cannot be followed.
         guard !context.contains("$"), !file.contains("$"), !context.contains("://"), !context.hasPrefix("git@") else {
             return
         }
@@ -185,7 +185,7 @@ struct ComposeScanner {
         result.followUps.append(FollowUp(path: path, kind: .dockerfile(arguments)))
     }
 
-    /// `args` as a mapping or as a list of `NAME=value`.
+    /// Reads `args`, a mapping or a list of `NAME=value`.
     private func arguments(of build: Index) -> BuildArguments {
         var arguments = BuildArguments()
         guard let args = document.value("args", in: build) else { return arguments }
@@ -209,7 +209,8 @@ struct ComposeScanner {
         arguments.add(name, filled.string)
     }
 
-    /// A Dockerfile inside the file. `$$` is a dollar there, which its own expansion does not know: left to `$`.
+    /// Scans a Dockerfile inside the file. Compose writes a dollar there as `$$`. The expansion of Dockerfiles does not
+    /// know that, and reads a variable called `$`.
     private mutating func scan(inline: Index, of build: Index) {
         guard let text = document.text(inline) else { return }
         var placed = text
@@ -228,14 +229,14 @@ struct ComposeScanner {
             let paths = document.kind(item) == .scalar ? texts(item) : document.value("path", in: item).map(texts) ?? []
             let named = document.value("env_file", in: item).map(texts)
             for path in paths where !path.contains("://") && !path.contains("$") {
-                // The project's own variables count before those of what it includes.
+                // The project's own variables override those of the files that it includes.
                 let environment = (named ?? [FilePath.folder(of: path) + ".env"]) + [".env"]
                 result.followUps.append(FollowUp(path: path, kind: .composePart(environment: environment)))
             }
         }
     }
 
-    /// A text, or a list of them.
+    /// The texts of a scalar or a list.
     private func texts(_ index: Index) -> [String] {
         (document.kind(index) == .sequence ? document.items(index) : [index]).compactMap(document.string)
     }

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values for a Dockerfile's ARGs given from outside.
+/// Values that a build gives to a Dockerfile's ARGs.
 package struct BuildArguments: Hashable, Sendable {
-    /// Several values of one name are several builds.
+    /// The values by name. A name with several values means several builds.
     package private(set) var values: [String: [String]] = [:]
-    /// The file that gives them, where one does.
+    /// The file that gives the values, if a file does.
     package var file: String?
 
     package init() {}
 
-    /// The same values make the same build, wherever they stand.
+    /// Compares only the values, because equal values make equal builds, whichever file gives them.
     package static func == (left: BuildArguments, right: BuildArguments) -> Bool { left.values == right.values }
     package func hash(into hasher: inout Hasher) { hasher.combine(values) }
 
-    /// The most builds one Dockerfile is read for.
+    /// The most builds for which one Dockerfile is read.
     package static let combinationLimit = 256
 
     package mutating func add(_ name: String, _ value: String) {
         if values[name]?.contains(value) != true { values[name, default: []].append(value) }
     }
 
-    /// These values, and those of others for names that have none here.
+    /// These values, and the values of `others` for names that have none here.
     func laid(over others: BuildArguments) -> BuildArguments {
         var result = self
         result.values.merge(others.values) { own, _ in own }
         return result
     }
 
-    /// Every combination of the values of `names`, in the order given. At most `combinationLimit`.
+    /// Every combination of the values of `names`, at most `combinationLimit`. A name that would exceed the limit is
+    /// left out.
     func combinations(of names: Set<String>) -> [[String: String]] {
         var result: [[String: String]] = [[:]]
         for name in names.sorted() {
@@ -39,7 +40,7 @@ package struct BuildArguments: Hashable, Sendable {
         return result
     }
 
-    /// The ARGs that BuildKit sets by itself, for a build of and on linux/amd64.
+    /// The ARGs that BuildKit sets itself, for a build on and for linux/amd64.
     static let automatic: [String: String] = [
         "BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDOSVERSION": "", "BUILDARCH": "amd64",
         "BUILDVARIANT": "", "TARGETPLATFORM": "linux/amd64", "TARGETOS": "linux", "TARGETOSVERSION": "",

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `<<NAME` in an instruction: lines up to one that is NAME belong to it.
+/// `<<NAME` in an instruction. The following lines belong to it, up to a line that is NAME.
 struct DockerfileHeredoc {
     let name: [UInt8]
-    /// `<<-`: tabs before the closing name do not count.
+    /// `<<-`: tabs before the closing name are ignored.
     let stripsTabs: Bool
 
-    /// The heredocs of an instruction, in order; only RUN, COPY and ADD have any, also after ONBUILD.
+    /// The heredocs of an instruction, in order. Only RUN, COPY and ADD have heredocs, also after ONBUILD.
     static func heredocs(in line: DockerfileLine, escape: UInt8) -> [DockerfileHeredoc] {
         guard contains(line.bytes) else { return [] }
         let text = TracedText(line.bytes, origin: 0)
@@ -29,7 +29,7 @@ struct DockerfileHeredoc {
         return false
     }
 
-    /// Digits, `<<`, perhaps `-`, and one word without `<`, which may be quoted.
+    /// Parses digits, `<<`, an optional `-`, and one word without `<`, which may be quoted.
     private init?(_ word: TracedText) {
         let digits = word.bytes.prefix { (48...57).contains($0) }.count
         guard word.bytes[digits...].starts(with: "<<".utf8) else { return nil }

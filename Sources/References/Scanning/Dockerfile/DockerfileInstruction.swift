@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An instruction taken apart: its name, the flags before its arguments, and the rest.
+/// The parts of an instruction: its name, the flags before its arguments, and the arguments.
 struct DockerfileInstruction {
-    /// In lower case.
+    /// The name in lower case.
     let name: String
-    /// `--name=value` words with quotes and escapes undone.
+    /// `--name=value` words without their quotes and escapes.
     let flags: [TracedText]
     let arguments: TracedText
 
@@ -32,14 +32,14 @@ struct DockerfileInstruction {
         }
     }
 
-    /// Arguments in the form of a JSON array hold no heredocs.
+    /// Whether the arguments are a JSON array. Such arguments contain no heredocs.
     var isJSON: Bool {
         guard arguments.bytes.first == UInt8(ascii: "[") else { return false }
         return JSONArrayOfStrings.isOne(arguments.bytes)
     }
 }
 
-/// Reads `--flag` words up to the first other word, or past `--`.
+/// Reads `--flag` words up to the first other word, or up to and including `--`.
 private struct FlagReader {
     let line: TracedText
     var position: Int

@@ -2,7 +2,7 @@
 
 /// One instruction with its continuation lines joined.
 struct DockerfileLine {
-    /// The joined bytes and, for each piece, where it begins in them and in the source.
+    /// The joined bytes. `pieces` gives the offset of each piece in them and in the source.
     var bytes: [UInt8] = []
     var pieces: [(position: Int, source: Int)] = []
 
@@ -15,7 +15,7 @@ struct DockerfileLine {
     /// Where the instruction begins.
     var start: Int { pieces.first?.source ?? 0 }
 
-    /// This line with the origin of each byte.
+    /// The line's text with the origin of each byte.
     func traced(_ origins: OriginMap) -> TracedText {
         var result = TracedText(capacity: bytes.count)
         for (index, piece) in pieces.enumerated() {
@@ -28,9 +28,9 @@ struct DockerfileLine {
     }
 }
 
-/// Where the bytes of a text that is part of a file stand in that file.
+/// Maps the offsets of a text that is part of a file to the file's offsets.
 package struct OriginMap: Sendable {
-    /// Nil: the text is the file.
+    /// nil: the text is the whole file.
     private let origins: [Int]?
 
     package static let wholeFile = OriginMap(origins: nil)
@@ -44,14 +44,14 @@ package struct OriginMap: Sendable {
     func origin(of offset: Int) -> Int { origins.map { $0[offset] } ?? offset }
 }
 
-/// Cuts a Dockerfile into instructions as BuildKit does (frontend/dockerfile/parser/parser.go): directives, comments and
-/// blank lines between and inside instructions, continuation lines, heredocs.
+/// Splits a Dockerfile into instructions as BuildKit does (frontend/dockerfile/parser/parser.go). Handles directives,
+/// comments and blank lines between and inside instructions, continuation lines, and heredocs.
 struct DockerfileLines {
     private let source: [UInt8]
     private var position = 0
     private var directives = DockerfileDirectives()
     private(set) var escape = UInt8(ascii: "\\")
-    /// Where an instruction begins whose heredoc is never closed.
+    /// The offset of the first instruction with a heredoc that is never closed.
     private(set) var unterminatedHeredoc: Int?
     private(set) var invalidEscape: Int?
     /// The position of a repeated directive.
@@ -84,7 +84,7 @@ struct DockerfileLines {
         return nil
     }
 
-    /// The bytes up to the line end, which is passed over and left out.
+    /// The bytes up to the line end. Skips the line end.
     private mutating func physicalLine() -> ArraySlice<UInt8> {
         let start = position
         let feed = source[start...].firstIndex(of: UInt8(ascii: "\n")) ?? source.count
@@ -96,7 +96,7 @@ struct DockerfileLines {
 
     /// Adds a line without its continuation mark.
     ///
-    /// - Returns: whether the next line continues it. An escape before the mark takes its meaning away.
+    /// - Returns: whether the next line continues it. After an escape, the mark does not count.
     private func append(_ line: ArraySlice<UInt8>, to joined: inout DockerfileLine) -> Bool {
         let end = (line.lastIndex { $0 != 32 && $0 != 9 } ?? line.startIndex - 1)
         guard end >= line.startIndex, line[end] == escape, end == line.startIndex || line[end - 1] != escape else {
@@ -130,7 +130,7 @@ struct DockerfileLines {
 
     static func trimmedStart(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var line = line.drop(while: TracedText.isBlank)
-        // No-break space and next line: blanks to Go, in the two bytes UTF-8 gives them.
+        // A no-break space and a next-line character are blanks in Go. Each is two bytes in UTF-8.
         while line.starts(with: [0xC2, 0xA0]) || line.starts(with: [0xC2, 0x85]) {
             line = line.dropFirst(2).drop(while: TracedText.isBlank)
         }
@@ -138,7 +138,7 @@ struct DockerfileLines {
     }
 }
 
-/// `# name=value` at the very top of a Dockerfile.
+/// The directives, `# name=value` in the first lines of a Dockerfile.
 struct DockerfileDirectives {
     struct Directive {
         let name: String

@@ -2,27 +2,28 @@
 
 import OCI
 
-/// The instructions of a Dockerfile that say something of its images, and what is wrong with the form of the file.
+/// The instructions of a Dockerfile that affect its images, and the problems in the form of the file.
 struct DockerfileOutline {
     private(set) var instructions: [DockerfileInstruction] = []
-    /// In lower case.
+    /// The names of the stages, in lower case.
     private(set) var stageNames: Set<String> = []
-    /// Arguments that a stage declares again without a value. What the stage does with them is unknown.
+    /// Arguments that a stage declares again without a value. How the stage uses them is unknown.
     private(set) var inherited: Set<String> = []
     private(set) var escape = UInt8(ascii: "\\")
     private(set) var problems: [ScanProblem] = []
     private let origins: OriginMap
 
     /// - Parameters:
-    ///   - origins: where the source's bytes stand, if it is a piece of another file.
-    ///   - hasOwnInstructions: true for a frontend that is not Docker's. Only instructions that all have in common are read.
+    ///   - origins: the file offsets of the source's bytes, if the source is a piece of another file.
+    ///   - hasOwnInstructions: true for a frontend that is not Docker's. Only the instructions that all frontends share
+    ///     are read.
     init(_ source: [UInt8], origins: OriginMap, hasOwnInstructions: Bool) {
         self.origins = origins
         read(source, hasOwnInstructions: hasOwnInstructions)
         stageNames = Set(instructions.compactMap(\.stageName))
     }
 
-    /// The arguments that a build can be given values for.
+    /// The arguments to which a build can give values.
     var argumentNames: Set<String> {
         var names = Set(BuildArguments.automatic.keys)
         for instruction in instructions.prefix(while: { $0.name != "from" }) where instruction.name == "arg" {
@@ -44,7 +45,8 @@ struct DockerfileOutline {
             if isSound, !DockerfileInstruction.names.contains(name) {
                 isSound = false
                 report("\"\(name.displayable(limit: 32))\" is not an instruction of a Dockerfile", at: line.start)
-                // The rest of a file that is not a Dockerfile at all is not read.
+                // An unknown instruction before any ARG or FROM means that the file is not a Dockerfile. The rest is
+                // not read.
                 if instructions.isEmpty && !hasStage { return }
             }
             if name == "arg", hasStage { noteInherited(line) }
@@ -78,18 +80,19 @@ struct DockerfileOutline {
         return String(decoding: word, as: UTF8.self).lowercased()
     }
 
-    /// Whether an instruction counts for what images there are; most do not, and are not taken apart.
+    /// Whether an instruction may affect the images. Most instructions do not, and are not parsed further.
     private static func mayNameImage(_ name: String, _ line: DockerfileLine, hasStage: Bool) -> Bool {
         switch name {
         case "from": true
-        // Only those before the first FROM give values to it.
+        // Only ARGs before the first FROM give values to a FROM.
         case "arg": !hasStage
         case "copy", "run", "onbuild": holdsFlag(line.bytes)
         default: false
         }
     }
 
-    /// Both `--from` and `--mount` are flags, whatever quotes and escapes are in them.
+    /// Whether the bytes contain `--`, with which the flags `--from` and `--mount` begin, whatever quotes and escapes
+    /// they contain.
     private static func holdsFlag(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
             var offset = 0
@@ -107,7 +110,7 @@ struct DockerfileOutline {
 }
 
 extension DockerfileInstruction {
-    /// The name a FROM gives to its stage, in lower case.
+    /// The name that a FROM gives to its stage, in lower case.
     var stageName: String? {
         guard name == "from" else { return nil }
         let words = arguments.blankSeparated

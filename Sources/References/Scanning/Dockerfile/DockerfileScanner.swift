@@ -2,13 +2,13 @@
 
 import OCI
 
-/// Finds the images a Dockerfile builds on: FROM, COPY --from, RUN --mount=from=, and the frontend named by `# syntax`.
+/// Finds the images that a Dockerfile uses: FROM, COPY --from, RUN --mount=from=, and the frontend in `# syntax`.
 ///
-/// Stages, ARGs before the first FROM and their order count as they do for BuildKit (dockerfile2llb/convert.go): a name is
-/// a stage in FROM only below that stage, in COPY and RUN anywhere in the file.
+/// Stages, and ARGs before the first FROM, have the same scope and order as in BuildKit (dockerfile2llb/convert.go). A
+/// name refers to a stage in a FROM only below that stage, in COPY and RUN anywhere in the file.
 package struct DockerfileScanner {
     private let source: [UInt8]
-    /// The source before a template's actions were blanked out of it.
+    /// The source as it is in the file. In `source`, the actions of a template are blanked out.
     private let written: [UInt8]
     private let origins: OriginMap
     private let arguments: BuildArguments
@@ -17,10 +17,10 @@ package struct DockerfileScanner {
     private var result = ScanResult()
     private var found: Set<Finding> = []
     private var problems = UniqueList<ScanProblem>()
-    /// Whether a combination of build arguments was searched for before.
+    /// Whether another combination of build arguments was scanned before.
     private var isRepeated = false
 
-    /// - Parameter origins: where the source's bytes stand, if it is a piece of another file.
+    /// - Parameter origins: the file offsets of the source's bytes, if the source is a piece of another file.
     package static func scan(
         _ source: [UInt8], origins: OriginMap = .wholeFile, arguments: BuildArguments = BuildArguments()
     ) -> ScanResult {
@@ -73,7 +73,7 @@ package struct DockerfileScanner {
         }
     }
 
-    /// Notes what one word of an ARG before the first FROM sets.
+    /// Declares the argument that one word of an ARG before the first FROM sets.
     private mutating func declare(_ word: TracedText, _ variables: inout DockerfileVariables) {
         let parts = word.cut(at: UInt8(ascii: "="))
         let name = (parts?.before ?? word).string
@@ -127,7 +127,7 @@ package struct DockerfileScanner {
         }
     }
 
-    /// Variables are not expanded here: BuildKit refuses them.
+    /// Adds the image of a flag. Variables are not expanded, because BuildKit refuses them here.
     private mutating func findSource(_ kind: FindingKind, _ value: TracedText) {
         let text = value.string
         if text.isEmpty || text == "scratch" || Int(text) != nil || outline.stageNames.contains(text.lowercased()) {
@@ -173,7 +173,8 @@ package struct DockerfileScanner {
 
     // MARK: - Templates
 
-    /// What a template's action in a text says.
+    /// The variable in a template's action inside a text, or the text itself if it names none; nil if there is no
+    /// action.
     private func action(in text: TracedText) -> String? {
         guard source.count == written.count, origins.isWholeFile, let range = text.coveringRange,
             written[range] != source[range]
@@ -182,7 +183,7 @@ package struct DockerfileScanner {
         return TemplateText.variable(in: text) ?? text
     }
 
-    /// A text of the file with the actions that were blanked out of it.
+    /// A text of the file with the template actions that were blanked out of it.
     private func asWritten(_ text: TracedText) -> TracedText {
         guard action(in: text) != nil, let range = text.contiguousRange else { return text }
         return TracedText(written[range], origin: range.lowerBound)
@@ -195,7 +196,7 @@ package struct DockerfileScanner {
         guard let range = word.coveringRange else { return }
         var finding = Finding(kind: kind, range: range, text: asWritten(word).string, meaning: meaning, parts: parts)
         finding.deciders = deciders
-        // Only another combination of build arguments can find the same again.
+        // Only a repeated scan with other build arguments can find the same image again.
         let isNew = found.insert(finding).inserted
         if isRepeated, !isNew { return }
         result.findings.append(finding)

@@ -2,11 +2,12 @@
 
 import OCI
 
-/// The frontend that `# syntax=…` at the top of a Dockerfile names (docs.docker.com/build/buildkit/frontend).
+/// The frontend in `# syntax=…` at the top of a Dockerfile (docs.docker.com/build/buildkit/frontend).
 struct DockerfileSyntax {
     private let frontend: TracedText
 
-    /// Looks in `#` comments first, then in `//` comments. A first line with `#!` does not count. nil: there is none.
+    /// Looks in `#` comments first, then in `//` comments. Skips a first line that begins with `#!`. nil: no frontend
+    /// is named.
     init?(_ source: [UInt8]) {
         var start = source.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         if source[start...].starts(with: "#!".utf8) {
@@ -29,7 +30,7 @@ struct DockerfileSyntax {
         return nil
     }
 
-    /// Whether the frontend is Docker's or a copy of it. Others may know other instructions.
+    /// Whether the frontend is Docker's or a copy of it. Other frontends may have other instructions.
     var isDockers: Bool {
         guard let reference = ImageName.reference(frontend.string) else { return true }
         let name = reference.repository.path.split(separator: "/").last
@@ -38,7 +39,7 @@ struct DockerfileSyntax {
 
     /// The frontend's name.
     ///
-    /// - Parameter origins: where the source's bytes stand, if it is a piece of another file.
+    /// - Parameter origins: the file offsets of the source's bytes, if the source is a piece of another file.
     func word(_ origins: OriginMap) -> TracedText {
         var word = TracedText()
         for index in 0..<frontend.count {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The variables that a FROM can use: what BuildKit sets by itself, the values given to the build, and ARGs before the
-/// first FROM.
+/// The variables that a FROM can use: those that BuildKit sets itself, the values that the build is given, and the ARGs
+/// before the first FROM.
 struct DockerfileVariables {
     private let given: [String: String]
     private let escape: UInt8
     private var values: [String: TracedText]
-    /// Variables with incomplete values, and what they lack.
+    /// Variables with incomplete values, and the name of the variable that is missing in each.
     private var open: [String: String] = [:]
 
     init(given: [String: String], escape: UInt8) {
@@ -17,7 +17,8 @@ struct DockerfileVariables {
             .mapValues { TracedText(untraced: $0) }
     }
 
-    /// Declares an argument without a default: it has the value given to the build, or else the one it had before.
+    /// Declares an argument without a default. Its value is the one given to the build, otherwise the value it had
+    /// before.
     mutating func declare(_ name: String) {
         open[name] = nil
         if let value = given[name] { values[name] = TracedText(untraced: value) }
@@ -25,9 +26,9 @@ struct DockerfileVariables {
 
     func isGiven(_ name: String) -> Bool { given[name] != nil }
 
-    /// Declares an argument with a default that counts, because the build is given no value.
+    /// Declares an argument whose default is used, because the build gives it no value.
     ///
-    /// - Throws: for a default that cannot be expanded. The argument has no value then.
+    /// - Throws: `ExpansionError` for a default that cannot be expanded. The argument has no value afterwards.
     mutating func declare(
         _ name: String, default text: TracedText
     ) throws(ExpansionError) -> (value: TracedText, ShellExpansion) {
@@ -42,7 +43,7 @@ struct DockerfileVariables {
         }
     }
 
-    /// Notes that the value of an argument lacks something, which then is missing wherever the argument is used.
+    /// Notes the variable that is missing in an argument's value. It is then missing wherever the argument is used.
     mutating func note(missing: String?, of name: String) { open[name] = missing }
 
     func expand(_ text: TracedText) throws(ExpansionError) -> (value: TracedText, ShellExpansion) {
@@ -52,10 +53,10 @@ struct DockerfileVariables {
         return (try expansion.word(), expansion)
     }
 
-    /// The variable without a value that a text was meant to have one of, named in it or inside of another one's value.
+    /// The variable that a text needs and that has no value. The text names it, or the value of another variable does.
     ///
-    /// BuildKit puts nothing in its place. Where that leaves a separator without anything on one side (`python:3.${MINOR}`,
-    /// `a:$V-slim`), it was not meant so.
+    /// BuildKit expands a variable without a value to nothing. If this leaves nothing between two separators or ends of
+    /// the text (`python:3.${MINOR}`, `a:$V-slim`), a value was needed.
     func missing(in text: TracedText, _ expansion: ShellExpansion) -> String? {
         if let name = expansion.mentioned.first(where: { open[$0] != nil }) { return open[name] }
         guard let name = expansion.unset.first else { return nil }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension TracedText {
-    /// The words of an ARG: blanks inside quotes do not separate, quotes stay, an escape takes the next byte along.
+    /// The words of an ARG. Blanks inside quotes do not separate words, quotes are kept, and an escape is kept together
+    /// with the next byte.
     func quotedWords(escape: UInt8) -> [TracedText] {
         var words: [TracedText] = []
         var word = TracedText()
@@ -32,7 +33,7 @@ extension TracedText {
         return words
     }
 
-    /// The fields of a `--mount`: comma-separated, a field may be quoted, two quotes inside are one.
+    /// The comma-separated fields of a `--mount`. A field may be quoted, and two quotes inside such a field are one.
     var commaSeparatedFields: [TracedText] {
         var fields: [TracedText] = []
         var field = TracedText()

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// The exec form of instructions: `["program", "argument"]`.
+/// The exec form of an instruction: `["program", "argument"]`.
 enum JSONArrayOfStrings {
     static func isOne(_ bytes: [UInt8]) -> Bool {
         guard let elements = (try? JSON(bytes))?.array else { return false }

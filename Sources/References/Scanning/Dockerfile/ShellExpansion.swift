@@ -1,48 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a word of a Dockerfile cannot be expanded.
+/// The reason why a word of a Dockerfile cannot be expanded.
 struct ExpansionError: Error {
     let message: String
-    /// The variable at fault, where there is one.
+    /// The variable at fault, if there is one.
     var variable: String?
 }
 
-/// Quotes, escapes and variables of a Dockerfile's words, as BuildKit expands them (frontend/dockerfile/shell/lex.go):
-/// `$x`, `${x}`, `${x-w}`, `${x+w}`, `${x?w}`, with a colon also for empty values, `${x#p}`, `${x##p}`, `${x%p}`, `${x%%p}`,
-/// `${x/p/w}`, `${x//p/w}`.
+/// Expands quotes, escapes and variables in a Dockerfile's words as BuildKit does (frontend/dockerfile/shell/lex.go):
+/// `$x`, `${x}`, `${x-w}`, `${x+w}`, `${x?w}`, these three with a colon also for empty values, `${x#p}`, `${x##p}`,
+/// `${x%p}`, `${x%%p}`, `${x/p/w}`, `${x//p/w}`.
 struct ShellExpansion {
     let input: TracedText
-    /// `\` or a backquote.
+    /// The escape byte, `\` or a backquote.
     var escape = UInt8(ascii: "\\")
     var variables: [String: TracedText] = [:]
-    /// Leaves quotes and escapes as they stand, for finding words in a line.
+    /// Whether quotes and escapes are kept, for finding words in a line.
     var keepsQuotes = false
-    /// Leaves variables without a value as they stand.
+    /// Whether variables without a value are kept as they are.
     var keepsUnset = false
-    /// `${x=w}` and `${x:=w}`, which shells have and BuildKit has not.
+    /// Whether `${x=w}` and `${x:=w}` are allowed. Shells have them, BuildKit does not.
     var takesAssignments = false
     private var keepsEscapes = false
     private var position = 0
-    /// Substitutions inside of substitutions that are open.
+    /// The number of nested substitutions around the current position.
     private var depth = 0
-    /// A recursion this deep fits every thread's stack.
+    /// The deepest nesting of substitutions. A recursion this deep fits every thread's stack.
     private static let depthLimit = 64
-    /// Bytes of an expanded word. Values that are made of each other grow without end.
+    /// The most bytes of an expanded word. Values that contain each other could grow without end.
     private static let lengthLimit = 1 << 16
-    /// Variables that were asked for and have no value, in order.
+    /// Variables that were used and have no value, in order.
     private(set) var unset: [String] = []
-    /// Every variable that was asked for, in order.
+    /// Every variable that was used, in order.
     private(set) var mentioned: [String] = []
 
     init(_ input: TracedText) { self.input = input }
 
-    /// The whole input as one word.
+    /// Expands the whole input as one word.
     mutating func word() throws(ExpansionError) -> TracedText {
         keepsEscapes = keepsQuotes
         return try text(until: nil).text
     }
 
-    /// The words between blanks that stand outside of quotes.
+    /// Expands the input as words, which are separated by blanks outside of quotes.
     mutating func words() throws(ExpansionError) -> [TracedText] {
         keepsEscapes = keepsQuotes
         return try text(until: nil).words
@@ -55,13 +55,13 @@ struct ShellExpansion {
         var words: [TracedText] = []
         private var word = TracedText()
 
-        /// A byte whose blanks separate words.
+        /// Adds a byte. A blank ends the current word.
         mutating func add(_ byte: UInt8, origin: Int) {
             text.append(byte, origin: origin)
             if TracedText.isBlank(byte) { endWord() } else { word.append(byte, origin: origin) }
         }
 
-        /// A byte that was quoted or escaped.
+        /// Adds a byte that was quoted or escaped, so a blank does not end the word.
         mutating func addRaw(_ byte: UInt8, origin: Int) {
             text.append(byte, origin: origin)
             word.append(byte, origin: origin)
@@ -149,7 +149,7 @@ struct ShellExpansion {
         throw ExpansionError(message: "a double quote is not closed")
     }
 
-    /// Inside double quotes an escape works on a quote, a dollar and itself only.
+    /// Inside double quotes, an escape works only before a double quote, a dollar or another escape.
     private mutating func takeQuoted(_ byte: UInt8, _ result: inout TracedText) {
         guard byte == escape else {
             result.append(at: position, of: input)
@@ -166,7 +166,7 @@ struct ShellExpansion {
         }
     }
 
-    /// `<<` keeps the blanks behind it: `<< EOF` is one word.
+    /// Reads `<`, or `<<` with the blanks after it: `<< EOF` is one word.
     private mutating func heredocMark() -> TracedText {
         let start = position
         position += 1
@@ -243,7 +243,7 @@ struct ShellExpansion {
         return mirrored[end..<mirrored.count].reversed
     }
 
-    /// `${name/pattern/word}`; the name and the first slash are read.
+    /// Expands `${name/pattern/word}`. The name and the first slash were already read.
     private mutating func replacement(in name: String, from start: Int) throws(ExpansionError) -> TracedText {
         let replacesAll = peek == UInt8(ascii: "/")
         if replacesAll { position += 1 }
@@ -274,7 +274,8 @@ struct ShellExpansion {
         return nil
     }
 
-    /// Letters, digits and `_`; digits alone, or one special parameter, where those come first.
+    /// Reads a name of letters, digits and `_`. A name that begins with a digit has only digits, and a special
+    /// parameter is one byte.
     private mutating func name() -> String {
         let start = position
         guard let first = peek else { return "" }

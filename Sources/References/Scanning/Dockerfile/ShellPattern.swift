@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A pattern of `${x#pattern}` and its kin: `*`, `?` and text.
+/// A pattern in `${x#pattern}` and similar substitutions: `*`, `?` and text.
 struct ShellPattern {
     private enum Token { case text(UInt8), any, run }
 
     private var tokens: [Token] = []
-    /// Work on one match is bounded: tokens times bytes; and so is that on all matches of a replacement.
+    /// Limit of the work for one match, which is tokens times bytes. `replacementLimit` is for all matches of a
+    /// replacement.
     private static let workLimit = 1 << 20
     private static let replacementLimit = 1 << 24
 
-    /// - Returns: nil where a backslash stands before something it does not escape.
+    /// - Returns: nil if a backslash is before a byte that it cannot escape.
     init?(_ pattern: [UInt8]) {
         var position = 0
         while position < pattern.count {
@@ -32,10 +33,10 @@ struct ShellPattern {
         return result
     }
 
-    /// The end of the match that begins at `start`: the longest for greedy runs, else the shortest.
+    /// The end of the match that begins at `start`: the longest match if greedy, otherwise the shortest.
     func match(_ text: [UInt8], at start: Int, isGreedy: Bool) -> Int? {
         guard (tokens.count + 1) * (text.count - start + 1) <= Self.workLimit else { return nil }
-        // Places in the text that the tokens so far can reach; ends of matches once all tokens are taken.
+        // The offsets that the tokens so far can reach. After the last token these are the ends of matches.
         var reachable: Set<Int> = [start]
         for token in tokens {
             switch token {
@@ -48,7 +49,7 @@ struct ShellPattern {
         return isGreedy ? reachable.max() : reachable.min()
     }
 
-    /// Replaces the first match, or all of them, each as long as it can be.
+    /// Replaces the first match or all matches. Each match is as long as possible.
     func replacing(in value: TracedText, with word: TracedText, all: Bool) -> TracedText {
         guard (tokens.count + 1) * (value.count + 1) * (value.count + 1) <= Self.replacementLimit else { return value }
         var result = TracedText()

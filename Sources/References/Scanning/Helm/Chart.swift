@@ -4,20 +4,20 @@ import OCI
 
 /// The chart of a template, as far as it decides the images in the template's texts.
 struct Chart {
-    /// From the template's folder to the chart's, with a slash at its end.
+    /// The path from the template's folder to the chart's folder, with a slash at its end.
     let folder: String
     private let fields: [String: String]
     private let values: [UInt8]
     private let definitions: [String: String]
     private let memory: ChartMemory
     private let parents: [ParentValues]
-    /// What parent charts say in place of the values, and the file of the outermost one, which counts.
+    /// The values that parent charts override, and the file of the outermost parent that does, which has precedence.
     private let overridden: [[String]: String]
 
-    /// Levels of folders below `templates`.
+    /// The levels of folders, from the template's folder up, at which the chart's folder is looked for.
     private static let levels = 1...5
 
-    /// - Returns: nil for what is no chart's template.
+    /// - Returns: nil if the file is not a template of a chart.
     init?(around template: NearbyFiles, _ memory: ChartMemory) {
         self.memory = memory
         guard
@@ -49,7 +49,7 @@ struct Chart {
         } ?? [:]
     }
 
-    /// The texts between each `define "name"` and its `end`.
+    /// The texts between each `define "name"` and its `end`, by name.
     static func definitions(in bytes: [UInt8]) -> [String: String] {
         var found: [String: String] = [:]
         var name: String?
@@ -81,44 +81,45 @@ struct Chart {
 
     /// The outcome of a text in a template.
     enum Outcome {
-        /// The values at these paths decide, and say themselves that they are an image.
+        /// The values at these paths decide the text, and are recognized as an image without the template.
         case found([[String]])
-        /// They seem to, by their shape alone: the template could not be read.
+        /// The values at these paths decide the text only by their shape, because the template could not be read.
         case held([[String]], by: Unread)
-        /// The values decide, and only the template says what they are.
+        /// The values decide the text, and only the template shows that they are an image.
         case used(ChartRecipe)
         /// The name is in the template, and the values decide the rest.
         case named(Reference)
-        /// Something else decides, perhaps beside the values at these paths, and the template could not be read.
+        /// Something else decides the text, perhaps together with the values at these paths. `by` is the template, if
+        /// it could not be read and may put something before the values.
         case open([[String]], by: Unread?)
     }
 
-    /// A template that could not be read, and puts something before values.
+    /// The text of a template that could not be read and may put something before values.
     struct Unread {
         let text: String
-        /// The last keys of values that it gets from whoever includes it, under names of its own.
+        /// The last keys of values that the template gets from its includer under names of its own.
         let ends: [[String]]
     }
 
-    /// What the values say of each of several places of a template.
+    /// The outcomes of several places in a template.
     func outcomes(of places: [(offset: Int, text: String)], in template: [UInt8]) -> [Outcome] {
         values.withUnsafeBufferPointer { buffer in
             let read = memory.values.value(of: values) { Self.read(buffer) }
             let document = read.nodes.document(of: buffer)
             guard document.root >= 0 else { return places.map { _ in .open([], by: nil) } }
             let view = YAMLView(document: document, file: buffer)
-            // What stands behind the last place changes nothing before it.
+            // Text after the last place does not affect what is before it.
             let text = String(decoding: template[..<(places.last?.offset ?? 0)], as: UTF8.self)
             var contexts = ChartContexts(text, renderer(view))
             return places.map { place in
-                // What a branch makes that is not taken is nothing.
+                // A branch that is not taken makes no image.
                 guard let renderer = contexts.renderer(at: place.offset) else { return .found([]) }
                 return outcome(of: place.text, within: contexts.loops, by: renderer, in: view, found: read.findings)
             }
         }
     }
 
-    /// The first document; nothing where that is no YAML.
+    /// The first document of the values; empty values if that is not YAML.
     private static func read(_ bytes: UnsafeBufferPointer<UInt8>) -> ChartValues {
         var stream = YAMLStream(bytes)
         var document = YAMLDocument(bytes)
@@ -160,7 +161,7 @@ struct Chart {
         let named = paths(in: text, depth: 0) + renderer.paths(in: text)
         let paths = named + named.flatMap { filledIn(at: $0, view) }
         let holdsOne = holdsOne(of: findings, in: text, paths: paths, view)
-        // What begins with a value begins with its name, whatever its tag is.
+        // If a text begins with a value, that value begins the image's name, whatever the tag is.
         if rendered.map({ !$0.beginsWithPath }) ?? Self.beginsWithName(text) {
             return holdsOne ? .found(paths) : .open(paths, by: nil)
         }
@@ -169,7 +170,8 @@ struct Chart {
         return holdsOne ? .held(paths + looped, by: unread) : .open(paths + looped, by: unread)
     }
 
-    /// `{{ .image.repository }}:{{ … }}`: a value stands in front, or the first of several that there is, and no slash behind it.
+    /// Whether a text begins with a value, or with the first value that is set of several, and no slash follows:
+    /// `{{ .image.repository }}:{{ … }}`.
     private static func beginsWithName(_ text: String) -> Bool {
         let tokens = ChartTokens(text).tokens
         guard tokens.count > 1, case .text(let front) = tokens[0], front.allSatisfy({ " \"'".contains($0) }),
@@ -181,7 +183,7 @@ struct Chart {
         return true
     }
 
-    /// `.a.b`, `$image.name`, `((.a).b)`: it leads to a field, and calls nothing.
+    /// Whether a word refers to a field and calls no function: `.a.b`, `$image.name`, `((.a).b)`.
     private static func isField(_ word: Substring) -> Bool {
         guard let first = word.first, ".$(".contains(first), word.contains(".") else { return false }
         return word.allSatisfy { $0.isLetter || $0.isNumber || "._$()".contains($0) }
@@ -193,8 +195,8 @@ struct Chart {
         }
     }
 
-    /// Whether a recipe puts something before the name that a finding of the values' shape does not know as a part: to say the same
-    /// image, and edit all of its name, would make another one.
+    /// Whether a recipe puts something before the name that is not a part of the finding, which was found by the shape
+    /// of the values. If that finding's whole name were edited, the recipe would make another image.
     private static func isBehind(_ recipe: ChartRecipe, _ finding: Finding, _ view: YAMLView) -> Bool {
         let names: Set<ReferencePart.Field> = [.reference, .name, .repository]
         var front = ""
@@ -219,13 +221,13 @@ struct Chart {
             }.string)
     }
 
-    /// A scalar as Helm has it: of a number without quotes what it means.
+    /// A scalar's text as Helm reads it. A plain number has the text of its value.
     private static func text(of index: YAMLDocument.Index, _ view: YAMLView) -> TracedText? {
         guard let text = view.text(index) else { return nil }
         return PlainNumber(view, index)?.text(text) ?? text
     }
 
-    /// The image that a recipe makes, where the values have its name.
+    /// The image that a recipe makes, if its name is in the values.
     static func finding(_ recipe: ChartRecipe, _ view: YAMLView) -> Finding? {
         func index(_ path: [String]) -> YAMLDocument.Index? { view.document.value(at: path, in: view.root) }
         let whole = recipe.text { index($0).flatMap { text(of: $0, view) } }
@@ -241,7 +243,7 @@ struct Chart {
         let registries = recipe.paths.filter { $0.last?.lowercased().hasSuffix("registry") == true }
             .compactMap { index($0) }.map { view.place(of: view.document.resolved($0)) }
         let parts = ReferencePart.parts(of: whole).map { part in
-            // Charts look at a registry, and use it again: it stays one.
+            // Charts compare a registry and use it again, so the part stays a registry.
             let isHost = part.field == .hub && registries.contains(part.range) && part.value?.contains("/") == false
             return isHost ? ReferencePart(.registry, part.range, value: part.value, style: part.style) : part
         }
@@ -255,7 +257,7 @@ struct Chart {
         return finding
     }
 
-    /// The values that a text mentions, and those that what it includes mentions.
+    /// The paths of the values that a text mentions, and of those that the templates it includes mention.
     private func paths(in text: String, depth: Int) -> [[String]] {
         guard depth < 4 else { return [] }
         var paths: [[String]] = []
@@ -276,7 +278,8 @@ struct Chart {
         return paths
     }
 
-    /// What a value mentions that is a template itself (`tpl`) and puts something before what it mentions.
+    /// The paths of the values that a value mentions, if it is a template itself (`tpl`) and does not begin with a
+    /// value.
     private func filledIn(at path: [String], _ view: YAMLView) -> [[String]] {
         guard let index = view.document.value(at: path, in: view.root), let text = view.document.string(index),
             text.contains("{{"), !Self.beginsWithName(text)
@@ -284,7 +287,8 @@ struct Chart {
         return paths(in: text, depth: 1)
     }
 
-    /// Whether a text mentions a scalar that is an image's name, or includes what makes one of an image's fields.
+    /// Whether a text mentions a scalar that is an image's name, or includes a template that makes one from an image's
+    /// fields.
     private func holdsOne(
         of findings: [Finding], in text: String, paths: [[String]], _ view: YAMLView
     ) -> Bool {
@@ -298,7 +302,7 @@ struct Chart {
         }
     }
 
-    /// A scalar, or those of a mapping and of the mappings in it.
+    /// A scalar, or the scalars of a mapping and of the mappings in it.
     private static func scalars(
         of index: YAMLDocument.Index, in document: YAMLDocument, depth: Int
     ) -> [YAMLDocument.Index] {
@@ -309,7 +313,7 @@ struct Chart {
 }
 
 extension Chart {
-    /// The images of what a chart's templates include, line by line: definitions are no documents.
+    /// Finds the images in a chart's helper templates line by line, because definitions are not YAML documents.
     static func scan(helper bytes: [UInt8], in nearby: NearbyFiles, _ memory: ChartMemory) -> ScanResult {
         var result = ScanResult()
         bytes.withUnsafeBufferPointer { file in
@@ -324,7 +328,7 @@ extension Chart {
 
     private static let imageKey = SearchWord("image:")
 
-    /// Takes away what is open in a template and decided by the values.
+    /// Removes the findings of a template that the values decide.
     static func decide(
         _ result: inout ScanResult, of template: [UInt8], in nearby: NearbyFiles, _ memory: ChartMemory
     ) {
@@ -355,8 +359,8 @@ extension Chart {
         }
     }
 
-    /// The files whose values lie over those of the chart, with what the templates make of them, too: others beside
-    /// `values.yaml`, and those of the charts above.
+    /// The other files whose values override the chart's, with what the templates make of them: the files beside
+    /// `values.yaml`, and the values of the parent charts.
     private func others(by uses: ChartUses, around template: NearbyFiles) -> [FollowUp] {
         let beside = template.names(folder).filter(OtherValues.isName).map { ($0, [[String]()]) }
         return (beside + parents.map { ($0.file, $0.prefixes) }).compactMap { file, prefixes in
@@ -365,7 +369,7 @@ extension Chart {
         }
     }
 
-    /// What the values have of images that templates make of them, besides what they say themselves.
+    /// The images that templates make from the values, besides those that the values name themselves.
     static func scan(_ bytes: [UInt8], _ uses: ChartUses, _ nearby: NearbyFiles) -> [Finding] {
         YAMLView.first(of: bytes) { view in
             let found = uses.recipes.compactMap { recipe in finding(recipe, view).map { (recipe, $0) } }
@@ -384,14 +388,14 @@ extension Chart {
         } ?? []
     }
 
-    /// Findings that only the shape of the values suggests, and their replacements.
+    /// Findings that are based only on the shape of the values, with the findings that replace them.
     static func unsure(_ findings: [Finding], in bytes: [UInt8], by uses: ChartUses) -> [Finding: Finding] {
         guard uses.hasUnsure else { return [:] }
         return YAMLView.first(of: bytes) { UnsureValues(uses, in: $0).opened(findings) } ?? [:]
     }
 
-    /// Those that the values' shape says and no template: of their names each template makes another image, or one makes the same
-    /// image of more than they know.
+    /// Findings by the shape of the values that the templates contradict: each template makes another image from their
+    /// names, or a template makes the same image from more values than the finding has.
     static func refuted(_ findings: [Finding], in bytes: [UInt8], by uses: ChartUses) -> [Finding] {
         YAMLView.first(of: bytes) { view in
             var (made, used): (Set<Finding.Meaning>, [Range<Int>]) = ([], [])
@@ -415,7 +419,7 @@ extension Chart {
         } ?? []
     }
 
-    /// Where the scalars at and below some paths stand.
+    /// The places of the scalars at and below the paths.
     private static func places(at paths: [[String]], _ view: YAMLView) -> [Range<Int>] {
         paths.compactMap { view.document.value(at: $0, in: view.root) }
             .flatMap { scalars(of: $0, in: view.document, depth: 0) }.map { view.place(of: $0) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What dot and variables are at places of a template: `with` and `range` change dot, assignments give names to values.
+/// The values of the dot and of variables at places in a template. `with` and `range` change the dot, and assignments
+/// give names to values.
 struct ChartContexts {
     private var renderer: ChartRenderer
     private let text: String
@@ -10,14 +11,14 @@ struct ChartContexts {
 
     private struct Block {
         var outer: ChartItem?
-        /// Whether the branch is taken, where the form of a value decides (`contains "/" .Values.image`). A branch that
-        /// values switch on and off counts in any case, because users may change the values.
+        /// Whether the branch is taken, if the form of a value decides that (`contains "/" .Values.image`). A branch
+        /// that values switch on and off always counts, because users may change the values.
         var isTaken: Bool?
-        /// The unknown values that it gives to dot.
+        /// The action that gives the dot an unknown value; empty if its value is known.
         var loop: [Substring] = []
     }
 
-    /// The actions that have given dot a value at the last place that nobody here knows.
+    /// The actions that give the dot an unknown value at the last place.
     var loops: String {
         blocks.filter { !$0.loop.isEmpty }.map { "{{ \($0.loop.joined(separator: " ")) }}" }.joined()
     }
@@ -28,7 +29,7 @@ struct ChartContexts {
         tokens = ChartTokens(text).tokens
     }
 
-    /// The renderer for what stands at a byte; later calls are for later ones.
+    /// The renderer for the text at a byte offset. Each call must have a later offset than the one before.
     ///
     /// - Returns: nil in a branch that is not taken.
     mutating func renderer(at offset: Int) -> ChartRenderer? {
@@ -53,14 +54,14 @@ struct ChartContexts {
         case "end": if let block = blocks.popLast() { renderer.dot = block.outer }
         case let name where name.hasPrefix("$") && words.count > 2 && words[1] == ":=":
             renderer.variables[String(name)] = try? renderer.pipeline(Array(words.dropFirst(2)))
-        // Whether an assignment is reached, its branch decides.
+        // The branch decides whether an assignment is reached, so the variable is unknown afterwards.
         case let name where name.hasPrefix("$") && words.count > 2 && words[1] == "=":
             renderer.variables[String(name)] = ChartItem??.some(nil)
         default: return
         }
     }
 
-    /// The branch behind an `else`; what a further condition says of it is not asked.
+    /// Enters the branch after an `else`. The condition of an `else if` is not evaluated.
     private mutating func other(_ words: [Substring]) {
         guard let last = blocks.indices.last, let isTaken = blocks[last].isTaken else { return }
         blocks[last].isTaken = isTaken ? false : words.count > 1 ? nil : true
@@ -85,7 +86,7 @@ struct ChartContexts {
             if hasName { renderer.variables[String(words[1])] = renderer.dot }
             if renderer.dot == nil { blocks[blocks.count - 1].loop = words }
         case "define":
-            // Only what `$` is has the values, and a body that uses them gets that.
+            // A body that uses the values gets `$` as its dot, so the dot counts as the root here.
             (renderer.dot, renderer.variables) = (.root, [:])
         case "range", "block":
             renderer.dot = nil

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The charts that a chart depends on, by the names by which it gives values to them (helm.sh/docs, "Chart dependencies").
+/// The charts that a chart depends on, by the names under which it gives values to them (helm.sh/docs, "Chart
+/// dependencies").
 package struct ChartDependencies {
-    /// The charts' own names, by those by which they get values: aliases, else the same.
+    /// The charts' own names, by the name under which each gets values: its alias, otherwise its own name.
     let names: [String: String]
 
-    /// What says so: charts of Helm's first versions have a file of their own for it, which later ones read, too.
+    /// The files that name the dependencies. Charts for the first versions of Helm have a separate file, which later
+    /// versions also read.
     package static let files = ["Chart.yaml", "requirements.yaml"]
 
-    /// - Parameter files: the bytes of those files that are there.
+    /// - Parameter files: the bytes of those files that exist.
     package init(in files: [[UInt8]]) { names = files.reduce(into: [:]) { $0.merge(Self.names(in: $1)) { $1 } } }
 
     /// - Parameter read: reads a file of the chart's folder.
@@ -25,7 +27,8 @@ package struct ChartDependencies {
         } ?? [:]
     }
 
-    /// The keys below which a chart's values stand in those of the one that depends on it; its name, where nothing says others.
+    /// The keys under which a chart's values are in the values of the chart that depends on it. If no file names such
+    /// keys, the chart's name.
     package func keys(of dependency: String) -> [String] {
         let keys = names.filter { $0.value == dependency }.keys.sorted()
         return keys.isEmpty ? [dependency] : keys

@@ -2,20 +2,20 @@
 
 /// The value of a name in a chart's template, as far as the chart itself decides it.
 indirect enum ChartItem {
-    /// What `$` is.
+    /// The value of `$`.
     case root
     case chart
     /// The value at a path of the values.
     case values([String])
-    /// nil: nothing.
+    /// A text; nil if there is none.
     case text(ChartRecipe?)
-    /// What `dict` makes.
+    /// The result of `dict`.
     case fields([String: ChartItem])
-    /// What `list` and `tuple` make.
+    /// The result of `list` and `tuple`.
     case list([ChartItem])
 }
 
-/// A text composed of others, which can be composed again after the values have changed.
+/// A text composed of pieces. It can be composed again after the values have changed.
 package struct ChartRecipe: Hashable, Sendable {
     enum Piece: Hashable, Sendable {
         case text(String)
@@ -33,17 +33,17 @@ package struct ChartRecipe: Hashable, Sendable {
 
     static func + (left: ChartRecipe, right: ChartRecipe) -> ChartRecipe { ChartRecipe(left.pieces + right.pieces) }
 
-    /// The text before all values.
+    /// The text before the first value.
     var front: String {
         var front = ""
         for case .text(let text) in pieces.prefix(while: \.isText) { front += text }
         return front
     }
 
-    /// Whether a text with a slash stands before all values, so that their first one is no whole name.
+    /// Whether a text with a slash is before the first value. The first value is then not the whole name.
     var beginsWithPath: Bool { front.contains("/") }
 
-    /// The values that stand behind something.
+    /// The paths of all values except one that begins the text.
     var pathsBehind: [[String]] {
         guard let first = pieces.first else { return [] }
         let rest = ChartRecipe(Array(pieces.dropFirst())).paths
@@ -51,12 +51,12 @@ package struct ChartRecipe: Hashable, Sendable {
         return rest
     }
 
-    /// Of the values in it.
+    /// The paths of the values in the text.
     var paths: [[String]] {
         pieces.compactMap { if case .value(let path) = $0 { path } else { nil } }
     }
 
-    /// - Parameter value: the scalar at a path.
+    /// - Parameter value: returns the scalar at a path.
     func text(_ value: ([String]) -> TracedText?) -> TracedText {
         pieces.reduce(into: TracedText()) { result, piece in
             switch piece {
@@ -68,7 +68,7 @@ package struct ChartRecipe: Hashable, Sendable {
 }
 
 extension ChartRecipe {
-    /// Without blanks at its ends; nothing for nothing else.
+    /// The recipe without blanks at its ends; nil if nothing is left.
     var trimmed: ChartRecipe? {
         var pieces = pieces
         if case .text(let text)? = pieces.first {

@@ -2,25 +2,27 @@
 
 import Synchronization
 
-/// What files of charts came to, by their content: all templates of a chart have the same values and helpers.
+/// The results for files of charts, by the content of the file. All templates of a chart have the same values and
+/// helpers.
 struct ChartMemory: Sendable {
     let definitions = ContentMemory<[String: String]>()
     let values = ContentMemory<ChartValues>()
-    /// What a parent chart's values say of images, by those values and the keys below which they are looked for.
+    /// The paths of image fields that a parent chart's values set. The content is the values and the keys under which
+    /// the fields are looked for.
     let said = ContentMemory<[[String]]>()
 }
 
-/// A chart's values: parsed, and the images that they say themselves.
+/// A chart's values: the parsed nodes, and the images that the values name themselves.
 struct ChartValues: Sendable {
     var nodes = YAMLNodes()
     var findings: [Finding] = []
 }
 
-/// What was made of contents that come again and again.
+/// Stores the results for contents that are read repeatedly.
 final class ContentMemory<Value: Sendable>: Sendable {
     private let known = Mutex<[Content: Value]>([:])
 
-    /// Bytes that are told apart by a few of them, and compared in full where those agree.
+    /// Bytes as a key. The hash uses only some of the bytes; equality compares all of them.
     private struct Content: Hashable {
         let bytes: [UInt8]
 
@@ -38,13 +40,13 @@ final class ContentMemory<Value: Sendable>: Sendable {
         }
     }
 
-    /// - Parameter make: called where the content is new, or was forgotten.
+    /// - Parameter make: makes the value of a content that is new or no longer stored.
     func value(of content: [UInt8], _ make: () -> Value) -> Value {
         let content = Content(bytes: content)
         if let known = known.withLock({ $0[content] }) { return known }
         let made = make()
         known.withLock { known in
-            // A scan goes from chart to chart: what was kept of earlier ones is of no use any more.
+            // A scan goes from chart to chart, so the results for earlier charts are no longer needed.
             if known.count >= 32 { known.removeAll() }
             known[content] = made
         }

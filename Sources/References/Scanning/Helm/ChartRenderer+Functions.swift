@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The functions of templates, as far as the chart's own files decide what they return.
+/// The template functions, as far as the chart's own files decide their results.
 extension ChartRenderer {
     func call(_ name: String, _ words: [Substring], piped: ChartItem? = nil) throws(Open) -> ChartItem {
         var items: [ChartItem] = []
@@ -43,7 +43,8 @@ extension ChartRenderer {
 
     private static func truth(_ value: Bool) -> ChartItem { .text(value ? ChartRecipe("true") : nil) }
 
-    /// Whether a value is nothing, a mapping or a list. Of scalars only their quotes would say what they are.
+    /// Whether a value is of a kind. Only the kind of nothing is known, which is `invalid`. The kind of any other value
+    /// is open.
     private func isKind(_ kind: String, _ item: ChartItem) throws(Open) -> Bool {
         let isNothing: Bool
         switch item {
@@ -90,7 +91,7 @@ extension ChartRenderer {
         return .fields(fields)
     }
 
-    /// `index x 0 "a"`: what stands in a collection, and in what stands there.
+    /// The result of `index x 0 "a"`: the element of a collection, and then the element of that.
     private func element(of items: [ChartItem]) throws(Open) -> ChartItem {
         guard var item = items.first else { throw Open() }
         for key in items.dropFirst() {

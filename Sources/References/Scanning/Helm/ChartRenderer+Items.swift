@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the words of an action name, and what it means as a text or a condition.
+/// Reads the words of an action, and evaluates them as texts or conditions.
 extension ChartRenderer {
     func text(of item: ChartItem) throws(Open) -> ChartRecipe? {
         switch item {
@@ -91,7 +91,7 @@ extension ChartRenderer {
             next = .text(ChartRecipe(text))
         case .values(let path): next = .values(path + [String(name)])
         case .fields(let fields): next = fields[String(name)] ?? .text(nil)
-        // Nothing of nothing.
+        // A field of nothing is nothing.
         case .text(nil): next = item
         default: throw Open()
         }
@@ -105,8 +105,8 @@ extension ChartRenderer {
         return String(word.dropFirst().dropLast())
     }
 
-    /// The keys by which the words of a text lead to what nobody here knows, without the names that start there: `image` and
-    /// `repository` of `{{ .worker.image.repository }}` in what is included with a `dict`.
+    /// The keys with which the words of a text refer to unknown values, without the first name: `image` and
+    /// `repository` of `{{ .worker.image.repository }}` in a template that is included with a `dict`.
     func unknownKeys(in text: String) -> [[String]] {
         ChartTokens(text).tokens.flatMap { token -> [[String]] in
             guard case .action(let action, _) = token else { return [] }
@@ -119,7 +119,7 @@ extension ChartRenderer {
         }
     }
 
-    /// The values that the single words of a text name, by dot or by a variable.
+    /// The paths of the values that single words of a text refer to, by the dot or by a variable.
     func paths(in text: String) -> [[String]] {
         ChartTokens(text).tokens.flatMap { token -> [[String]] in
             guard case .action(let action, _) = token else { return [] }

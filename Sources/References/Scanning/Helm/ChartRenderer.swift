@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Renders texts of a chart's templates with the chart's own values, as far as those decide: literals, `.Values`, `.Chart`,
-/// variables, branches, and functions that choose or join (helm.sh/docs, "Template Function List"). Everything else is open.
+/// Renders texts of a chart's templates with the chart's own values, as far as those decide the result: literals,
+/// `.Values`, `.Chart`, variables, branches, and functions that choose or join (helm.sh/docs, "Template Function
+/// List"). Everything else is open.
 struct ChartRenderer {
-    /// What depends on more than the chart's own files.
+    /// The result depends on more than the chart's own files.
     struct Open: Error {}
 
     /// The value at a path of the values.
     enum Value {
         case missing
-        /// Quotes make a text of what else is a number or a truth value.
+        /// With quotes, a number or a Boolean is a text.
         case scalar(String, isQuoted: Bool)
         case collection(isEmpty: Bool)
     }
 
     let value: ([String]) -> Value
     let chart: [String: String]
-    /// The bodies of what templates define.
+    /// The bodies of named templates.
     let definitions: [String: String]
-    /// nil: open.
+    /// nil: unknown.
     var dot: ChartItem? = .root
-    /// nil: open.
+    /// The variables by name; nil: unknown.
     var variables: [String: ChartItem?] = [:]
     private var depth = 0
 
@@ -48,7 +49,7 @@ struct ChartRenderer {
 
     private static let limit = 1 << 12
 
-    /// Takes the tokens up to the `else` or `end` that belongs to the block, whose words are returned too.
+    /// Reads the tokens up to the `else` or `end` of the block. Also returns the words of that action.
     private mutating func block(
         _ tokens: inout ArraySlice<ChartTokens.Token>, isActive: Bool
     ) throws(Open) -> (ChartRecipe, stop: [Substring]?) {
@@ -67,7 +68,7 @@ struct ChartRenderer {
         return (result, nil)
     }
 
-    /// - Parameter tokens: what follows the action. A block takes its own.
+    /// - Parameter tokens: the tokens after the action. A block removes its own.
     private mutating func action(
         _ words: [Substring], isActive: Bool, before tokens: inout ArraySlice<ChartTokens.Token>
     ) throws(Open) -> ChartRecipe? {
@@ -111,7 +112,7 @@ struct ChartRenderer {
         }
     }
 
-    /// A condition, which may give its value a name.
+    /// Evaluates a condition, which may assign its value to a variable.
     private mutating func assigned(_ words: [Substring]) throws(Open) -> ChartItem {
         guard words.count > 2, words[1] == ":=" else { return try pipeline(words) }
         let item = try pipeline(Array(words.dropFirst(2)))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values that are given to a chart one by one, by their paths: `image.repository`, `image.tag`, `sidecar.image`.
+/// Values that are given to a chart one by one, each with its path: `image.repository`, `image.tag`, `sidecar.image`.
 struct ChartSettings {
     private var groups: [String: [String: TracedText]] = [:]
     private var order: [String] = []
-    /// Values whose names say that they are an image as a whole.
+    /// Values whose names say that they are a whole image.
     private(set) var images: [TracedText] = []
 
     mutating func add(_ path: String, _ value: TracedText) {
@@ -16,9 +16,9 @@ struct ChartSettings {
         if ImageText.isImageName(last), ImageText.reference(ofSetting: value.string) != nil { images.append(value) }
     }
 
-    /// `a=b,c=d`, as `helm --set` takes it; a comma with a backslash before it is the value's.
+    /// Adds `a=b,c=d`, the form that `helm --set` takes. A comma after a backslash belongs to the value.
     ///
-    /// - Parameter read: the text that a value means, where that is known.
+    /// - Parameter read: returns the text that a value means; nil if it is unknown.
     mutating func add(list: TracedText, read: (TracedText) -> TracedText?) {
         let bytes = list.bytes
         let ends = bytes.indices.filter {
@@ -32,7 +32,7 @@ struct ChartSettings {
         }
     }
 
-    /// Images whose name and tag are values of their own.
+    /// The images whose name and tag are separate values.
     func findings(_ kind: FindingKind) -> [Finding] {
         order.compactMap { group in
             guard let fields = groups[group], fields["repository"] != nil,
@@ -42,7 +42,7 @@ struct ChartSettings {
         }
     }
 
-    /// Names of images whose tag is the chart's, with the path that it has there.
+    /// The names of images whose tag is not given but is the chart's own, each with the path of that tag.
     var open: [(path: String, name: TracedText)] {
         order.compactMap { group in
             guard let fields = groups[group], let name = fields["repository"], fields["tag"] == nil,

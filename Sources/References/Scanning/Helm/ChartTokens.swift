@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A template cut into texts and actions.
+/// The texts and actions that make up a template.
 struct ChartTokens {
     enum Token {
         case text(String)
-        /// What stands between the braces, and where behind them the template goes on.
+        /// The text between the braces, and the offset after them.
         case action(Substring, end: Int)
     }
 
     let tokens: [Token]
 
-    /// Blanks beside `{{-` and `-}}` are left out.
+    /// Omits the blanks beside `{{-` and `-}}`.
     init(_ text: String) {
         var tokens: [Token] = []
         var start = 0
@@ -32,7 +32,7 @@ struct ChartTokens {
         self.tokens = tokens
     }
 
-    /// Where actions stand, without their braces, as offsets of bytes.
+    /// The byte ranges of actions, without their braces.
     static func actions(in text: String) -> [Range<Int>] {
         var text = text
         return text.withUTF8 { bytes in
@@ -58,7 +58,7 @@ struct ChartTokens {
         return nil
     }
 
-    /// Go's templates trim the blanks of ASCII.
+    /// Go's templates trim only ASCII blanks.
     private static func text(_ text: Substring, trimmingStart trimsStart: Bool, trimmingEnd trimsEnd: Bool) -> String {
         var bytes = text.utf8
         if trimsStart { bytes = bytes.drop(while: TracedText.isBlank) }
@@ -66,7 +66,8 @@ struct ChartTokens {
         return String(Substring(bytes))
     }
 
-    /// Words between blanks; texts in quotes and what stands in parentheses is one each, `|` a word of its own.
+    /// Splits an action into words at blanks. A quoted text is one word, and so is a text in parentheses. `|` is a
+    /// separate word.
     static func words(_ text: Substring) -> [Substring] {
         var words: [Substring] = []
         var start: Substring.Index?
@@ -105,7 +106,7 @@ struct ChartTokens {
 }
 
 extension String {
-    /// The text between two offsets of bytes.
+    /// The text between two byte offsets.
     subscript(bytes range: Range<Int>) -> Substring {
         let start = utf8.index(utf8.startIndex, offsetBy: range.lowerBound)
         return self[start..<utf8.index(start, offsetBy: range.count)]

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the templates of a chart take its values for.
+/// How the templates of a chart use its values.
 package struct ChartUses: Hashable, Sendable {
-    /// Images of which only a template says that they are some.
+    /// Images that only a template shows to be images.
     package private(set) var recipes: [ChartRecipe] = []
-    /// Where the values stand that a template takes for what they say themselves, or for what nobody knows.
+    /// The paths of values that a template uses as they are, or for something unknown.
     private(set) var others: Set<[String]> = []
-    /// Where those stand that a template uses which could not be read, and its text.
+    /// The paths of values that a template uses which could not be read, with the template's text.
     private(set) var unread: [[String]: String] = [:]
-    /// The last keys of those that such a template gets from others, and its text.
+    /// The last keys of values that such a template gets from its includer, with the template's text.
     private(set) var unreadEnds: [[String]: String] = [:]
-    /// Where those stand that a template that was read takes for what they say themselves.
+    /// The paths of values that a template uses as they are, if that template could be read.
     private(set) var proven: Set<[String]> = []
-    /// Where those stand for which a parent chart says something else, and its file.
+    /// The paths of values that a parent chart overrides, with the parent's file.
     private(set) var overridden: [[String]: String] = [:]
 
-    /// Only what comes of values that lie over those of the chart, and what they say alone.
+    /// Whether these uses are only for values that override the chart's own, and not for those themselves.
     package private(set) var isOfOthers = false
 
     var isEmpty: Bool { recipes.isEmpty && others.isEmpty && overridden.isEmpty && unreadEnds.isEmpty }
 
-    /// Whether some of the values may be parts of images that nothing here knows.
+    /// Whether some values may be parts of images that are not known here.
     package var hasUnsure: Bool { !unread.isEmpty || !unreadEnds.isEmpty || !overridden.isEmpty }
 
     init(_ outcomes: [Chart.Outcome], overridden: [[String]: String] = [:]) {
@@ -41,8 +41,8 @@ package struct ChartUses: Hashable, Sendable {
         }
     }
 
-    /// The same of values that another file gives to the chart, below these keys: where they end, the chart's own go on, so only
-    /// what could not be read counts there.
+    /// The uses for another file that gives values to the chart, below these keys. The chart's own values are used for
+    /// fields that the file does not set. Therefore only templates that could not be read count for it.
     func ofOthers(below prefixes: [[String]]) -> ChartUses {
         var uses = ChartUses([])
         (uses.isOfOthers, uses.unreadEnds) = (true, unreadEnds)
@@ -56,7 +56,7 @@ package struct ChartUses: Hashable, Sendable {
         return uses
     }
 
-    /// Of several templates.
+    /// The uses of both together.
     package func merging(_ other: ChartUses) -> ChartUses {
         var whole = self
         whole.recipes += other.recipes.filter { !recipes.contains($0) }

@@ -2,25 +2,25 @@
 
 import OCI
 
-/// Finds images in the values of Helm charts, by the shapes charts share: `registry`/`repository`/`tag`/`digest`, and texts
-/// under keys that end in `image`.
+/// Finds images in the values of Helm charts by the shapes that charts share: `registry`/`repository`/`tag`/`digest`,
+/// and texts at keys that end in `image`.
 struct HelmValuesScanner {
     typealias Index = YAMLDocument.Index
 
     let view: YAMLView
     let root: Index
     var owner: ResourceOwner?
-    /// Only mappings that can mean nothing else than an image: for files that are not known to be a chart's values.
+    /// Whether only mappings count that cannot be anything but an image. For files that may not be a chart's values.
     var takesPlainShapesOnly = false
     /// The keys beside `image` that hold its tag.
     var tagNames = ["tag", "imageTag"]
-    /// A name without a tag has one that is not said here.
+    /// Whether a name without a tag has a tag that is set elsewhere.
     var needsTags = false
     private(set) var findings: [Finding] = []
     private(set) var warnings: [ScanProblem] = []
     private var places: Set<Range<Int>> = []
     private var visited: Set<Index> = []
-    /// The keys of mappings in which tags were looked for: one mapping may name many images.
+    /// The keys of the mappings in which tags were looked for. One mapping may name many images.
     private var tables: [Index: [String: Index]] = [:]
     private var globalRegistry: Index?
 
@@ -37,7 +37,7 @@ struct HelmValuesScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// The common beginning and tag of the images' names around a place: Istio's `hub` and `tag`.
+    /// The common beginning of image names and the common tag around a place: Istio's `hub` and `tag`.
     private struct Hub {
         var registry: Index
         var tag: Index?
@@ -45,7 +45,7 @@ struct HelmValuesScanner {
 
     mutating func scan() { visit(root, key: "", hub: nil, depth: 0) }
 
-    /// - Parameter isMember: it stands in a list or a mapping that is called `images`.
+    /// - Parameter isMember: whether the node is in a list or a mapping that is called `images`.
     private mutating func visit(_ index: Index, key: String, isMember: Bool = false, hub: Hub?, depth: Int) {
         let target = document.resolved(index)
         guard depth < YAMLParser.depthLimit, document[target].kind != .scalar, visited.insert(target).inserted else {
@@ -70,7 +70,7 @@ struct HelmValuesScanner {
 
     private static func isImages(_ key: String) -> Bool { key == "images" || key.hasSuffix("Images") }
 
-    /// A text in a list of images, which is a whole reference with a version.
+    /// Adds a text in a list of images, if it is a whole reference with a version.
     private mutating func member(_ item: Index) {
         guard let text = text(item), ImageName.reference(text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
@@ -79,7 +79,7 @@ struct HelmValuesScanner {
         }
     }
 
-    /// A mapping's own hub, or that of its globals; an empty one is none.
+    /// The hub of a mapping itself, or of its `global` mapping. An empty one does not count.
     private func hub(of mapping: Index, in outer: Hub?) -> Hub? {
         guard !takesPlainShapesOnly, document.kind(mapping) == .mapping else { return nil }
         for path in [[], ["global"]] {
@@ -92,20 +92,20 @@ struct HelmValuesScanner {
         return nil
     }
 
-    /// A text that is a whole reference, or the name of an image whose tag stands beside it.
+    /// Reads a text that is a whole reference, or an image's name with the tag in a field beside it.
     private mutating func scalar(_ key: String, _ value: Index, in mapping: Index, parent: String, hub: Hub?) {
         let isImages = parent == "images"
         if key == "imageName", let text = text(value), hasVersion(text) { return member(value) }
-        // `docker_image`, `proxy-image`, `DEFAULT_IMAGE`: what such settings hold need not be an image.
+        // The values of settings such as `docker_image`, `proxy-image` and `DEFAULT_IMAGE` need not be images.
         let isMeant = key == "image" || key.hasSuffix("Image") || isImages
         guard isMeant || ImageText.isImageName(key), let text = text(value) else { return }
         if view.isFilledIn(value) { return append(view.finding(.helmValues, at: value, owner: owner)) }
         guard isMeant ? ImageName.reference(text) != nil : ImageText.reference(ofSetting: text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
-        // `heroImage: img/logo.png`
+        // A file name: `heroImage: img/logo.png`.
         if key != "image", bounds.tag == nil, bounds.digest == nil, ImageText.isFileName(text[...]) { return }
         if key == "image", let hub, isBehindHub(mapping) {
-            // Such charts take an image with a slash as it is, and put the hub before any other.
+            // Such charts use an image with a slash as it is, and put the hub before any other image.
             if text.contains("/") { return append(view.finding(.helmValues, at: value, owner: owner)) }
             let tag = self.value("tag", in: mapping).flatMap { self.text($0) == nil ? nil : $0 } ?? hub.tag
             if bounds.tag == nil, bounds.digest == nil,
@@ -135,7 +135,8 @@ struct HelmValuesScanner {
         ["registry", "repository", "imageTag"].allSatisfy { document.value($0, in: mapping) == nil }
     }
 
-    /// The tag of a text under `key`: `image` and `tag` or `imageTag`, `fooImage` and `fooImageTag`.
+    /// The tag that belongs to a text at `key`: `tag` or `imageTag` for `image`, `fooImageTag` or `fooTag` for
+    /// `fooImage`.
     private mutating func tag(beside key: String, in mapping: Index) -> Index? {
         let stem = key.dropLast("image".count)
         let separator = stem.last.map { "_-.".contains($0) } == true ? String(stem.suffix(1)) : ""
@@ -169,7 +170,7 @@ struct HelmValuesScanner {
         return true
     }
 
-    /// What a tag is for the chart; what that does not look like is told.
+    /// The text of a tag as the chart reads it. Adds a warning if a plain number reads differently than it looks.
     private mutating func tagText(_ tag: Index) -> String? {
         guard let number = PlainNumber(view, tag) else { return text(tag) }
         warnings.append(number.warning("Helm"))
@@ -188,7 +189,7 @@ struct HelmValuesScanner {
             isNameFilledIn || [fields.tag, fields.digest].compactMap(\.self).contains { view.isFilledIn($0) }
         if !isTemplate { parts += versionParts(fields) }
         let meaning: Finding.Meaning = reference.map { .reference($0) } ?? .unresolved("tag")
-        // A name in three fields is more than one edit can say.
+        // One edit cannot change a name that is in three fields.
         let isBeyondEdits = isNameFilledIn || (registry != nil && front != nil)
         return Finding(
             kind: .helmValues, range: place, text: view.fileText(place),
@@ -222,7 +223,7 @@ struct HelmValuesScanner {
         findings.append(finding)
     }
 
-    /// A value of the mapping itself; where others are merged into it, also one of theirs.
+    /// A value of the mapping itself, or of a mapping that is merged into it.
     private mutating func value(_ key: String, in mapping: Index) -> Index? {
         let table = tables[mapping] ?? self.table(of: mapping)
         if tables[mapping] == nil { tables[mapping] = table }
@@ -235,7 +236,7 @@ struct HelmValuesScanner {
         }
     }
 
-    /// A scalar's text; nil where it is empty, null or a collection.
+    /// A scalar's text; nil for an empty text, null or a collection.
     private func text(_ index: Index) -> String? {
         guard !document.isNull(index), let text = document.string(index), !text.isEmpty else { return nil }
         return text
@@ -251,18 +252,18 @@ struct HelmValuesScanner {
 struct ImageFields {
     typealias Index = YAMLDocument.Index
 
-    /// The path, or its last part where there is a `folder`.
+    /// The path of the image, or only its last part if there is a `folder`.
     var name: Index
-    /// What stands before the name, a slash between them.
+    /// The part before the name. A slash separates them.
     var folder: Index?
-    /// As `folder`, of several images together; registry and path.
+    /// Like `folder`, but common to several images. Contains the registry and a path.
     var hub: Index?
     var registry: Index?
     var tag: Index?
     var digest: Index?
     private var hasRepository = false
 
-    /// - Parameter key: the key the mapping is the value of.
+    /// - Parameter key: the key whose value is the mapping.
     init?(_ mapping: Index, key: String, in document: YAMLDocument) {
         guard document.kind(mapping) == .mapping else { return nil }
         func field(_ names: String...) -> Index? {
@@ -274,7 +275,7 @@ struct ImageFields {
         let isImage = key.lowercased().hasSuffix("image")
         let image = field("image")
         let repository = field("repository", "repo") ?? (image == nil ? field("imageRepository") : nil)
-        // Most mappings are about something else.
+        // Most mappings are not images.
         guard image != nil || repository != nil || isImage else { return nil }
         registry = field("registry", "hub")
         tag = field("tag", "imageTag", "version")
@@ -305,7 +306,7 @@ struct ImageFields {
         self.hub = hub
     }
 
-    /// A key that ends in `image`, a repository, and a tag or a digest.
+    /// Whether the key ends in `image` and the mapping has a repository, and a tag or a digest.
     func isPlain(_ key: String) -> Bool {
         key.lowercased().hasSuffix("image") && hasRepository && folder == nil && (tag != nil || digest != nil)
     }

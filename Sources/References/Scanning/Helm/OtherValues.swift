@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values beside a chart's `values.yaml` that override it if they are given to Helm: `values-prod.yaml`. If they set a part
-/// of an image, the other parts must stay, or the result would be another image.
+/// Values files beside a chart's `values.yaml` that override it if they are given to Helm: `values-prod.yaml`. If they
+/// set a part of an image, the other parts must stay, or the result would be another image.
 enum OtherValues {
-    /// - Parameter name: of a file in a chart's folder.
+    /// - Parameter name: the name of a file in a chart's folder.
     static func isName(_ name: String) -> Bool { name != "values.yaml" && FileKind(path: name) == .helmValues }
 
-    /// What must not change in a chart's values.
+    /// The bytes of a chart's values that must not change.
     static func shared(_ findings: [Finding], in bytes: [UInt8], _ nearby: NearbyFiles) -> [SharedBytes] {
         guard nearby.name == "values.yaml", !findings.isEmpty else { return [] }
         let others = nearby.names("").filter(isName)
@@ -20,14 +20,14 @@ enum OtherValues {
     }
 
     private static func places(_ findings: [Finding], in view: YAMLView, below said: [[String]]) -> [Range<Int>] {
-        // A registry for all images takes the place of each one's own.
+        // A global registry replaces the registry of each image.
         let isGlobal = said.contains { $0.first == "global" }
         let registries = findings.flatMap(\.parts).filter { $0.field == .registry && isGlobal }.map(\.range)
         let mappings = Dictionary(grouping: said) { Array($0.dropLast()) }
         return registries + mappings.flatMap { rest(of: $0, besides: Set($1.compactMap(\.last)), view) }
     }
 
-    /// The parts of a name that stand in a mapping and nowhere else.
+    /// The places of the name fields in a mapping that the other values do not set.
     private static func rest(of mapping: [String], besides said: Set<String>, _ view: YAMLView) -> [Range<Int>] {
         let document = view.document
         guard let index = document.value(at: mapping, in: view.root) else { return [] }

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a chart's values say for those that it depends on: they lie over those charts' own (helm.sh/docs, "Subcharts and Global
-/// Values").
+/// The values that a chart sets for the charts that it depends on. They override those charts' own values
+/// (helm.sh/docs, "Subcharts and Global Values").
 struct ParentValues {
     typealias Index = YAMLDocument.Index
 
-    /// From the folder of the chart below on.
+    /// The path of the file, relative to the folder of the chart below.
     let file: String
-    /// The keys below which that chart's values stand there; several where it is there by several names.
+    /// The keys under which the values of the chart below are in the file. There are several if it is a dependency
+    /// under several names.
     let prefixes: [[String]]
-    /// What stands there of that chart's images, by the paths in its own values.
+    /// The image fields that the file sets for the chart below, by their paths in that chart's own values.
     let said: [[String]]
 
-    /// The fields that say, together with others, where an image is.
+    /// The fields that together name the location of an image.
     static let fields: Set<String> = ["registry", "repository", "repo", "image", "hub", "imageRegistry"]
     private static let depthLimit = 8
     private static let levelLimit = 8
     private static let prefixLimit = 64
 
-    /// Those of the charts above one, the next one first.
+    /// The values of the parent charts, the nearest first.
     ///
     /// - Parameters:
-    ///   - name: the chart's.
-    ///   - folder: from the template's folder to the chart's, with a slash at its end.
+    ///   - name: the chart's name.
+    ///   - folder: the path from the template's folder to the chart's, with a slash at its end.
     static func all(
         above name: String?, around template: NearbyFiles, from folder: String, _ memory: ChartMemory
     ) -> [ParentValues] {
@@ -45,7 +46,7 @@ struct ParentValues {
         return found
     }
 
-    /// The paths of what values say of images, without the keys that lead to those of one chart.
+    /// The paths of the image fields that values set, without the keys that lead to the values of one chart.
     static func said(_ values: [UInt8], below prefixes: [[String]] = [[]]) -> [[String]] {
         YAMLView.first(of: values) { view in
             let document = view.document
@@ -57,7 +58,7 @@ struct ParentValues {
         } ?? []
     }
 
-    /// The fields below a node that say something.
+    /// The image fields below a node that are not empty.
     private static func said(below index: Index, at path: [String] = [], in document: YAMLDocument) -> [[String]] {
         ValueLeaf.all(below: index, at: path, in: document, entersLists: false).filter { leaf in
             leaf.path.last.map(fields.contains) == true && !document.isNull(leaf.index)
@@ -65,7 +66,7 @@ struct ParentValues {
         }.map(\.path)
     }
 
-    /// Findings of a parent's values that are only the names of images whose registries the charts below say themselves.
+    /// Findings of a parent's values that are only image names, for which the charts below set the registries.
     ///
     /// - Parameter read: reads a file beside the parent's `Chart.yaml`.
     static func opened(
@@ -83,7 +84,8 @@ struct ParentValues {
         return opened(findings, at: places)
     }
 
-    /// Findings of a chart's other values that are only the names of images whose registries its own values say.
+    /// Findings of a chart's other values that are only image names, for which the chart's own values set the
+    /// registries.
     static func opened(_ findings: [Finding], in view: YAMLView, over values: [UInt8]) -> [Finding: Finding] {
         let places =
             YAMLView.first(of: values) { other in
@@ -100,7 +102,7 @@ struct ParentValues {
         }
     }
 
-    /// Scalars of mappings for which the chart below has a registry.
+    /// The places of scalars in mappings for which the chart below sets a registry.
     private static func names(
         in index: Index, of view: YAMLView, beside other: Index, in document: YAMLDocument, depth: Int
     ) -> [Range<Int>] {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Names in a chart's values before which something may stand that is not said there: a template that could not be read puts it
-/// there, or the values of a parent chart do. Under a mirror's name they would become parts of another image.
+/// Image names in a chart's values to which a prefix may be added elsewhere: by a template that could not be read, or
+/// by the values of a parent chart. If such a name were replaced by a mirror's, it would become a part of another
+/// image.
 struct UnsureValues {
     typealias Index = YAMLDocument.Index
 
@@ -10,7 +11,7 @@ struct UnsureValues {
 
     init(_ uses: ChartUses, in view: YAMLView) { (self.uses, self.view) = (uses, view) }
 
-    /// What findings of the values' shape come to: open, and not to be edited.
+    /// The findings that must not be edited, with the open findings that replace them.
     func opened(_ findings: [Finding]) -> [Finding: Finding] {
         let unread = places(uses.unread.filter { !uses.proven.contains($0.key) }) {
             ValueLeaf.all(below: $0, in: view.document).map(\.index)
@@ -40,13 +41,13 @@ struct UnsureValues {
 
     private func index(at path: [String]) -> Index? { view.document.value(at: path, in: view.root) }
 
-    /// The mappings in which a parent says a field: all fields of one image stand there.
+    /// The mappings in which a parent sets a field. All fields of an image are in the same mapping.
     private var siblings: [[String]: String] {
         uses.overridden.reduce(into: [:]) { siblings, entry in siblings[entry.key.dropLast()] = entry.value }
             .filter { $0.key.first != "global" }
     }
 
-    /// The scalars whose last keys a template names that could not be read.
+    /// The scalars whose last keys are used by a template that could not be read.
     private var ends: [Range<Int>: String] {
         guard !uses.unreadEnds.isEmpty else { return [:] }
         return ValueLeaf.all(below: view.root, in: view.document).reduce(into: [:]) { ends, leaf in
@@ -66,7 +67,7 @@ struct UnsureValues {
 }
 
 extension Finding {
-    /// Whether nothing here says in which registry the image is.
+    /// Whether the finding does not name the image's registry.
     var hasBareName: Bool {
         guard !parts.contains(where: { [.registry, .hub].contains($0.field) }),
             let name = parts.first(where: { [.name, .reference].contains($0.field) })
@@ -76,7 +77,7 @@ extension Finding {
         return text[..<slash] != "localhost" && !text[..<slash].contains { $0 == "." || $0 == ":" }
     }
 
-    /// The same place, open: what decides is said elsewhere.
+    /// The same finding without a reference and parts, because another value decides the image.
     func decided(by variable: String, in file: String?) -> Finding {
         var open = self
         (open.meaning, open.parts) = (.unresolved(variable), [])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A scalar of a chart's values, with the keys that lead there. A value in a list has the keys of the list.
+/// A scalar of a chart's values, with the keys that lead to it. A scalar in a list has the keys of the list.
 struct ValueLeaf {
     typealias Index = YAMLDocument.Index
 
@@ -8,8 +8,8 @@ struct ValueLeaf {
     let index: Index
 
     /// - Parameters:
-    ///   - root: a scalar, or a collection with all that is in it.
-    ///   - path: the keys that lead to it.
+    ///   - root: a scalar, or a collection whose scalars are all returned.
+    ///   - path: the keys that lead to `root`.
     static func all(
         below root: Index, at path: [String] = [], in document: YAMLDocument, entersLists: Bool = true
     ) -> [ValueLeaf] {

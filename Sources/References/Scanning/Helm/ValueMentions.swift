@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a chart's templates use a value. A value before names can be changed to the place of the copies, unless it is also
-/// used for something else, such as the key of a login.
+/// How a chart's templates use a value. A value before names can be changed to the registry of the copies, unless it is
+/// also used for something else, such as the key of a login.
 struct ValueMentions {
     private let templates: [String]
 
@@ -13,16 +13,17 @@ struct ValueMentions {
     }
 
     private static func templates(in folder: String, _ nearby: NearbyFiles, level: Int) -> [String] {
-        // What is printed after an installation is for people.
+        // The text that is printed after an installation is for people.
         let own = nearby.names(folder).filter { $0 != "NOTES.txt" }.compactMap { nearby.read(folder + $0) }
         guard level < levelLimit else { return [] }
         return own.map { String(decoding: $0, as: UTF8.self) }
             + nearby.folders(folder).flatMap { templates(in: folder + $0 + "/", nearby, level: level + 1) }
     }
 
-    /// Whether each mention of a value puts it in front of a name, hands it to what makes an image, or only asks for it.
+    /// Whether each mention of a value is harmless: it puts the value before a name, passes it to a template that makes
+    /// an image, or only tests it.
     func areFronts(of path: [String]) -> Bool {
-        // Charts below this one have it, too.
+        // Charts below this one also use global values.
         if path.first == "global" { return false }
         return templates.allSatisfy { template in
             Mention.all(in: template).allSatisfy { mention in
@@ -35,9 +36,9 @@ struct ValueMentions {
 /// `.Values.a.b` in a template.
 private struct Mention {
     let keys: [String]
-    /// The line up to it.
+    /// The line up to the mention.
     let line: Substring
-    /// The action up to it, without its braces.
+    /// The action up to the mention, without its braces.
     let action: Substring
     let rest: Substring
 
@@ -58,7 +59,7 @@ private struct Mention {
         return mentions
     }
 
-    /// - Parameter isWhole: it is of the value itself, not of a mapping around it.
+    /// - Parameter isWhole: whether the mention is of the value itself, not of a mapping around it.
     func isHarmless(isWhole: Bool) -> Bool {
         isOfImage || isQuestion || (isWhole && isFront)
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Tags and names for images whose other fields stand in the values of another file: of the chart itself, of one that it
-/// depends on, of one that is installed from elsewhere. This file does not say which image results.
+/// Tags and names of images whose other fields are in the values of another file: of the chart itself, of a chart that
+/// it depends on, or of a chart that is installed from elsewhere. This file does not decide the image alone.
 struct ValueOverrides {
     typealias Index = YAMLDocument.Index
 
@@ -11,8 +11,8 @@ struct ValueOverrides {
     private var visited: Set<Index> = []
 
     /// - Parameters:
-    ///   - charts: the keys below which values are another chart's; nil where all are.
-    ///   - known: places that name an image already.
+    ///   - charts: the keys under which values are for another chart; nil if all are.
+    ///   - known: the findings at places that already name an image.
     static func findings(
         in view: YAMLView, below root: Index, of charts: Set<String>? = nil, owner: ResourceOwner? = nil,
         except known: [Finding]
@@ -46,7 +46,7 @@ struct ValueOverrides {
         }
     }
 
-    /// `image: {tag: "2"}`, `image: {registry: ghcr.io}`.
+    /// Adds a version or a registry without a name: `image: {tag: "2"}`, `image: {registry: ghcr.io}`.
     private mutating func version(in mapping: Index) {
         let names = ["repository", "repo", "name", "image", "imageRepository"]
         guard names.allSatisfy({ document.value($0, in: mapping) == nil }),
@@ -55,7 +55,7 @@ struct ValueOverrides {
         append(version, open: "repository")
     }
 
-    /// `imageRepository: quay.io/acme/a`, with the chart's tag.
+    /// Adds a name that gets the chart's tag: `imageRepository: quay.io/acme/a`.
     private mutating func name(in mapping: Index) {
         guard let name = text("imageRepository", in: mapping), let image = document.string(name),
             ImageName.reference(image) != nil, image.contains("/")
@@ -65,7 +65,7 @@ struct ValueOverrides {
         append(name, open: "tag")
     }
 
-    /// A scalar that says something.
+    /// A scalar that is not empty.
     private func text(_ key: String, in mapping: Index) -> Index? {
         guard let value = document.value(key, in: mapping), document.kind(value) == .scalar, !document.isNull(value),
             document.string(value)?.isEmpty == false

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a file of a chart's values says, for comparing it with another one.
+/// The texts in a file of chart values, for comparing it with another file.
 package enum ValueTexts {
-    /// The fields that say, together with others, where an image is.
+    /// The fields that together name the location of an image.
     package static var names: Set<String> { ParentValues.fields }
 
-    /// Texts by the keys that lead to them; texts in lists are omitted, because Helm replaces lists as a whole.
+    /// The texts by the keys that lead to them. Texts in lists are omitted, because Helm replaces lists as a whole.
     package static func all(in values: [UInt8]) -> [[String]: String] {
         YAMLView.first(of: values) { view in
             let document = view.document

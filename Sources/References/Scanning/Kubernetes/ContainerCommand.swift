@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a container runs, where that is a program that takes images, or shell text.
+/// The command of a container, if it is a program that takes images, or shell text.
 enum ContainerCommand {
-    /// A command line, from the program's name on.
+    /// A command line that begins with the program's name.
     case program([TracedText])
     case shell(TracedText)
 
@@ -12,8 +12,8 @@ enum ContainerCommand {
     ]
 
     /// - Parameters:
-    ///   - image: the container's image, whose own program runs if there is no command; nil if unknown.
-    ///   - command: takes the place of the image's own program (kubernetes.io/docs, "Define a Command and Arguments for a
+    ///   - image: the container's image. Its own program runs if there is no command. nil: unknown.
+    ///   - command: replaces the image's own program (kubernetes.io/docs, "Define a Command and Arguments for a
     ///     Container").
     init?(image: String?, command: [TracedText], arguments: [TracedText]) {
         guard image != nil || !command.isEmpty else { return nil }
@@ -40,7 +40,7 @@ enum ContainerCommand {
         return Array(rest)
     }
 
-    /// Behind `-c`, `-ec`, `-o pipefail -c`.
+    /// The shell text after `-c`, `-ec` or `-o pipefail -c`.
     private static func text(in words: ArraySlice<TracedText>) -> TracedText? {
         let flag = words.firstIndex { word in
             let text = word.string
@@ -49,12 +49,12 @@ enum ContainerCommand {
         return flag.flatMap { words.dropFirst($0 - words.startIndex + 1).first }
     }
 
-    /// Programs that are the entry point of images by their name.
+    /// Programs that are the entry point of an image with the same name.
     private static let entryPoints: Set<String> = [
         "crane", "gcrane", "executor", "warmer", "skopeo", "buildah", "podman", "img", "docker", "kubectl", "helm",
         "trivy",
     ]
-    /// Last parts of names that say which variant of an image it is: `go-containerregistry/crane/debug`, `skopeo/stable`.
+    /// Last parts of image names that name a variant of the image: `go-containerregistry/crane/debug`, `skopeo/stable`.
     private static let variants: Set<String> = ["debug", "stable", "upstream", "testing"]
 
     private static func program(ofImage image: String) -> String? {

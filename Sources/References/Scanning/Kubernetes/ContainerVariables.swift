@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a container's environment and the parameters around it hold, as variables of a shell.
+/// A container's environment and the parameters around it, as shell variables.
 struct ContainerVariables {
     private(set) var values = ShellVariables()
-    /// Parameters, by the shell's names for them.
+    /// The names of the parameters, by the shell variables that stand for them.
     private(set) var parameters: [String: String] = [:]
     private let placeholders: Placeholders
     private var names: [String: String] = [:]
-    /// `$(NAME)` of the environment (kubernetes.io/docs, "Define Dependent Environment Variables").
+    /// `$(NAME)`, a reference to the environment (kubernetes.io/docs, "Define Dependent Environment Variables").
     private let references = Placeholders("$(", ")")
     private var environment: Set<String> = []
 
@@ -34,7 +34,7 @@ struct ContainerVariables {
             })
     }
 
-    /// A text as a shell would write it: names without a value stay unchanged.
+    /// Rewrites a text as a shell would write it. Names without a value stay unchanged.
     func asShell(_ text: TracedText) -> TracedText {
         let filled = names.isEmpty ? text : placeholders.asShell(text) { names[$0] }
         return references.asShell(filled) { environment.contains($0) ? $0 : nil }

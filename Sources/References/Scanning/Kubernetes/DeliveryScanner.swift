@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds images that resources of Flux and Argo CD set for what they deliver: kustomize's images and patches, parameters of
-/// charts, artifacts of registries; and images whose name and tag are fields of their own.
+/// Finds the images that resources of Flux and Argo CD set for what they deliver: kustomize's images and patches, chart
+/// parameters, and registry artifacts. Also finds images whose name and tag are separate fields.
 struct DeliveryScanner {
     typealias Index = YAMLDocument.Index
 
     private let view: YAMLView
     private var owner: ResourceOwner?
-    /// Aliases may name the same resource any number of times.
+    /// The resources that were visited. Aliases may name the same resource any number of times.
     private var seen: Set<Index> = []
     private(set) var findings: [Finding] = []
     private(set) var replacements: [ImageReplacement] = []
@@ -16,7 +16,7 @@ struct DeliveryScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// Words in documents that this finds something in and that may lack the word image.
+    /// Words that mark documents in which this scanner finds images although the word "image" may be absent.
     static let words = ["OCIRepository"]
 
     mutating func scan() {
@@ -24,7 +24,7 @@ struct DeliveryScanner {
         resource(view.root)
     }
 
-    /// What an application says, without saying that it is one.
+    /// Scans the fields of an application in a mapping that does not declare itself as one.
     mutating func scan(applicationAt index: Index) {
         for source in KubernetesScanner.argoSources { argo(values(source, in: index)) }
     }
@@ -56,7 +56,7 @@ struct DeliveryScanner {
         findings += found.map { finding in
             var finding = finding
             finding.owner = finding.owner ?? owner
-            // No file of a chart or a kustomization: what works on those leaves these alone.
+            // This is not a file of a chart or a kustomization. The code that handles those ignores this kind.
             if finding.kind != .kubernetesText { finding.kind = .kubernetesSetting }
             return finding
         }
@@ -64,7 +64,7 @@ struct DeliveryScanner {
 
     // MARK: - Kustomize
 
-    /// fluxcd.io, "Kustomization": `images` and `patches` as in a kustomization.
+    /// Reads `images` and `patches`, which have the same form as in a kustomization (fluxcd.io, "Kustomization").
     private mutating func kustomize(_ settings: [Index]) {
         for setting in settings {
             if let images = document.value("images", in: setting) {
@@ -97,7 +97,7 @@ struct DeliveryScanner {
         }
     }
 
-    /// argo-cd.readthedocs.io, "Kustomize": `old=new:tag`, or `new:tag`.
+    /// Reads an image override: `old=new:tag` or `new:tag` (argo-cd.readthedocs.io, "Kustomize").
     private mutating func argo(image: Index) {
         guard let text = view.text(image) else { return }
         let pair = text.cut(at: UInt8(ascii: "="))
@@ -108,7 +108,7 @@ struct DeliveryScanner {
         append([view.finding(.kustomize, at: image, written: new, meaning: new, owner: owner)].compactMap(\.self))
     }
 
-    /// `{name: a.image.tag, value: x}`: values of a chart by their paths.
+    /// Reads `{name: a.image.tag, value: x}`: chart values, each with its path.
     private mutating func parameters(_ list: [Index]) {
         var settings = ChartSettings()
         for item in list.flatMap({ document.kind($0) == .sequence ? document.items($0) : [$0] }) {
@@ -123,7 +123,7 @@ struct DeliveryScanner {
         append(settings.findings(.helmValues))
     }
 
-    /// docs.k3s.io, "Helm": a chart's values as a text.
+    /// Reads a chart's values that are given as one text (docs.k3s.io, "Helm").
     private mutating func charts(_ texts: [Index]) {
         for text in texts.compactMap({ view.text($0) }) {
             append(EmbeddedDocument.findings(in: text, of: view.file, .values, kind: .kubernetesText))
@@ -132,7 +132,7 @@ struct DeliveryScanner {
 
     // MARK: - Fields
 
-    /// fluxcd.io, "OCI Repositories": `url` and `ref`.
+    /// Reads `url` and `ref` (fluxcd.io, "OCI Repositories").
     private mutating func artifact(_ specs: [Index]) {
         for spec in specs {
             let scheme = "oci://"
@@ -148,7 +148,7 @@ struct DeliveryScanner {
         }
     }
 
-    /// `{repository, image, version}`, as charts have them.
+    /// Reads `{repository, image, version}`, fields that charts also have.
     private mutating func fields(_ specs: [Index]) {
         for spec in specs {
             var helm = HelmValuesScanner(view: view, root: spec, owner: owner)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Builds of OpenShift from a Dockerfile that stands in the resource.
+/// OpenShift builds with an inline Dockerfile.
 extension KubernetesScanner {
-    /// The word in each document with one: all its images may stand in the Dockerfile.
+    /// This word is in each document with such a build. All images of the document may be in the Dockerfile.
     static let buildConfig = "BuildConfig"
 
     mutating func dockerfile(in resource: Index) {
@@ -35,7 +35,8 @@ extension KubernetesScanner {
         return arguments
     }
 
-    /// What the strategy's `from` takes the place of: the image of the last FROM (docs.openshift.com, "Build strategies").
+    /// The image that the strategy's `from` replaces: the one in the last FROM (docs.openshift.com, "Build
+    /// strategies").
     private func lastBase(of dockerfile: TracedText) -> Range<Int>? {
         let outline = DockerfileOutline(dockerfile.bytes, origins: OriginMap(dockerfile), hasOwnInstructions: false)
         return outline.instructions.last { $0.name == "from" }?.arguments.coveringRange

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What containers are told to run: images that builders and copiers take, and those in shell text.
+/// Container commands: the images that programs such as builders and copiers take, and the images in shell text.
 extension KubernetesScanner {
     mutating func command(of container: Index) {
         let image = document.value("image", in: container)
@@ -12,7 +12,7 @@ extension KubernetesScanner {
                 image: name?.string, command: lists.0.compactMap(text), arguments: lists.1.compactMap(text))
         }
         guard var told = command(view.written) else { return }
-        // To a shell, the blanks of a template's action would be ends of words.
+        // A shell would split words at the blanks of a template action.
         let isMasked = view.isTemplate && !parameters.haveBraces
         if isMasked, case .shell = told { told = command(view.text) ?? told }
         let variables = ContainerVariables(of: container, parameters, in: view)
@@ -39,7 +39,8 @@ extension KubernetesScanner {
         document.value(key, in: container).map(document.items) ?? []
     }
 
-    /// Whether the program's own reading of its words names an image: other options say what they are by their names.
+    /// Whether the command line names an image, read by the rules of its program. Other options are recognized by their
+    /// names.
     private func takesImages(_ words: [TracedText], _ variables: ContainerVariables) -> Bool {
         guard let name = words.first?.string, let program = ImageProgram.named(ShellPrograms.lastPart(name)) else {
             return false
@@ -63,13 +64,13 @@ extension KubernetesScanner {
     }
 }
 
-/// What the commands of a document's containers say.
+/// The findings in the commands of a document's containers.
 struct ContainerCommands {
     var findings: [Finding] = []
     private var containers: Set<YAMLDocument.Index> = []
-    /// The words of programs whose images were found, from the first to the last of each list.
+    /// The words of programs whose images were found: one range per list, from the first word to the last.
     private var words: [Range<Int>] = []
-    /// What they make.
+    /// The places of images that the commands make.
     private var made: Set<Range<Int>> = []
 
     mutating func isNew(_ container: YAMLDocument.Index) -> Bool { containers.insert(container).inserted }
@@ -83,7 +84,7 @@ struct ContainerCommands {
         made.formUnion(shared.filter(\.isProduct).map(\.range))
     }
 
-    /// Whether what the name of a setting says is known better by the program that it is for.
+    /// Whether a program's command line decides what a setting holds, so that the setting's name does not count.
     func takeOver(_ setting: Finding) -> Bool {
         made.contains(setting.range)
             || words.contains { $0.lowerBound <= setting.range.lowerBound && setting.range.upperBound <= $0.upperBound }

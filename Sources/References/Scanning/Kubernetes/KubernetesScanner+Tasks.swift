@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Tekton's tasks and what they are given (tekton.dev, "Tasks", "Specifying Parameters").
+/// Tekton's tasks and the parameters that they are given (tekton.dev, "Tasks", "Specifying Parameters").
 extension KubernetesScanner {
     var isTekton: Bool { identity?.group.hasSuffix("tekton.dev") == true }
 
     private static let taskKinds: Set<String> = ["Task", "ClusterTask", "StepAction"]
 
-    /// Takes in that an image of a task is a parameter: what others give to that is an image.
+    /// Notes that an image of a task is a parameter. The values that others give to this parameter are images.
     mutating func noteParameter(of image: String) {
         guard isTekton, let kind = identity?.kind, Self.taskKinds.contains(kind), let task = owner?.name,
             let name = ResourceParameters.parameter(image)
@@ -14,7 +14,8 @@ extension KubernetesScanner {
         tasks.images[task, default: []].insert(name)
     }
 
-    /// What a mapping gives to a task or a run: images where the task says so, else by their names.
+    /// Reads the parameters that a mapping gives to a task or a run. A value is an image if the task says so, otherwise
+    /// if its name says so.
     mutating func readGiven(by mapping: Index) {
         guard let list = document.value("params", in: mapping) else { return }
         let reference = document.value("taskRef", in: mapping) ?? document.value("ref", in: mapping)
@@ -33,7 +34,8 @@ extension KubernetesScanner {
         text.contains("$(") || ImageName.reference(text) != nil
     }
 
-    /// `PYTHON_IMAGE` with a host and a version. `IMAGE` alone, and one of those words in the name, is mostly what a task makes.
+    /// Accepts names like `PYTHON_IMAGE` whose value has a host and a version. `IMAGE` alone, or a name with one of the
+    /// words below, is mostly an image that a task makes.
     private static func isImage(_ text: String, namedBy name: String) -> Bool {
         guard ImageText.isImageName(name), name.utf8.count > 5, ImageText.hasHostAndVersion(text) else { return false }
         let upper = name.uppercased()

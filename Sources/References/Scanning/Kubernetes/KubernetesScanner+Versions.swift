@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Resources in which an image is only a name, and its tag is a version in another field.
+/// Resources in which the image field holds only a name, and the tag is a version in another field.
 extension KubernetesScanner {
     var saysVersions: Bool { isK0s || isUpgrade }
 
@@ -13,8 +13,8 @@ extension KubernetesScanner {
         if identity?.group == "meta.pkg.crossplane.io" { dependencies(of: resource) }
     }
 
-    /// Packages that a package of Crossplane needs. It takes the newest version that the constraint allows; a whole version or a
-    /// digest is one itself (docs.crossplane.io, "Configuration Packages").
+    /// Finds the packages that a Crossplane package needs. Crossplane takes the newest version that the constraint
+    /// allows. A complete version or a digest is that version itself (docs.crossplane.io, "Configuration Packages").
     private mutating func dependencies(of resource: Index) {
         for item in document.value(at: ["spec", "dependsOn"], in: resource).map(document.items) ?? [] {
             let keys = ["package", "provider", "configuration", "function"]
@@ -34,7 +34,7 @@ extension KubernetesScanner {
         }
     }
 
-    /// What of a reference a version is; nil for a constraint.
+    /// The field of a reference that a version belongs to; nil for a constraint.
     private static func field(ofVersion version: String) -> String? {
         if version.hasPrefix("sha256:") { return "digest" }
         let core = (version.hasPrefix("v") ? version.dropFirst() : version[...]).prefix { $0 != "-" }
@@ -44,8 +44,8 @@ extension KubernetesScanner {
         return isWhole ? "tag" : nil
     }
 
-    /// What k0s runs itself: the `version` beside an `image` is its tag; where it is left out, k0s has one of its own
-    /// (docs.k0sproject.io, "Configuration options", spec.images).
+    /// Finds the images that k0s itself runs. The `version` beside an `image` is its tag. If `version` is absent, k0s
+    /// uses its own default (docs.k0sproject.io, "Configuration options", spec.images).
     private mutating func systemImages(_ resource: Index) {
         guard let images = document.value(at: ["spec", "images"], in: resource) else { return }
         var scanner = HelmValuesScanner(view: view, root: images, owner: owner)
@@ -57,8 +57,9 @@ extension KubernetesScanner {
         }
     }
 
-    /// Plans of the system upgrade controller: the tag is `spec.version`, `+` written as `-`; with a `channel` it is known
-    /// only once the plan runs (github.com/rancher/system-upgrade-controller, pkg/upgrade/job).
+    /// Finds the images of the system upgrade controller's plans. The tag is `spec.version` with `-` in place of `+`.
+    /// With a `channel`, the tag is known only once the plan runs (github.com/rancher/system-upgrade-controller,
+    /// pkg/upgrade/job).
     private mutating func upgrade(_ resource: Index) {
         let version = document.value(at: ["spec", "version"], in: resource).flatMap { view.text($0) }?.asTag
         for step in ["prepare", "upgrade"] {
@@ -84,7 +85,7 @@ extension KubernetesScanner {
 }
 
 extension TracedText {
-    /// Tags have no `+`.
+    /// The text with `-` in place of `+`, which a tag cannot contain.
     fileprivate var asTag: TracedText {
         var result = TracedText(capacity: count)
         for index in 0..<count {

@@ -2,31 +2,31 @@
 
 import OCI
 
-/// Finds the images of Kubernetes resources, and of anything else with container lists in it.
+/// Finds the images of Kubernetes resources, and of any other document with container lists.
 struct KubernetesScanner {
     typealias Index = YAMLDocument.Index
 
     let view: YAMLView
     var rules: [ResourceRule] = []
-    /// Which parameters of tasks other files say to be images.
+    /// By task name, the parameters that are images according to other files.
     var knownTasks: [String: Set<String>] = [:]
-    /// What this document says of tasks.
+    /// What this document says about tasks.
     var tasks = TaskUse()
     private(set) var findings: [Finding] = []
-    /// What Dockerfiles in resources say besides their images.
+    /// Problems and shared bytes of Dockerfiles in resources, and shared bytes of container commands.
     var built = ScanResult()
-    /// What containers are told to run.
+    /// The findings in container commands.
     var commands = ContainerCommands()
     private var seen: Set<Meant> = []
     private(set) var parameters = ResourceParameters()
     private var visited: Set<Index> = []
-    /// Resources that were searched, for lists whose items are aliases.
+    /// The resources that were searched. A list may contain aliases of the same resource.
     private var searched: Set<Index> = []
-    /// Where the rule at hand has led.
+    /// The places that the current rule has reached.
     private var followed: Set<Place> = []
     private(set) var identity: ResourceIdentity?
     private(set) var owner: ResourceOwner?
-    /// Where the resource at hand begins.
+    /// The node at which the current resource begins.
     private var start: Index?
     private var running = RunningImages()
     private var values: [Index] = []
@@ -82,14 +82,14 @@ struct KubernetesScanner {
 
     private var isTemplate: Bool { identity == ResourceIdentity(group: "template.openshift.io", kind: "Template") }
 
-    /// An object of OpenShift's Template: a resource of its own but for the parameters, which are the template's.
+    /// Visits an object of an OpenShift Template. It is a resource of its own, but uses the template's parameters.
     private mutating func object(_ index: Index) {
         guard searched.insert(document.resolved(index)).inserted else { return }
         let outer = (identity, owner, start)
         defer { (identity, owner, start) = outer }
         identify(index)
         start = index
-        // Before its API had groups, all was "v1".
+        // Before OpenShift's API had groups, the version of every resource was "v1".
         if identity?.group.isEmpty != false {
             let group = identity?.kind == "BuildConfig" ? "build.openshift.io" : "template.openshift.io"
             identity = ResourceIdentity(group: group, kind: identity?.kind ?? "")
@@ -116,8 +116,9 @@ struct KubernetesScanner {
         )
     }
 
-    /// Keys called `image` are images in groups with a name of somebody's. Those of Kubernetes itself have no such keys;
-    /// of kops they may be machines', and rules say which are not.
+    /// Whether keys called `image` are images in this resource. They are in API groups with a domain. Kubernetes' own
+    /// groups without a dot have no such keys; Skaffold's have. In kops they may be machine images, and rules name the
+    /// others.
     private var isCustom: Bool {
         guard let group = identity?.group, group.contains(".") else {
             return identity?.group.hasPrefix("skaffold") == true
@@ -167,7 +168,7 @@ struct KubernetesScanner {
     private mutating func entry(
         _ name: Index, _ value: Index, in mapping: Index, isBelowSpec: Bool, depth: Int
     ) {
-        // What a cluster reports is no wish: images stand there a second time.
+        // The status is what the cluster reports, not what is requested. It repeats the images.
         if depth == 0, document.isText(name, "status") { return }
         if depth == 0, isTemplate, document.isText(name, "objects") {
             for item in document.items(value) { object(item) }
@@ -175,7 +176,7 @@ struct KubernetesScanner {
         }
         if document.isText(name, "command") || document.isText(name, "args") { command(of: mapping) }
         if isBelowSpec, document.isText(name, "image"), isCustom, !saysVersions {
-            // The shape of Kubernetes' own ImageVolumeSource, too.
+            // Kubernetes' own ImageVolumeSource also has this shape.
             let image = document.kind(value) == .mapping ? document.value("reference", in: value) : value
             if let image, document.kind(image) == .scalar { custom(image) }
         }
@@ -193,13 +194,14 @@ struct KubernetesScanner {
         guard !images.isEmpty else { return }
         let name = document.value("name", in: item).flatMap(document.string)
         for image in images {
-            // Istio's injection fills in the image of its sidecar.
+            // Istio's injection replaces `auto` with the image of its sidecar.
             if name == "istio-proxy", document.isText(image, "auto") { continue }
             add(image, of: name.flatMap { running[$0] })
         }
     }
 
-    /// OpenShift's reference to an image beside the cluster's own: `{kind: DockerImage, name: …}` (ObjectReference of its API).
+    /// Adds an image that OpenShift references outside of the cluster: `{kind: DockerImage, name: …}` (ObjectReference
+    /// of its API).
     private mutating func dockerImage(_ mapping: Index) {
         guard identity?.group.hasSuffix("openshift.io") == true, let kind = document.value("kind", in: mapping),
             document.isText(kind, "DockerImage"),
@@ -208,8 +210,8 @@ struct KubernetesScanner {
         custom(name)
     }
 
-    /// A task or a pipeline that is pulled as an image: `{resolver: bundles, params: [{name: bundle, value: …}]}` (tekton.dev,
-    /// "Bundles Resolver").
+    /// Adds a task or a pipeline that is pulled as an image: `{resolver: bundles, params: [{name: bundle, value: …}]}`
+    /// (tekton.dev, "Bundles Resolver").
     private mutating func bundle(resolvedBy mapping: Index) {
         guard let resolver = document.value("resolver", in: mapping), document.isText(resolver, "bundles") else {
             return
@@ -220,7 +222,7 @@ struct KubernetesScanner {
         }
     }
 
-    /// A volume made from an image: `image: {reference: …}`.
+    /// Adds the image of an image volume: `image: {reference: …}`.
     private mutating func volume(_ item: Index) {
         guard let image = document.value("image", in: item), document.kind(image) == .mapping,
             let reference = document.value("reference", in: image)
@@ -228,7 +230,8 @@ struct KubernetesScanner {
         add(reference)
     }
 
-    /// A key called `image` in a custom resource: its value must look like a reference, or be filled in later.
+    /// Adds the value of a key called `image` in a custom resource. It must look like a reference, or contain a
+    /// placeholder.
     private mutating func custom(_ value: Index) {
         guard let text = document.string(value), !isProduct(value) else { return }
         let isTemplate = view.fileText(view.place(of: value)).contains { $0 == "$" || $0 == "{" }
@@ -237,7 +240,7 @@ struct KubernetesScanner {
         add(value)
     }
 
-    /// What is given to a task that runs it.
+    /// Adds a value that is given to a task by a mapping that runs the task.
     mutating func add(given value: Index) {
         for var finding in meanings(of: value, "") {
             finding.kind = .kubernetesSetting
@@ -288,13 +291,13 @@ struct KubernetesScanner {
         }
     }
 
-    /// A JSON patch: `[{op, path: …/image, value}]`.
+    /// Reads a JSON patch: `[{op, path: …/image, value}]`.
     private mutating func patches(_ index: Index) {
         for item in document.items(index) {
             guard document.value("op", in: item) != nil, let path = document.value("path", in: item),
                 let value = document.value("value", in: item)
             else {
-                // A list of whole resources, as examples are.
+                // A list of complete resources, for example the examples in an annotation.
                 if document.value("apiVersion", in: item) != nil {
                     resource(item)
                 } else {
@@ -313,7 +316,7 @@ struct KubernetesScanner {
         }
     }
 
-    /// What a patch puts in the place of a list of containers or volumes, or into one.
+    /// Reads a patch value that replaces a list of containers or volumes, or one item of such a list.
     private mutating func patch(_ value: Index, at path: String) {
         let isList = document.kind(value) == .sequence
         let items = isList ? document.items(value) : [value]
@@ -325,18 +328,18 @@ struct KubernetesScanner {
         path.contains("ontainers/") || isLikelyContainer(value)
     }
 
-    /// A patch's value with an image in it that looks like one: scorecard's tests.
+    /// Whether a patch's value has an `image` that looks like one. Scorecard's tests have this form.
     private func isLikelyContainer(_ value: Index) -> Bool {
         document.value("image", in: value).flatMap(document.string).map(ImageName.isLikely) ?? false
     }
 
-    /// A bundle of a file-based catalog (olm.operatorframework.io, "File-based catalogs").
+    /// Adds the images of a bundle in a file-based catalog (olm.operatorframework.io, "File-based catalogs").
     private mutating func bundle(_ index: Index) {
         let related = document.value("relatedImages", in: index).map(document.items) ?? []
         for holder in [index] + related { document.value("image", in: holder).map { add($0) } }
     }
 
-    /// Values of a chart inside a resource: Flux' HelmRelease, Argo CD's Application.
+    /// Finds images in chart values inside a resource, such as Flux' HelmRelease and Argo CD's Application.
     private mutating func embeddedValues(_ index: Index) {
         let paths: [[String]]
         switch (identity?.group, identity?.kind) {
@@ -356,7 +359,8 @@ struct KubernetesScanner {
         }
     }
 
-    /// Where Argo CD's Application and ApplicationSet say what charts they install; of each way one or several.
+    /// The paths at which Argo CD's Application and ApplicationSet name the charts that they install: one source or a
+    /// list.
     static let argoSources: [[String]] = [["spec"], ["spec", "template", "spec"]].flatMap { spec in
         [spec + ["source"], spec + ["sources"]]
     }
@@ -377,7 +381,7 @@ struct KubernetesScanner {
         findings.append(finding)
     }
 
-    /// All possible values of a scalar, with parameters filled in and each branch of a template by itself.
+    /// All possible values of a scalar: parameters are filled in, and each branch of a template is one value.
     private func meanings(of index: Index, _ prefix: String) -> [Finding] {
         if parameters.isUsed, let text = view.written(index), let filled = parameters.fill(text) {
             return filled.compactMap { filled in

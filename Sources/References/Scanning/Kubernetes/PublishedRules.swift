@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where custom resources, annotations and arguments name images: a table, so that a further operator is a further line.
+/// The places at which custom resources, annotations and arguments name images. It is a table, so a new operator needs
+/// only a new line.
 ///
-/// Each line says where its row comes from. Keys called `image` below `spec` of a custom resource need no row.
+/// Each line names its source. Keys called `image` below `spec` of a custom resource need no line.
 enum PublishedRules {
     enum Annotation {
         /// The value is an image.
         case image
-        /// The value is an image's name; its tag is that of the annotation by the other key.
+        /// The value is an image's name. Its tag is the value of another annotation, whose key is `version`.
         case name(version: String)
-        /// The value is a text with images under keys called `image`.
+        /// The value is a text with images at keys called `image`.
         case containers
-        /// The value is a text with resources.
+        /// The value is a text that contains resources.
         case manifests
     }
 
-    /// By the resources' groups; they hold for all kinds and versions.
+    /// The rules by API group. They apply to all kinds and versions of the group.
     static let resources: [String: [ResourceRule]] = lines("resource").reduce(into: [:]) { table, words in
         guard words.count > 1, var rule = try? ResourceRule(parsing: "*." + words[0] + ":" + words[1]) else { return }
         if words.count > 2 { rule.prefix = words[2] }
         table[words[0], default: []].append(rule)
     }
 
-    /// Groups whose rules find images in documents that may lack the word image.
+    /// Groups whose rules find images in documents that may not contain the word "image".
     static let quietGroups = resources.filter { _, rules in rules.contains { $0.lastKey?.contains("mage") != true } }
         .keys.sorted()
 
@@ -38,7 +39,7 @@ enum PublishedRules {
 
     static let arguments = Set(lines("argument").compactMap(\.first))
 
-    /// The words of the lines that begin with `kind`, comments left out.
+    /// The words of the lines that begin with `kind`, without the comments.
     private static func lines(_ kind: String) -> [[String]] {
         rows.compactMap { $0.first == kind ? Array($0.dropFirst()) : nil }
     }
@@ -47,9 +48,10 @@ enum PublishedRules {
         line.prefix { $0 != UInt8(ascii: "#") }.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     }
 
-    /// `resource GROUP PATH [PREFIX]`, `annotation KEY image|containers|manifests`, `annotation KEY name KEY-OF-VERSION`, `argument NAME`; behind `#` the source.
-    /// "catalog" is github.com/datreeio/CRDs-catalog at 7b1e26e, which has the schemas as their projects publish them:
-    /// texts whose name says image, without those that are parts of a name, and without disks of machines.
+    /// The line formats are `resource GROUP PATH [PREFIX]`, `annotation KEY image|containers|manifests`,
+    /// `annotation KEY name KEY-OF-VERSION` and `argument NAME`. The source follows after `#`. "catalog" is
+    /// github.com/datreeio/CRDs-catalog at 7b1e26e, which has the schemas that the projects publish. The lines cover
+    /// its text fields whose name contains "image", except parts of names and machine disks.
     static let table = """
         resource acid.zalan.do configuration.docker_image # catalog, acid.zalan.do/operatorconfiguration_v1.json
         resource acid.zalan.do configuration.connection_pooler.connection_pooler_image # the same

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What Tekton's, Argo's and OpenShift's resources put in place of parameters: what a step inside of the resource gives them, else their
-/// defaults. A run of the resource may give other values; these are found where they are written.
+/// The values that Tekton, Argo and OpenShift fill in for parameters: what a step inside the resource gives, otherwise
+/// the defaults. A run of the resource may give other values; these are found where they are written.
 struct ResourceParameters {
     private enum Language { case tekton, argo, template }
 
     private var language: Language?
     private(set) var placeholders = Placeholders("$(", ")")
-    /// Values that a caller around the mapping at hand gives, by the parameters' names.
+    /// The names of parameters to which a caller around the current mapping gives values.
     private var given: Set<String> = []
-    /// For Argo: what calls give to templates, by the templates' names.
+    /// For Argo: the values that calls give, by the name of the called template.
     private var calls: [String: Choices] = [:]
     private var choices = Choices()
 
     var isUsed: Bool { language != nil }
-    /// Names stand between two braces, as a template's actions do.
+    /// Whether names are between two braces, as in a template action.
     var haveBraces: Bool { language == .argo }
 
     init() {}
@@ -35,14 +35,15 @@ struct ResourceParameters {
         }
     }
 
-    /// OpenShift's templates: parameters have values unless somebody gives others (docs.openshift.com, "Using templates").
+    /// Reads the parameters of an OpenShift template. They keep these values unless the user gives others
+    /// (docs.openshift.com, "Using templates").
     private mutating func readTemplate(_ resource: YAMLDocument.Index, _ view: YAMLView) {
         for (name, text) in values(view.document.value("parameters", in: resource), view) {
             placeholders.values[name] = text
         }
     }
 
-    /// The values of a text; nil if it has no placeholder.
+    /// All possible values of a text; nil if the text has no placeholder.
     func fill(_ text: TracedText) -> [Variables.Filled]? {
         guard placeholders.areIn(text) else { return nil }
         return choices.fillings(of: text) { text, row in
@@ -52,14 +53,14 @@ struct ResourceParameters {
         }
     }
 
-    /// All that the parameters may be at the same time.
+    /// The combinations of values that the parameters can have at the same time.
     var turns: [[String: TracedText]] {
         guard isUsed, !placeholders.values.isEmpty || !choices.rows.isEmpty else { return [] }
         return choices.rows.isEmpty
             ? [placeholders.values] : choices.rows.map { placeholders.values.merging($0) { $1 } }
     }
 
-    /// Takes in what a mapping says of parameters, for what stands below it.
+    /// Reads the parameters of a mapping, which apply to the nodes below it.
     mutating func enter(_ mapping: YAMLDocument.Index, in view: YAMLView) {
         switch language {
         case .tekton: enterTekton(mapping, view)
@@ -70,7 +71,8 @@ struct ResourceParameters {
 
     // MARK: - Tekton
 
-    /// `params` either gives values or declares names with defaults (tekton.dev, "Using variable substitution").
+    /// Reads `params`, which either gives values or declares names with defaults (tekton.dev, "Using variable
+    /// substitution").
     private mutating func enterTekton(_ mapping: YAMLDocument.Index, _ view: YAMLView) {
         let document = view.document
         let lists = [
@@ -86,7 +88,8 @@ struct ResourceParameters {
         }
     }
 
-    /// The name of the parameter that a text is and nothing else: `$(params.x)`, `$(inputs.params.x)`, `$(params["x"])`.
+    /// The name of the parameter, if the text is one placeholder and nothing else: `$(params.x)`, `$(inputs.params.x)`,
+    /// `$(params["x"])`.
     static func parameter(_ text: String) -> String? {
         guard let path = Placeholders("$(", ")").name(alone: text) else { return nil }
         let name = path.hasPrefix("inputs.") ? path.dropFirst("inputs.".count) : path[...]
@@ -101,7 +104,7 @@ struct ResourceParameters {
 
     // MARK: - Argo
 
-    /// The workflow's own arguments, and what its steps give to its templates.
+    /// Reads the workflow's own arguments, and the values that its steps give to its templates.
     private mutating func readWorkflow(_ resource: YAMLDocument.Index, _ view: YAMLView) {
         let document = view.document
         for path in [["spec"], ["spec", "workflowSpec"], ["spec", "workflowMetadata"]] {
@@ -130,7 +133,8 @@ struct ResourceParameters {
         }
     }
 
-    /// Names with what they are without more being said: `value`, else `default`. What is made of what is open is open.
+    /// The names in a list with their values: `value`, otherwise `default`. A value that depends on an unknown value is
+    /// left out.
     private func values(_ list: YAMLDocument.Index?, _ view: YAMLView) -> [(name: String, text: TracedText)] {
         let document = view.document
         return (list.map(document.items) ?? []).compactMap { item in

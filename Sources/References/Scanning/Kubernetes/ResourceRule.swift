@@ -2,18 +2,19 @@
 
 /// The place of an image in resources of a kind.
 package struct ResourceRule: Hashable, Sendable {
-    /// `Kind`, `Kind.group`, `*.group`; nil for every document.
+    /// The kind of `Kind` or `Kind.group`; nil matches every kind, as in `*.group`. A rule without a kind and a group
+    /// applies to every document.
     package let kind: String?
     package let group: String?
     package let path: [Step]
-    /// Text before the reference that is not part of it.
+    /// A text before the reference that does not belong to it.
     package var prefix = ""
 
     package enum Step: Hashable, Sendable {
         case key(String)
         /// `*`: one key of any name.
         case any
-        /// `**`: any number of keys, also none.
+        /// `**`: any number of keys, including none.
         case anyDepth
     }
 
@@ -24,10 +25,10 @@ package struct ResourceRule: Hashable, Sendable {
         self.prefix = prefix
     }
 
-    /// Parses `Kind[.group]:path.to.image`; lists on the way are entered by themselves, `[]` may be written for them.
+    /// Parses `Kind[.group]:path.to.image`. Lists on the path are entered automatically; `[]` may be written for them.
     /// `*` matches every kind or key, `**` any number of keys.
     ///
-    /// - Throws: `ScanProblem`, saying what is wrong with the text.
+    /// - Throws: `ScanProblem`, which says what is wrong with the text.
     package init(parsing text: String) throws(ScanProblem) {
         let halves = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard halves.count == 2, !halves[0].isEmpty, !halves[1].isEmpty else {
@@ -46,7 +47,7 @@ package struct ResourceRule: Hashable, Sendable {
         }
     }
 
-    /// The key that a document must contain for the rule to find something; nil if there is none.
+    /// The key that a document must contain so that the rule can find an image; nil if the path does not end in a key.
     var lastKey: String? {
         guard case .key(let name)? = path.last else { return nil }
         return name
@@ -61,7 +62,7 @@ package struct ResourceRule: Hashable, Sendable {
     }
 }
 
-/// What a document says it is.
+/// The kind and API group that a document declares.
 struct ResourceIdentity: Hashable, Sendable {
     let group: String
     let kind: String

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ResourceRule {
-    /// Keys called `image` in these places are made by the resource, not pulled.
+    /// Keys called `image` at these places are not pulled: the resource makes the image, or the value is not a whole
+    /// reference.
     static let products: [ResourceRule] = [
         rule("kafka.strimzi.io", "KafkaConnect", at: "spec.build.output.image"),
         rule("build.openshift.io", "BuildConfig", at: "spec.output.**"),
         rule("kpack.io", at: "spec.tag"),
-        // One of three fields that make up a reference.
+        // This is one of three fields that make up a reference.
         rule("nvidia.com", at: "spec.**.image"),
-        // Disks of machines.
+        // The values are disks of machines.
         rule("infrastructure.cluster.x-k8s.io", "OpenStackMachineTemplate", at: "spec.**"),
         rule("infrastructure.cluster.x-k8s.io", "OpenStackMachine", at: "spec.**"),
         rule("infrastructure.cluster.x-k8s.io", "GCPMachineTemplate", at: "spec.**"),

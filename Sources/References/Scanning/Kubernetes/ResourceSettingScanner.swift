@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds images that programs in a cluster are told to run: in their environment and arguments, in ConfigMaps and annotations,
-/// and in manifests that stand as texts in other resources.
+/// Finds images that are given to programs in a cluster: in environment variables and arguments, in ConfigMaps and
+/// annotations, and in manifests that are texts inside other resources.
 struct ResourceSettingScanner {
     typealias Index = YAMLDocument.Index
 
@@ -15,7 +15,7 @@ struct ResourceSettingScanner {
 
     private var document: YAMLDocument { view.document }
 
-    /// Words of which one stands in every document that this finds something in, apart from the word image.
+    /// Each document in which this scanner finds an image contains one of these words or the word "image".
     static let words = ["IMAGE"]
 
     mutating func findings() -> [Finding] {
@@ -30,7 +30,7 @@ struct ResourceSettingScanner {
     private mutating func visit(_ index: Index, depth: Int) {
         let target = document.resolved(index)
         let node = document[target]
-        // Only aliases lead to one place twice.
+        // Only aliases lead to the same place twice.
         guard depth < YAMLParser.depthLimit, node.kind != .scalar, target == index || visited.insert(target).inserted
         else { return }
         let outer = owner
@@ -66,7 +66,7 @@ struct ResourceSettingScanner {
         document.value("kind", in: mapping).map { document.isText($0, "ConfigMap") } ?? false
     }
 
-    /// Whether a ConfigMap says by its own name that images are all it holds: `transformations-images`.
+    /// Whether the name of a ConfigMap says that it holds only images: `transformations-images`.
     private func isImageList(_ resource: Index) -> Bool {
         document.value(at: ["metadata", "name"], in: resource).flatMap(document.string).map(ImageText.isImageListName)
             ?? false
@@ -77,7 +77,7 @@ struct ResourceSettingScanner {
         return style == .literal || style == .folded
     }
 
-    /// A script of a resource that is one line, or a manifest in quotes with its line breaks escaped.
+    /// Whether a value is a script on one line, or a quoted manifest with escaped line breaks.
     private func isOneLine(_ name: Index, _ value: Index) -> Bool {
         guard owner != nil else { return false }
         if Self.texts.contains(where: { document.isText(name, $0) }) { return true }
@@ -86,7 +86,7 @@ struct ResourceSettingScanner {
     }
 
     private static let texts = ["script", "source", "podSpecPatch"]
-    /// `apiVersion: v1`, a kind, and an image.
+    /// Bytes of the shortest manifest: `apiVersion: v1`, a kind, and an image.
     private static let shortestManifest: Int32 = 32
 
     // MARK: - Environment and arguments
@@ -100,7 +100,7 @@ struct ResourceSettingScanner {
         }
     }
 
-    /// A value by a name that says that it is an image, or several.
+    /// Adds a value whose name says that it holds one image, or several.
     private mutating func setting(_ name: String, _ value: Index) {
         guard ImageText.mentionsImage(name), let text = view.text(value) else { return }
         if ImageText.isImageName(name) || ImageText.reference(of: text.string, namedBy: name) != nil {
@@ -120,7 +120,7 @@ struct ResourceSettingScanner {
         settings.append(finding)
     }
 
-    /// `--x-image=…`, and `--x-image` with the value behind it.
+    /// Reads `--x-image=…`, and `--x-image` with its value in the next argument.
     private mutating func arguments(_ list: Index) {
         let items = document.items(list)
         for (position, item) in items.enumerated() {
@@ -138,7 +138,7 @@ struct ResourceSettingScanner {
     private mutating func argument(_ option: String, _ value: TracedText, at place: Index) {
         guard Self.mayTakeImage(option) else { return }
         let name = option.drop { $0 == "-" }
-        // Of a name that says image elsewhere (`-shell-image-win`), the value has to say it, too.
+        // If the name has "image" elsewhere (`-shell-image-win`), the value must also look like an image.
         let isNamed = ImageText.isImageName(name) || PublishedRules.arguments.contains(String(name))
         if isNamed || ImageText.reference(of: value.string, namedBy: name) != nil { add(value, at: place) }
     }
@@ -165,7 +165,7 @@ struct ResourceSettingScanner {
         }
     }
 
-    /// An image whose version stands in an annotation of its own; left out, it is the program's.
+    /// Adds an image whose version is in a separate annotation. If that is absent, the program uses its own version.
     private mutating func add(_ text: TracedText, at value: Index, version: String, in mapping: Index) {
         let bounds = ReferenceBounds(text.bytes)
         guard bounds.tag == nil, bounds.digest == nil else { return add(text, at: value) }
@@ -182,7 +182,7 @@ struct ResourceSettingScanner {
         let isList = isImageList(resource)
         for (key, value) in document.entries(mapping) {
             guard let name = document.string(key) else { continue }
-            // Its keys are the images' names then.
+            // In such a list, the keys are the names of the images.
             setting(isList && !ImageText.mentionsImage(name) ? "images" : name, value)
             guard let text = document.string(value), text.utf8.contains(UInt8(ascii: "\n")) else { continue }
             if name.hasSuffix("values.yaml") || name.hasSuffix("values.yml") {
@@ -195,8 +195,8 @@ struct ResourceSettingScanner {
         }
     }
 
-    /// A manifest as a text of a resource that makes it: Argo's `resource.manifest` and `podSpecPatch`, a patch, a file in a chart's
-    /// values. Shell text of a step.
+    /// Reads a manifest that is a text inside a resource (Argo's `resource.manifest` and `podSpecPatch`, a patch, a
+    /// file in a chart's values), or the shell text of a step.
     private mutating func text(_ name: Index, _ value: Index) {
         if isManifest(value) || isNamedYAML(name) || document.isText(name, "podSpecPatch") {
             embedded(value, .manifests)
@@ -205,12 +205,12 @@ struct ResourceSettingScanner {
         }
     }
 
-    /// A file by its name, which may hold containers without saying what they are part of.
+    /// Whether the key is the name of a YAML file. The file may hold containers without the resource around them.
     private func isNamedYAML(_ name: Index) -> Bool {
         document.string(name).map { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") } ?? false
     }
 
-    /// Long texts are mostly descriptions: their bytes are looked at before they are made a text.
+    /// Searches the bytes of the text first, because most long texts are descriptions and need not be decoded.
     private func isManifest(_ value: Index) -> Bool {
         let range = document.contentRange(document[document.resolved(value)])
         return [Self.apiVersion, Self.kind].allSatisfy { ByteSearch.contains($0, in: document.bytes, range) }
@@ -239,10 +239,10 @@ struct ResourceSettingScanner {
 }
 
 extension ResourceOwner {
-    /// What a mapping says it is; nil for one that is no resource.
+    /// The resource that a mapping declares; nil if the mapping is not a resource.
     init?(of mapping: YAMLDocument.Index, in view: YAMLView) {
         let document = view.document
-        // Few mappings are resources: the first of the two is what most of them lack.
+        // Few mappings are resources. Most of them lack `apiVersion`, so it is checked first.
         guard document.value("apiVersion", in: mapping) != nil,
             let kind = document.value("kind", in: mapping).flatMap(document.string)
         else { return nil }
@@ -254,7 +254,7 @@ extension ResourceOwner {
 }
 
 extension TracedText {
-    /// The words between any of `separators`.
+    /// The words separated by any byte of `separators`.
     func words(between separators: String) -> [TracedText] {
         let marks = Array(separators.utf8)
         return bytes.indices.split { marks.contains(bytes[$0]) }.compactMap { word in

@@ -2,11 +2,11 @@
 
 import OCI
 
-/// What a pod's status says of its containers, by their names.
+/// The images of a pod's containers according to its status, by container name.
 struct RunningImages {
-    /// One container's image, by its name and by what the runtime holds it to be.
+    /// One container's image: its name, and the identity that the runtime reports.
     struct Container {
-        /// `status.image`: the name the runtime knows it by, or a bare identifier.
+        /// `status.image`: the name by which the runtime knows the image, or an identifier without a name.
         let name: Reference?
         /// `imageID`: the repository and the digest.
         let identity: Reference?
@@ -29,7 +29,8 @@ struct RunningImages {
         }
     }
 
-    /// Docker's runtimes write a scheme in front: `docker-pullable://`, or `docker://` before what has no repository.
+    /// Removes the scheme that Docker's runtimes write in front: `docker-pullable://`, or `docker://` if the image has
+    /// no repository.
     private static func reference(_ text: String) -> Reference? {
         ImageName.reference(text.place(of: "://").map { String(text[$0.upperBound...]) } ?? text)
     }
@@ -38,9 +39,9 @@ struct RunningImages {
 }
 
 extension RunningImages.Container {
-    /// The digest of what runs, where the status shows that it is what the spec asks for: the pod may still run what its
-    /// spec asked for before, and an image that has several names is reported by any of them ("The image ID may not match
-    /// the image ID of the image used in the PodSpec": Kubernetes API, ContainerStatus).
+    /// The digest of the running image, if the status proves that the spec's image is running. A pod may still run the
+    /// image that its spec named before. An image with several names is reported under any of them ("The image ID may
+    /// not match the image ID of the image used in the PodSpec": Kubernetes API, ContainerStatus).
     func digest(if wanted: Reference) -> Digest? {
         guard let identity, let digest = identity.digest, identity.hasName(of: wanted) else { return nil }
         if let asked = wanted.digest { return asked == digest || asked == name?.digest ? digest : nil }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What resources say of Tekton's tasks: which parameters their images are, and which tasks are given some. Files name tasks, not
-/// each other.
+/// What resources say about Tekton's tasks: which parameters are images, and which tasks are given parameters. Files
+/// name tasks, not other files.
 package struct TaskUse: Hashable, Sendable {
-    /// By a task's name the parameters that are images as they stand.
+    /// By task name, the parameters that are a whole image.
     package var images: [String: Set<String>] = [:]
-    /// Tasks that are given parameters.
+    /// The names of tasks that are given parameters.
     package var called: Set<String> = []
 
     package init() {}

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Entries of kustomize's images. They are applied one after the other: each finds images by the names that those before it
-/// have left.
+/// The entries of kustomize's `images`. They are applied in order: each entry finds images by the names that the
+/// earlier entries have produced.
 struct ImageEntries {
     private var entries: [ImageEntry] = []
-    /// Which entries look for a name, and which for names that match an expression.
+    /// The positions of entries that look for a literal name. `patterns` has those that look for a regular expression.
     private var literals: [String: [Int]] = [:]
     private var patterns: [Int] = []
 
-    /// Expressions that are tried for each name, and entries that one name goes through. Real lists have a few.
+    /// The most expressions that are tried for each name, and the most entries that are applied to one name. Real lists
+    /// have only a few.
     private static let (patternLimit, stepLimit) = (64, 64)
 
     init(_ entries: [YAMLDocument.Index], in view: YAMLView) {
@@ -27,7 +28,7 @@ struct ImageEntries {
 
     var replacements: [ImageReplacement] { entries.map(\.replacement) }
 
-    /// What becomes of each name that an entry looks for, in the entry that is the last to change it.
+    /// The results for each name that an entry looks for. Each result is at the last entry that changes the name.
     var findings: [Finding] {
         var known = UniqueList<Outcome>()
         for (position, entry) in entries.enumerated() {
@@ -71,28 +72,29 @@ struct ImageEntries {
         return finding
     }
 
-    /// None where one entry stands for many names: a new one would be that of all. None for a suffix beside no new name either:
-    /// kustomize adds it twice to what its entry finds twice (5.5), and once to what has another name by then.
+    /// The parts that can be edited. There are none if one entry matches many names, because a new name would replace
+    /// all of them. There are also none for a suffix without a new name: kustomize adds the suffix twice if the entry
+    /// finds an image twice (5.5), but only once if the image has another name by then.
     private func parts(of outcome: Outcome, at entry: ImageEntry) -> [ReferencePart] {
         if outcome.hasSuffix, entry.newName == nil { return [] }
         guard let name = entry.newName ?? (entry.name.isLiteral ? entry.insertion : nil) else { return [] }
         return [name] + [outcome.tag?.part, outcome.digest?.part].compactMap(\.self)
     }
 
-    /// What entries have made of a name so far.
+    /// The result of the entries for a name so far.
     private struct Outcome: Hashable {
         struct Field: Hashable {
             var text: String
-            /// nil where it stands nowhere as a whole.
+            /// nil if no bytes of the file are the whole field.
             var part: ReferencePart?
         }
 
-        /// nil for all that an expression matches.
+        /// nil for all names that an expression matches.
         private(set) var name: String?
         private(set) var tag: Field?
         private(set) var digest: Field?
         private(set) var hasSuffix = false
-        /// The entry that was the last to change it.
+        /// The position of the entry that was the last to change it.
         private(set) var last: Int?
 
         init(name: String) { self.name = name }
@@ -101,10 +103,11 @@ struct ImageEntries {
 
         var isPinned: Bool { tag != nil || digest != nil }
         var version: String { (tag.map { ":" + $0.text } ?? "") + (digest.map { "@" + $0.text } ?? "") }
-        /// What of a tag is not known here.
+        /// The field that decides the unknown part of the tag.
         var missing: String { hasSuffix ? "tagSuffix" : "newTag" }
 
-        /// A new tag or digest takes the place of both, a suffix that of the digest (api/filters/imagetag, updater.go).
+        /// Applies an entry. A new tag or digest replaces both the tag and the digest; a suffix replaces the digest
+        /// (api/filters/imagetag, updater.go).
         mutating func pass(_ entry: ImageEntry, at position: Int) {
             last = position
             name = entry.newName?.value ?? name

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An entry of kustomize's images: `name` is what resources say; `newName`, `newTag`, `digest` and `tagSuffix` are what they get
-/// (kubectl.docs.kubernetes.io, "images").
+/// An entry of kustomize's `images`: `name` is the name in the resources; `newName`, `newTag`, `digest` and `tagSuffix`
+/// are what they get (kubectl.docs.kubernetes.io, "images").
 struct ImageEntry {
     typealias Index = YAMLDocument.Index
 
@@ -10,9 +10,9 @@ struct ImageEntry {
     private(set) var tag: ReferencePart?
     private(set) var digest: ReferencePart?
     private(set) var suffix: String?
-    /// A `newName` that is not there yet: behind `name`, in the form the entry is written in.
+    /// The part that inserts a `newName` if there is none: after `name`, in the style of the entry.
     let insertion: ReferencePart
-    /// The place and the text of the name that resources get.
+    /// The place and the text of the name that the resources get.
     let range: Range<Int>
     let text: String
 
@@ -38,7 +38,7 @@ struct ImageEntry {
         newName = part(.name, "newName")
         tag = part(.tag, "newTag")
         digest = part(.digest, "digest")
-        // What has a tag or a digest of its own takes no suffix.
+        // A suffix is ignored in an entry with a tag or a digest.
         if tag == nil, digest == nil { suffix = scalar("tagSuffix").flatMap(document.string) }
         guard newName != nil || tag != nil || digest != nil || suffix != nil else { return nil }
         insertion = Self.insertion(after: name, in: entry, of: view)
@@ -46,7 +46,7 @@ struct ImageEntry {
         self.text = view.fileText(range)
     }
 
-    /// Whether the resources' own tags and digests are replaced, and so not pulled.
+    /// Whether the resources' own references are replaced, so that their images are not pulled.
     private var isReplaced: Bool {
         if tag != nil || digest != nil || suffix != nil { return true }
         return newName?.value.map(ProductName.of) != ProductName.of(name.text)
@@ -67,21 +67,22 @@ struct ImageEntry {
     private static func indentation(of entry: Index, in view: YAMLView) -> String {
         let node = view.document[view.document.resolved(entry)]
         guard !view.origins.isWholeFile else { return String(repeating: " ", count: Int(node.column)) }
-        // A text inside another document has an additional offset.
+        // In a text inside another document, the column is counted in the file, because the text has an additional
+        // offset.
         let start = view.fileRange(Int(node.start)..<Int(node.start) + 1).lowerBound
         return String(repeating: " ", count: view.file[..<start].reversed().prefix { $0 != 10 }.count)
     }
 
-    /// The line end the file uses.
+    /// The line end that the file uses.
     private static func lineBreak(in view: YAMLView) -> String {
         guard let feed = ByteSearch.first(10, in: view.file, from: 0), feed > 0 else { return "\n" }
         return view.file[feed - 1] == 13 ? "\r\n" : "\n"
     }
 }
 
-/// What a file puts in the place of images that other files say.
+/// The replacement of images that other files name.
 package struct ImageReplacement: Hashable, Sendable {
     package let name: NamePattern
-    /// Something else is pulled than what is said by the name.
+    /// Whether another image is pulled than the one that the name refers to.
     package let isReplaced: Bool
 }

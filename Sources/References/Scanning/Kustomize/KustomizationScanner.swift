@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images that a kustomization sets, and the files that it consists of.
+/// Finds the images that a kustomization sets, and the files that belong to it.
 struct KustomizationScanner {
     typealias Index = YAMLDocument.Index
 
     let view: YAMLView
-    /// Reads a file beside this one; nil: there is none.
+    /// Reads a file beside this one; nil if there is none.
     private let neighbour: (String) -> [UInt8]?
     private(set) var result = ScanResult()
 
@@ -28,9 +28,10 @@ struct KustomizationScanner {
         follow()
     }
 
-    /// A generator or a transformer of kustomize itself, as a document of its own (kubectl.docs.kubernetes.io, "Builtins").
+    /// Scans a separate document with one of kustomize's own generators or transformers (kubectl.docs.kubernetes.io,
+    /// "Builtins").
     ///
-    /// - Returns: whether it is one that says something of images.
+    /// - Returns: whether it is one that can name images.
     mutating func scan(plugin kind: String) -> Bool {
         switch kind {
         case Self.imageTransformer:
@@ -46,16 +47,17 @@ struct KustomizationScanner {
     }
 
     static let imageTransformer = "ImageTagTransformer"
-    /// It names files of values, and may hold nothing that speaks of images.
+    /// A document of this kind names values files. It may not contain the word "image".
     static let chartGenerator = "HelmChartInflationGenerator"
 
-    /// Manifests and patches that such a document holds as texts.
+    /// Manifests and patches that are texts in such a document.
     func pluginTexts() -> [Index] {
         ["patch", "jsonOp", "patches"].compactMap { document.value($0, in: view.root) }
             .filter { document.kind($0) == .scalar }
     }
 
-    /// What programs are told by a ConfigMap that is made of `literals`: as in one that is written out, the name decides.
+    /// Reads the `literals` from which a ConfigMap is made. As in a written ConfigMap, the name decides whether a value
+    /// is an image.
     private mutating func scan(generator: Index) {
         guard let literals = document.value("literals", in: generator) else { return }
         for literal in document.items(literals) {
@@ -92,7 +94,8 @@ struct KustomizationScanner {
         result.replacements += images.replacements
     }
 
-    /// The transformers that are listed come after `images`, in order (api/internal/target, runTransformers).
+    /// The entries of `images`, and then those of the listed transformers, in order (api/internal/target,
+    /// runTransformers).
     private var images: ImageEntries {
         var images = ImageEntries(items("images"), in: view)
         for text in items("transformers") where isText(text) {
@@ -144,20 +147,20 @@ struct KustomizationScanner {
 
     private func isText(_ index: Index) -> Bool { document.string(index)?.contains("\n") == true }
 
-    /// Manifests written inside the kustomization: patches as block texts.
+    /// Manifests inside the kustomization: patches as block scalars.
     func embeddedTexts() -> [Index] {
         guard view.root >= 0 else { return [] }
         let patches = items("patches") + items("patchesJson6902")
         return patches.compactMap { document.value("patch", in: $0) } + items("patchesStrategicMerge").filter(isText)
     }
 
-    /// Generators and transformers written inside the kustomization.
+    /// Generators and transformers inside the kustomization.
     func pluginDocuments() -> [Index] {
         guard view.root >= 0 else { return [] }
         return ["generators", "transformers", "validators"].flatMap(items).filter(isText)
     }
 
-    /// The rules of a kustomize configuration file: `images:` with `path` and, perhaps, `kind` and `group`.
+    /// The rules of a kustomize configuration file: `images:` with `path` and, optionally, `kind` and `group`.
     static func rules(of document: YAMLDocument) -> [ResourceRule] {
         guard document.root >= 0, let images = document.value("images", in: document.root) else { return [] }
         return document.items(images).compactMap { item in
@@ -173,7 +176,8 @@ struct KustomizationScanner {
 }
 
 extension YAMLView {
-    /// What a document is to kustomize itself; nil for others' (kubernetes-sigs/kustomize, "apiVersion: builtin").
+    /// The kind of a document that configures kustomize's own plugins; nil for other documents
+    /// (kubernetes-sigs/kustomize, "apiVersion: builtin").
     var plugin: String? {
         guard root >= 0, let version = document.value("apiVersion", in: root), document.isText(version, "builtin")
         else {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A name by which kustomize finds what it changes: a regular expression for the whole of it (kubernetes-sigs/kustomize,
-/// api/internal/image, IsImageMatched).
+/// The name by which kustomize finds an image: a regular expression that must match the whole name
+/// (kubernetes-sigs/kustomize, api/internal/image, IsImageMatched).
 package struct NamePattern: Hashable, Sendable {
     package let text: String
-    /// nil: the text is a name, or nothing that can be understood.
+    /// nil: the text is a literal name, or an expression that is not supported.
     private let choices: [[Piece]]?
 
-    /// A part of an expression, with how often it may stand.
+    /// A part of an expression, and how often it may occur.
     fileprivate struct Piece: Hashable, Sendable {
         var part: Part
         var isOptional = false
@@ -21,7 +21,7 @@ package struct NamePattern: Hashable, Sendable {
 
     init(_ text: String) {
         self.text = text
-        // What is filled in later has braces and parentheses of its own.
+        // A text with `$` or `{` is filled in later, and its braces and parentheses are not part of an expression.
         let mayBePattern = text.utf8.count <= Self.longest && !text.utf8.contains { "${".utf8.contains($0) }
         guard mayBePattern, text.utf8.contains(where: Self.signs.contains) else {
             choices = nil
@@ -31,9 +31,9 @@ package struct NamePattern: Hashable, Sendable {
         choices = parser.parse()
     }
 
-    /// A name of an image has no more bytes.
+    /// The most bytes of an image name.
     private static let longest = 255
-    /// Most names contain a dot, which is literal there.
+    /// Bytes that only expressions contain. The dot is not one of them: most names contain a literal dot.
     private static let signs = Set("*+?|()[]\\^".utf8)
 
     package var isLiteral: Bool { choices == nil }
@@ -47,7 +47,8 @@ package struct NamePattern: Hashable, Sendable {
 
     // MARK: - Matching
 
-    /// Where a match may end that begins at one of `starts`. All ways are followed at once: no pattern takes long.
+    /// The places at which a match that begins at one of `starts` may end. All ways are followed at once, so no pattern
+    /// takes long.
     private static func ends(of choices: [[Piece]], from starts: Set<Int>, in text: [UInt8]) -> Set<Int> {
         choices.reduce(into: []) { ends, sequence in
             ends.formUnion(sequence.reduce(starts) { Self.ends(of: $1, from: $0, in: text) })
@@ -73,7 +74,8 @@ package struct NamePattern: Hashable, Sendable {
     }
 }
 
-/// Reads what names are written with: `.`, `[…]`, escapes, groups, `|`, `*`, `+`, `?`. Of anything else, nothing.
+/// Parses the syntax that is used for names: `.`, `[…]`, escapes, groups, `|`, `*`, `+`, `?`. The result is nil for any
+/// other syntax.
 private struct Parser {
     private var rest: Substring.UTF8View
 
@@ -98,7 +100,7 @@ private struct Parser {
         repeat {
             var pieces: [NamePattern.Piece] = []
             while let byte = rest.first, byte != UInt8(ascii: "|"), byte != UInt8(ascii: ")") {
-                // The whole name has to match anyway.
+                // Anchors are redundant, because the whole name has to match.
                 if skip("^") || skip("$") { continue }
                 guard let piece = piece(depth: depth) else { return nil }
                 pieces.append(piece)
@@ -120,7 +122,7 @@ private struct Parser {
         } else {
             return piece
         }
-        // What repeats lazily matches the same names.
+        // Lazy repetition matches the same names.
         _ = skip("?")
         return piece
     }
@@ -151,7 +153,7 @@ private struct Parser {
         }
     }
 
-    /// The rest of a set whose bracket was read.
+    /// Parses the rest of a set after its opening bracket.
     private mutating func set() -> NamePattern.Part? {
         let isNegated = skip("^")
         var bytes: Set<UInt8> = []

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Resources in whose images a kustomization replaces a part: a registry, a tag. A selector's texts are regular expressions
-/// (kubernetes-sigs/kustomize, api/types/selector.go).
+/// The resources in whose images a kustomization replaces a part, such as a registry or a tag. The texts of a selector
+/// are regular expressions (kubernetes-sigs/kustomize, api/types/selector.go).
 package struct ReplacedPart: Hashable, Sendable {
     private let kind: NamePattern?
     private let name: NamePattern?
@@ -17,8 +17,8 @@ package struct ReplacedPart: Hashable, Sendable {
     }
 }
 
-/// Replacements of parts of images (kubectl.docs.kubernetes.io, "replacements"). Replacements of whole images are not
-/// needed here, because the new image is found where it is written.
+/// Finds replacements of parts of images (kubectl.docs.kubernetes.io, "replacements"). Replacements of whole images are
+/// not needed here, because the new image is found where it is written.
 struct ReplacementScanner {
     typealias Index = YAMLDocument.Index
 
@@ -27,8 +27,8 @@ struct ReplacementScanner {
     private(set) var findings: [Finding] = []
 
     /// - Parameters:
-    ///   - items: what stands in the list.
-    ///   - read: reads a file beside this one, in which an item may stand.
+    ///   - items: the items of the list of replacements.
+    ///   - read: reads a file beside this one. An item may be in such a file.
     init(_ items: [Index], in view: YAMLView, read: (String) -> [UInt8]?) {
         self.view = view
         for item in items {
@@ -40,7 +40,7 @@ struct ReplacementScanner {
         }
     }
 
-    /// A file with one replacement or a list of them.
+    /// Reads a file with one replacement or a list of replacements.
     private mutating func follow(_ path: Index, _ read: (String) -> [UInt8]?) {
         guard let bytes = view.document.string(path).flatMap(read) else { return }
         YAMLView.first(of: bytes) { other in
@@ -52,7 +52,8 @@ struct ReplacementScanner {
         }
     }
 
-    /// - Parameter place: what stands here for a replacement of another file.
+    /// - Parameter place: the node in this document that names the other file; nil if the replacement is in this
+    ///   document.
     private mutating func replacement(_ item: Index, in document: YAMLDocument, at place: Index?) {
         let source = document.value(at: ["source", "fieldPath"], in: item).flatMap(document.string) ?? "metadata.name"
         for target in document.value("targets", in: item).map(document.items) ?? [] {
@@ -71,7 +72,7 @@ struct ReplacementScanner {
         }
     }
 
-    /// The image is open: which one it becomes is known once kustomize has run.
+    /// Adds an open image. The resulting image is known only after kustomize has run.
     private mutating func add(_ index: Index, _ source: String) {
         let range = view.place(of: index)
         guard !findings.contains(where: { $0.range == range }) else { return }

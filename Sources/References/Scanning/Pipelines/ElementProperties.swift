@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The properties of a build file, and texts of the same file that use them: Maven's `<properties>`, MSBuild's
-/// `<PropertyGroup>`. A name with several values has none.
+/// The properties of a build file (Maven's `<properties>`, MSBuild's `<PropertyGroup>`), for filling in other texts of
+/// the same file. A name that is assigned several values has no value.
 struct ElementProperties {
-    /// nil for what has several values.
+    /// The values by name; nil for a name with several values.
     private var values: [String: TracedText?] = [:]
     private var placeholders: Placeholders
 
-    /// Values that are made of others, and these of others.
+    /// How often a text is filled in again, for values that contain other values.
     private static let depthLimit = 8
-    /// Bytes of a value, and of a text that is filled in. No image has as many.
+    /// The most bytes of a value, and of a text that is filled in. No image has as many.
     private static let lengthLimit = 1024
 
     init(_ opening: String, _ closing: String) { placeholders = Placeholders(opening, closing) }
@@ -21,13 +21,13 @@ struct ElementProperties {
         placeholders.values[name] = isUsable ? value : nil
     }
 
-    /// Takes a name's value away, whatever is assigned to it.
+    /// Removes a name's value. Later assignments do not give it one.
     mutating func open(_ name: String) {
         values[name] = .some(nil)
         placeholders.values[name] = nil
     }
 
-    /// A text with what is known filled in.
+    /// Fills the known values into a text.
     func filled(_ text: TracedText) -> TracedText {
         var text = text
         // Values may name each other in a circle.
@@ -39,8 +39,8 @@ struct ElementProperties {
 }
 
 extension ElementProperties {
-    /// Those of a pom.xml (maven.apache.org, "POM Reference", "Properties"). A property that a profile also sets is open,
-    /// because the active profiles are unknown.
+    /// Reads the properties of a pom.xml (maven.apache.org, "POM Reference", "Properties"). A property that a profile
+    /// also sets has no value, because the active profiles are unknown.
     init(maven document: XMLElements) {
         self.init("${", "}")
         for group in document.elements(at: "project", "properties") {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the inputs of a workflow or an action are: given by a caller, else their defaults (docs.github.com, "on.workflow_call.inputs",
-/// "on.workflow_dispatch.inputs", and "Metadata syntax", "inputs").
+/// The inputs of a workflow or an action: the value that a caller gives, otherwise the default (docs.github.com,
+/// "on.workflow_call.inputs", "on.workflow_dispatch.inputs", and "Metadata syntax", "inputs").
 struct GitHubInputs {
-    /// By the inputs' names; several where a workflow that is started in different ways has different defaults.
+    /// The defaults by input name. There are several if a workflow can be started in different ways with different
+    /// defaults.
     private(set) var defaults: [String: [TracedText]] = [:]
-    /// Inputs that have none in one of these ways.
+    /// Inputs that have no default for at least one way to start the workflow.
     private var open: Set<String> = []
 
-    /// - Parameter given: what a caller gives, by the inputs' names.
+    /// - Parameter given: the values that a caller gives, by input name.
     init(of view: YAMLView, given: [String: String] = [:]) {
         let document = view.document
         let holders =
@@ -37,7 +38,8 @@ struct GitHubInputs {
         return text
     }
 
-    /// The defaults by the shell's names for inputs, where those tell one from another.
+    /// The defaults by the shell names of the inputs. An input is left out if it may have no value, or if another input
+    /// has the same shell name.
     var variables: [(name: String, values: [TracedText])] {
         let all = Set(defaults.keys).union(open)
         let names = Dictionary(grouping: all) { PipelineMacros.input($0) }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a job of a GitHub workflow says for all of its steps.
+/// The settings of a GitHub workflow job that apply to all of its steps.
 struct GitHubJob {
     typealias Index = YAMLDocument.Index
 
-    /// What the shell's names for the matrix' have in front: each job has a matrix of its own.
+    /// The prefix of the shell names for this job's matrix, because each job has its own matrix.
     let scope: String
-    /// What each turn of the matrix gives to the shell's names.
+    /// The values that each combination of the matrix gives to shell names.
     let turns: [[String: TracedText]]
-    /// The shell's names of which a turn has a value that is an expression.
+    /// Shell names whose value is an expression in at least one combination.
     let open: Set<String>
-    /// The workflow's names, by the shell's.
+    /// The workflow's names, by shell name.
     let names: [String: String]
-    /// The program that reads the steps' texts, where they name none.
+    /// The program that runs the text of steps that name none.
     let shell: String?
-    /// The folder that they run in.
+    /// The folder of steps that name none.
     let folder: String?
 
     /// - Parameter job: the mapping of a job, in a workflow.
@@ -35,12 +35,12 @@ struct GitHubJob {
 
     private static func isOpen(_ value: TracedText) -> Bool { value.bytes.contains(UInt8(ascii: "$")) }
 
-    /// `matrix.config.image` without its first part, of letters that a shell's names have.
+    /// The shell name for `matrix.config.image`: without the first part, and with only letters that shell names allow.
     private static func name(_ name: String, _ scope: String) -> String {
         scope + PipelineMacros.plain(TracedText(untraced: String(name.dropFirst("matrix.".count)))).string
     }
 
-    /// `defaults.run` of the first that says anything (docs.github.com, "defaults.run").
+    /// `defaults.run` of the first holder that sets it (docs.github.com, "defaults.run").
     private static func defaults(of holders: [Index], _ document: YAMLDocument) -> (String) -> String? {
         { key in
             holders.lazy.compactMap { document.value(at: ["defaults", "run", key], in: $0).flatMap(document.string) }
@@ -48,7 +48,8 @@ struct GitHubJob {
         }
     }
 
-    /// On Windows it is PowerShell (docs.github.com, "jobs.<job_id>.steps[*].shell").
+    /// The default shell of the runner, which is PowerShell on Windows (docs.github.com,
+    /// "jobs.<job_id>.steps[*].shell").
     private static func shellOfRunner(_ job: Index, _ document: YAMLDocument) -> String? {
         guard let runner = document.value("runs-on", in: job) else { return nil }
         let labels = document.kind(runner) == .sequence ? document.items(runner) : [runner]

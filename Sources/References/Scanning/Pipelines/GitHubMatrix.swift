@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The turns of a job of GitHub's (docs.github.com, "Running variations of jobs in a workflow").
+/// The combinations of a GitHub job's matrix (docs.github.com, "Running variations of jobs in a workflow").
 struct GitHubMatrix {
     typealias Index = YAMLDocument.Index
 
     private let view: YAMLView
-    /// What each turn gives to names: `matrix.image`, `matrix.config.image`.
+    /// The values that each combination gives to names: `matrix.image`, `matrix.config.image`.
     private(set) var choices = Choices()
     private(set) var warnings: [ScanProblem] = []
 
@@ -32,7 +32,8 @@ struct GitHubMatrix {
         return items.map { flattened($0, "matrix") }
     }
 
-    /// An `include` entry is added to every combination that it does not change; otherwise it is a combination of its own.
+    /// Adds an `include` entry to every combination in which it changes no value. If there is none, the entry is a
+    /// combination of its own.
     private mutating func include(_ entries: [[String: TracedText]], beside axes: [String]) {
         let combinations = choices.rows
         for entry in entries where !entry.isEmpty {
@@ -43,7 +44,7 @@ struct GitHubMatrix {
         }
     }
 
-    /// Of `matrix.config.image` the axis is `config`.
+    /// Whether a name belongs to one of the axes. The axis of `matrix.config.image` is `config`.
     private static func isOf(_ name: String, _ axes: [String]) -> Bool {
         let parts = name.split(separator: ".")
         return parts.count > 1 && axes.contains(String(parts[1]))
@@ -53,7 +54,7 @@ struct GitHubMatrix {
         entry.allSatisfy { row[$0.key]?.string == $0.value.string }
     }
 
-    /// `matrix.config.image` for each text below a value.
+    /// The texts below a value by name, such as `matrix.config.image`.
     private mutating func flattened(_ index: Index, _ name: String, depth: Int = 0) -> [String: TracedText] {
         if document.kind(index) == .scalar { return view.text(index).map { [name: number($0, index)] } ?? [:] }
         guard document.kind(index) == .mapping, depth < Self.depthLimit else { return [:] }
@@ -63,10 +64,10 @@ struct GitHubMatrix {
         }
     }
 
-    /// Mappings inside of a value.
+    /// The deepest nesting of mappings in a value.
     private static let depthLimit = 4
 
-    /// A number loses its trailing zeros: `3.10` is 3.1.
+    /// The text of a value. A plain number loses its trailing zeros: `3.10` is 3.1.
     private mutating func number(_ text: TracedText, _ index: Index) -> TracedText {
         guard let number = PlainNumber(view, index) else { return text }
         warnings.append(number.warning("GitHub"))

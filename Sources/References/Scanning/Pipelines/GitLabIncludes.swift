@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A variable of a pipeline, as one of its files says it.
+/// A variable of a pipeline, as one of the pipeline's files sets it.
 package struct PipelineVariable: Hashable, Sendable {
-    /// As it stands, with the variables in it.
+    /// The text in the file, with the variables in it.
     package var text: String
-    /// From the pipeline's own folder on.
+    /// The path of the file, relative to the pipeline's own folder.
     package var file: String
 
     package init(text: String, file: String) {
@@ -13,21 +13,22 @@ package struct PipelineVariable: Hashable, Sendable {
     }
 }
 
-/// The files of a project that a pipeline of GitLab's is made of, all of whose variables are those of one pipeline
+/// The files of a project that make up one GitLab pipeline. The pipeline has the variables of all of them
 /// (docs.gitlab.com, "Use CI/CD configuration from other files").
 struct GitLabIncludes {
     private let nearby: NearbyFiles
     private var read: Set<String> = []
     private var variables: [String: PipelineVariable] = [:]
 
-    /// Files of one pipeline beyond these are not read; GitLab allows 150.
+    /// The most files that are read for one pipeline. GitLab allows 150.
     private static let fileLimit = 150
-    /// Bytes of a variable.
+    /// The most bytes of a variable.
     private static let lengthLimit = 512
 
-    /// What the files say together: a file that includes others counts more than they do, a later one more than those before.
+    /// The variables that the files set together. A file overrides the files that it includes, and a later file
+    /// overrides an earlier one.
     ///
-    /// - Returns: nothing for a pipeline that includes no file of the project.
+    /// - Returns: an empty dictionary for a pipeline that includes no file of the project.
     static func variables(of bytes: [UInt8], in nearby: NearbyFiles) -> [String: PipelineVariable] {
         var includes = GitLabIncludes(nearby: nearby)
         includes.gather(bytes, file: nearby.name ?? "")
@@ -72,7 +73,8 @@ struct GitLabIncludes {
         }
     }
 
-    /// Files of the project, from its folder on; those of other ones and of the network are nobody's here.
+    /// The included files of this project, relative to its folder. Files of other projects and of the network are left
+    /// out.
     static func paths(in include: YAMLDocument.Index, of view: YAMLView) -> [String] {
         let document = view.document
         return (document.kind(include) == .sequence ? document.items(include) : [include]).flatMap { item in
@@ -81,7 +83,7 @@ struct GitLabIncludes {
         }.filter { !$0.contains("://") && !$0.contains("$") }.map { String($0.drop { $0 == "/" }) }
     }
 
-    /// The files that a pattern names (`ci/*.yml`, `ci/**.yml`), in the order of their paths.
+    /// The files that match a pattern (`ci/*.yml`, `ci/**.yml`), sorted by path.
     private func files(_ path: String) -> [String] {
         guard path.contains("*") else { return [path] }
         let pattern = PathPattern(path)
@@ -90,7 +92,7 @@ struct GitLabIncludes {
         return files(below: root, isDeep: isDeep).filter(pattern.matches).sorted()
     }
 
-    /// Folders of one pattern beyond these are not looked at.
+    /// The most folders that are searched for one pattern.
     private static let folderLimit = 256
 
     private func files(below root: String, isDeep: Bool) -> [String] {
@@ -107,7 +109,7 @@ struct GitLabIncludes {
 }
 
 extension [String: PipelineVariable] {
-    /// What the pipeline's files give to names of which the file at hand says something else, or nothing.
+    /// The variables that the pipeline sets and that this file does not set, or sets to another value.
     ///
     /// - Parameter own: the file's own variables.
     func besides(_ own: [String: TracedText]) -> [String: PipelineVariable] {

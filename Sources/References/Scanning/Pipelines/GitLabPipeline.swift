@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What all jobs of a GitLab pipeline share: variables, those of the workflow's rules, images where a job names none.
+/// The settings that all jobs of a GitLab pipeline share: the variables, the variables of the workflow's rules, and the
+/// images for jobs that name none.
 struct GitLabPipeline {
     typealias Index = YAMLDocument.Index
 
     let view: YAMLView
     let variables: [String: TracedText]
-    /// The other files that variables stand in, by their names.
+    /// The other files that set variables, by variable name.
     let files: [String: String]
-    /// The variables of each rule of the workflow by which a pipeline runs.
+    /// The variables of each workflow rule that lets a pipeline run.
     let rules: [[String: TracedText]]
 
     /// - Parameter shared: the variables of all files of the pipeline together.
@@ -23,7 +24,7 @@ struct GitLabPipeline {
         rules = workflow.map { reader.rules(of: [$0]) } ?? [[:]]
     }
 
-    /// The job with those that it extends, what counts most first.
+    /// A job and the jobs that it extends, in order of precedence, highest first.
     func chain(of job: Index) -> [Index] {
         var chain = [job]
         var position = 0
@@ -36,7 +37,7 @@ struct GitLabPipeline {
         return chain
     }
 
-    /// GitLab allows eleven levels.
+    /// A chain of this many jobs is not extended further. GitLab allows eleven levels.
     private static let chainLimit = 64
 }
 
@@ -48,7 +49,7 @@ struct GitLabVariables {
 
     private var document: YAMLDocument { view.document }
 
-    /// `NAME: text` and `NAME: {value: text}` of several holders, the first of which counts most.
+    /// Reads `NAME: text` and `NAME: {value: text}` of several holders. The first holder has precedence.
     func variables(of holders: [Index]) -> [String: TracedText] {
         var values: [String: TracedText] = [:]
         for holder in holders.reversed() {
@@ -61,7 +62,7 @@ struct GitLabVariables {
         return values
     }
 
-    /// The variables of each rule that lets a job run; one empty row where nothing says any.
+    /// The variables of each rule that lets a job run; one empty row if there is no such rule.
     func rules(of holders: [Index]) -> [[String: TracedText]] {
         guard let rules = holders.lazy.compactMap({ document.value("rules", in: $0) }).first else { return [[:]] }
         let running = document.items(rules).filter { rule in
@@ -71,7 +72,7 @@ struct GitLabVariables {
         return rows.isEmpty ? [[:]] : rows
     }
 
-    /// `parallel: matrix`: of each entry all combinations.
+    /// All combinations of each entry of `parallel: matrix`.
     func matrix(of holders: [Index]) -> [[String: TracedText]] {
         let path = ["parallel", "matrix"]
         guard let matrix = holders.lazy.compactMap({ document.value(at: path, in: $0) }).first else { return [[:]] }
@@ -86,15 +87,15 @@ struct GitLabVariables {
     }
 }
 
-/// A job with all that it takes from elsewhere.
+/// A job with all that it inherits.
 struct GitLabJob {
     typealias Index = YAMLDocument.Index
 
     let images: [Index]
     let variables: [String: TracedText]
-    /// The other files that variables stand in, by their names.
+    /// The other files that set variables, by variable name.
     let files: [String: String]
-    /// What rules and the matrix give to variables.
+    /// The values that rules and the matrix give to variables.
     let choices: Choices
 
     init(_ pipeline: GitLabPipeline, _ job: Index) {
@@ -110,10 +111,10 @@ struct GitLabJob {
         images = Self.images(pipeline, chain)
     }
 
-    /// The image and the services: the job's, else those for all jobs.
+    /// The image and the services: those of the job, otherwise the shared ones.
     private static func images(_ pipeline: GitLabPipeline, _ chain: [Index]) -> [Index] {
         let document = pipeline.view.document
-        // A job that starts another pipeline runs nowhere itself.
+        // A job that starts another pipeline does not run in an image.
         if chain.contains(where: { document.value("trigger", in: $0) != nil }) { return [] }
         let inherited = Inheritance(chain, "default", in: document)
         let shared = [document.value("default", in: pipeline.view.root), pipeline.view.root].compactMap(\.self)
@@ -125,7 +126,7 @@ struct GitLabJob {
         }
     }
 
-    /// `inherit:` says which of what is for all jobs a job takes: all, none, or names.
+    /// Reads `inherit:`, which names the shared settings that a job takes: all, none, or a list of names.
     private struct Inheritance {
         private var names: Set<String>?
         private var isAll = true

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images that builds of Maven and Gradle use: Jib's bases, what Spring Boot builds and runs its images with, and those of
-/// fabric8's docker-maven-plugin.
+/// Finds the images that Maven and Gradle builds use: Jib's base images, the images with which Spring Boot builds and
+/// runs its own, and the images of fabric8's docker-maven-plugin.
 enum JavaBuildScanner {
     private static let (jibPlugin, jib) = (SearchWord("jib-maven-plugin"), SearchWord("jib"))
     private static let spring = SearchWord("spring-boot-maven-plugin")
@@ -53,11 +53,11 @@ private struct MavenBuild {
     }
 
     mutating func scan() {
-        // docs.spring.io, "Packaging OCI Images" of the Maven plugin.
+        // Source: docs.spring.io, "Packaging OCI Images" of the Maven plugin.
         for image in document.elements(at: "configuration", "image") where isOf("spring-boot-maven-plugin", image) {
             bootImage(image)
         }
-        // dmp.fabric8.io, "Image configuration".
+        // Source: dmp.fabric8.io, "Image configuration".
         for image in document.elements(at: "configuration", "images", "image") where isOf("docker-maven-plugin", image)
         {
             dockerImage(image)
@@ -79,11 +79,11 @@ private struct MavenBuild {
         product(document.text("name", of: image))
     }
 
-    /// What has a `build` is made, of the image in `from`.
+    /// Reads an image with a `build`, which is made from the image in `from`, or an image without one, which is pulled.
     private mutating func dockerImage(_ image: Int) {
         let name = document.text("name", of: image)
         guard let build = document.children("build", of: image).first else {
-            // `%a` and its kin are names of the project's own images.
+            // `%a` and similar placeholders are in names of the project's own images.
             if let name, !name.bytes.contains(UInt8(ascii: "%")) { docker.add(name, properties) }
             return
         }
@@ -98,13 +98,14 @@ private struct MavenBuild {
 }
 
 extension FoundImages {
-    /// Adds a text of a build's file, made of what the file says of itself.
+    /// Adds a text of a build file, filled in with the file's properties.
     mutating func add(_ text: TracedText, _ properties: ElementProperties) {
         add(properties.filled(text), written: text)
     }
 }
 
-/// `bootBuildImage { builder = "…" }` of Gradle's scripts (docs.spring.io, "Packaging OCI Images" of the Gradle plugin).
+/// Reads `bootBuildImage { builder = "…" }` of Gradle scripts (docs.spring.io, "Packaging OCI Images" of the Gradle
+/// plugin).
 private struct BootImageTask {
     private let tokens: [ProgramToken]
     private let values: ProgramValues
@@ -121,7 +122,7 @@ private struct BootImageTask {
         values = ProgramValues(tokens)
     }
 
-    /// A task by its name, or by its type in Kotlin: `named<BootBuildImage>("bootBuildImage")`.
+    /// Reads a task that is named by its name, or by its type in Kotlin: `named<BootBuildImage>("bootBuildImage")`.
     private mutating func read(at index: Int) {
         let name = tokens[index].name ?? tokens[index].text?.written.string
         guard name == "bootBuildImage" || name == "BootBuildImage",
@@ -133,7 +134,7 @@ private struct BootImageTask {
         }
     }
 
-    /// `builder = "x"`, `builder "x"`, `builder.set("x")`.
+    /// Adds the value in `builder = "x"`, `builder "x"` or `builder.set("x")`.
     private mutating func take(valueBehind index: Int) {
         var next = index + 1
         if tokens[next...].first?.isMark(".") == true, tokens[next...].dropFirst().first?.name == "set" { next += 2 }
@@ -152,7 +153,7 @@ private struct BootImageTask {
         }
     }
 
-    /// A buildpack that is an image; others are the builder's own, files and addresses.
+    /// The image of a buildpack; nil for a buildpack of the builder, a file or another address.
     static func image(_ text: TracedText) -> TracedText? {
         let scheme = "docker://"
         if text.bytes.starts(with: scheme.utf8) { return text[scheme.utf8.count..<text.count] }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the base images of Jib builds where they are literal: in Maven's pom.xml and in Gradle's build scripts.
+/// Finds the base images of Jib builds: in Maven's pom.xml with its properties filled in, and literals in Gradle build
+/// scripts.
 enum JibScanner {
     static func scanMaven(_ bytes: [UInt8], _ properties: ElementProperties) -> ScanResult {
         var result = ScanResult()
@@ -27,7 +28,7 @@ enum JibScanner {
         return result
     }
 
-    /// `jib { from { image = 'x' } }`, with or without the equals sign and braces spelled as assignments.
+    /// Reads `jib { from { image = 'x' } }`, also without the equals sign, and `jib.from.image = 'x'`.
     static func scanGradle(_ bytes: [UInt8]) -> ScanResult {
         var result = ScanResult()
         let text = TracedText(bytes, origin: 0)
@@ -46,7 +47,7 @@ enum JibScanner {
         return result
     }
 
-    /// The literal of `{ image = 'x' }` or `.image = 'x'`.
+    /// The literal in `{ image = 'x' }` or `.image = 'x'`.
     private static func image(after offset: Int, in bytes: [UInt8]) -> Range<Int>? {
         let rest = bytes[offset...].drop { TracedText.isBlank($0) }
         let isBlock = rest.first == UInt8(ascii: "{")
@@ -82,7 +83,7 @@ enum JibScanner {
         return (start...bytes.count - word.count).first { bytes[$0] == word[0] && bytes[$0...].starts(with: word) }
     }
 
-    /// As `find`, but not inside a longer name.
+    /// Like `find`, but does not match a part of a longer name.
     private static func word(_ text: String, in bytes: [UInt8], from start: Int) -> Int? {
         var offset = start
         while let found = find(text, in: bytes, from: offset) {

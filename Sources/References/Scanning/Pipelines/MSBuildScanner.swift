@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images on which .NET's own container builds stand: `<ContainerBaseImage>` of a project, or of what several share
-/// (learn.microsoft.com, "Containerize a .NET app reference").
+/// Finds the base images of .NET's own container builds: `<ContainerBaseImage>` of a project, or of a file that several
+/// projects share (learn.microsoft.com, "Containerize a .NET app reference").
 enum MSBuildScanner {
-    /// What stands in each file in which something is found.
+    /// This word is in each file in which an image is found.
     static let word = SearchWord("ContainerBaseImage")
 
     static func scan(_ bytes: [UInt8]) -> ScanResult {
@@ -20,7 +20,8 @@ enum MSBuildScanner {
 }
 
 extension ElementProperties {
-    /// Those of a project (learn.microsoft.com, "MSBuild properties"). Conditions are not asked: what two groups set is open.
+    /// Reads the properties of a project (learn.microsoft.com, "MSBuild properties"). Conditions are not evaluated: a
+    /// property that two groups set to different values has no value.
     init(msbuild document: XMLElements) {
         self.init("$(", ")")
         for group in document.elements(at: "PropertyGroup") {

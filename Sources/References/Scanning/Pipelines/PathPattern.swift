@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A pattern of paths as pipelines name several files by it (docs.gitlab.com, "Use include:local with wildcard file paths"): `*` is
-/// anything up to a slash, `**` anything at all, also in the middle of a part. All other characters are literal.
+/// A pattern for the paths of several files in a pipeline (docs.gitlab.com, "Use include:local with wildcard file
+/// paths"): `*` matches any text without a slash, `**` matches any text, also in the middle of a path part. All other
+/// characters are literal.
 package struct PathPattern: Hashable, Sendable {
     private let pattern: [UInt8]
 
@@ -10,7 +11,7 @@ package struct PathPattern: Hashable, Sendable {
     package func matches(_ path: String) -> Bool {
         let text = Array(path.utf8)
         var (position, offset) = (0, 0)
-        // Where to continue if the text does not match: the last `*`, and the last `**`.
+        // Where to continue after a mismatch: the last `*` and the last `**`, each with its place in the text.
         var star: (position: Int, offset: Int)?
         var deep: (position: Int, offset: Int)?
         while true {

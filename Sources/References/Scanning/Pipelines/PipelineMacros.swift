@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Variables that a pipeline's runner fills into shell text before the shell sees it.
+/// Writes the variables that a pipeline's runner fills into shell text, before the shell sees it, as shell variables.
 enum PipelineMacros {
-    /// How a runner marks a name.
+    /// The marks that a runner puts around a name.
     private struct Mark: Sendable {
         let opening: [UInt8]
         let prefix: [UInt8]
         let closing: [UInt8]
-        /// What its names have in front as the shell's, to tell them from others.
+        /// The prefix of the shell names, which keeps them apart from other names.
         let scope: String
-        /// Names with dots and dashes in them.
+        /// Whether names may contain dots and dashes.
         let hasPaths: Bool
 
         init(_ opening: String, _ prefix: String, _ closing: String, scope: String = "", hasPaths: Bool = false) {
@@ -21,12 +21,12 @@ enum PipelineMacros {
 
     private static let parameterScope = "parameters__"
 
-    /// The shell's name for a parameter of a template.
+    /// The shell name for a parameter of a template.
     static func parameter(_ name: String) -> String { parameterScope + name }
 
     private static let inputScope = "inputs__"
 
-    /// The shell's name for an input of a workflow or an action.
+    /// The shell name for an input of a workflow or an action.
     static func input(_ name: String) -> String { inputScope + plain(TracedText(untraced: name)).string }
 
     private static let marks: [FindingKind: [Mark]] = [
@@ -41,12 +41,12 @@ enum PipelineMacros {
         .taskfile: [Mark("{{", ".", "}}")],
     ]
 
-    /// The text with the runner's marks around a name written as the shell's: GitHub's `${{ env.X }}`, Azure's `$(X)`, Task's
+    /// The text with the runner's variables written as shell variables: GitHub's `${{ env.X }}`, Azure's `$(X)`, Task's
     /// `{{.X}}`.
     ///
     /// - Parameters:
-    ///   - matrix: what the shell's names for those of the job's matrix have in front; nil for none.
-    ///   - isKnown: whether a name is one of the pipeline's; `$(x)` may be the shell's own.
+    ///   - matrix: the prefix of the shell names for the job's matrix; nil if there is no matrix.
+    ///   - isKnown: whether the pipeline has a variable of this name. `$(x)` may also be the shell's own syntax.
     static func asShell(
         _ text: TracedText, of kind: FindingKind, matrix: String? = nil, isKnown: (String) -> Bool
     ) -> TracedText {
@@ -100,7 +100,7 @@ enum PipelineMacros {
         return (mark.hasPaths ? plain(name) : name, close + mark.closing.count)
     }
 
-    /// A name in letters that the shell's names have.
+    /// A name with `_` in place of all bytes that shell names do not allow.
     static func plain(_ name: TracedText) -> TracedText {
         var result = TracedText(capacity: name.count)
         for (byte, origin) in zip(name.bytes, name.origins) {

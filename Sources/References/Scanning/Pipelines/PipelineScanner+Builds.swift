@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The Dockerfiles that settings of builds name, with what is given to their arguments.
+/// The Dockerfiles that build settings name, with the values of their build arguments.
 extension PipelineScanner {
     // MARK: - GitHub
 
-    /// Builds by actions (github.com/docker/build-push-action, "Inputs", and those of its kin), once for each turn of the
-    /// job's matrix.
+    /// Follows the builds that actions make, once for each combination of the job's matrix
+    /// (github.com/docker/build-push-action, "Inputs", and similar actions).
     mutating func builds(of job: Index) {
         for step in items("steps", in: job) {
             guard let uses = document.value("uses", in: step).flatMap(document.string), uses.holds(Self.build),
@@ -42,7 +42,7 @@ extension PipelineScanner {
         return build
     }
 
-    /// The action's own name for what was checked out: `{{defaultContext}}:folder`.
+    /// Removes `{{defaultContext}}`, the action's own name for the checked-out folder: `{{defaultContext}}:folder`.
     private static func withoutDefaultContext(_ text: TracedText) -> TracedText {
         let prefix = "{{defaultContext}}"
         guard text.bytes.starts(with: prefix.utf8) else { return text }
@@ -60,7 +60,7 @@ extension PipelineScanner {
 
     // MARK: - Skaffold
 
-    /// skaffold.dev, "skaffold.yaml": an artifact's Dockerfile, from its context on.
+    /// Follows an artifact's Dockerfile, relative to its context (skaffold.dev, "skaffold.yaml").
     mutating func skaffoldBuild(_ artifact: Index) {
         for key in ["docker", "kaniko"] {
             guard let settings = document.value(key, in: artifact) else { continue }
@@ -72,14 +72,14 @@ extension PipelineScanner {
         }
     }
 
-    /// Files of values that are given to charts.
+    /// Follows values files that are given to charts.
     mutating func follow(values: [Index]) {
         for path in values.compactMap({ document.string($0).flatMap(BuildCommand.local) }) {
             result.followUps.append(FollowUp(path: path, kind: .values))
         }
     }
 
-    /// Values that are given to charts by their paths.
+    /// Finds images in values that are given to charts one by one, each with its path.
     mutating func settings(_ entries: [(key: Index, value: Index)]) {
         var settings = ChartSettings()
         for (key, value) in entries {

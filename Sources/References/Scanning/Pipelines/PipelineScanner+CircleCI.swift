@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// CircleCI's configurations, and those that they continue with.
+/// CircleCI's configurations, and the configurations with which they continue.
 extension PipelineScanner {
     mutating func circleCI() {
         var expressions = Placeholders("<<", ">>")
         expressions.values = defaults(of: view.root, "pipeline.parameters.")
         placeholders = expressions
         circleCI(jobsOf: view.root)
-        // Orbs written into the configuration hold jobs and executors of their own.
+        // Inline orbs hold jobs and executors of their own.
         for orb in values("orbs", in: view.root) where document.kind(orb) == .mapping { circleCI(jobsOf: orb) }
         continuations()
     }
@@ -27,7 +27,7 @@ extension PipelineScanner {
         for container in items("docker", in: holder) { field("image", of: container) }
     }
 
-    /// What parameters are where nobody gives them.
+    /// The default values of parameters.
     private func defaults(of holder: Index, _ prefix: String) -> [String: TracedText] {
         var defaults: [String: TracedText] = [:]
         for (key, parameter) in entries("parameters", in: holder) {
@@ -39,7 +39,8 @@ extension PipelineScanner {
         return defaults
     }
 
-    /// What workflows, and jobs that name an executor, give to parameters; their defaults where nobody gives any.
+    /// The values that workflows, and jobs that name an executor, give to parameters; otherwise the parameters'
+    /// defaults.
     private func callers(of name: String, defaults: [String: TracedText]) -> Choices {
         var choices = Choices()
         for call in calls(of: name) {
@@ -59,7 +60,7 @@ extension PipelineScanner {
         return choices
     }
 
-    /// The mappings by which workflows run a job, and by which jobs name an executor with parameters.
+    /// The mappings with which workflows run a job, and with which jobs name an executor and its parameters.
     private func calls(of name: String) -> [Index] {
         let runs = values("workflows", in: view.root).flatMap { items("jobs", in: $0) }
             .compactMap { document.value(name, in: $0) }
@@ -70,7 +71,8 @@ extension PipelineScanner {
 
     // MARK: - Continuation
 
-    /// A setup workflow goes on with another file (circleci.com, "Dynamic configuration"); paths begin at the project's folder.
+    /// Follows the file with which a setup workflow continues (circleci.com, "Dynamic configuration"). Paths begin at
+    /// the project's folder.
     private mutating func continuations() {
         for node in document.nodes.indices where document.nodes[node].kind == .mapping {
             for key in ["configuration_path", "config-path"] {

@@ -4,7 +4,8 @@ import OCI
 
 /// Cloud Build's configurations.
 extension PipelineScanner {
-    /// Whether a document is one by what is in it: `gcloud builds submit --config` takes any name.
+    /// Recognizes a Cloud Build configuration by its content, because `gcloud builds submit --config` takes any file
+    /// name.
     static func isCloudBuild(_ document: YAMLDocument) -> Bool {
         guard document.root >= 0, let list = document.value("steps", in: document.root),
             !othersKeys.contains(where: { document.value($0, in: document.root) != nil })
@@ -16,7 +17,7 @@ extension PipelineScanner {
             && steps.contains { $0.contains { ["args", "entrypoint", "script"].contains($0) } }
     }
 
-    /// Keys beside `steps` that other pipelines have.
+    /// Keys that other pipelines have beside `steps`.
     private static let othersKeys = ["apiVersion", "kind", "jobs", "runs", "trigger", "pool", "pipeline", "when"]
 
     private static let stepKeys: Set<String> = [
@@ -44,7 +45,7 @@ extension PipelineScanner {
         commands(of: steps, products)
     }
 
-    /// What steps run: shell text, and what they give to Docker's builder.
+    /// Reads the commands of steps: shell text, and the arguments of Docker's builder and kaniko's.
     private mutating func commands(of steps: [Index], _ products: Set<String>) {
         var shell = ShellScanner(.cloudBuild)
         for (name, text) in variables.values { shell.variables.assign(name, text) }
@@ -79,13 +80,13 @@ extension PipelineScanner {
         }
     }
 
-    /// A step may run what an earlier one has built.
+    /// Whether an earlier step built the image that a step runs.
     private func isProduct(_ finding: Finding, _ products: Set<String>) -> Bool {
         finding.reference?.digest == nil
             && (products.contains(ProductName.of(finding)) || products.contains(ProductName.of(finding.text)))
     }
 
-    /// What `images` lists, and what steps tag, as written and filled in.
+    /// The images that `images` lists and that steps tag, both as written and filled in.
     private func cloudBuildProducts() -> [String] {
         let listed = items("images", in: view.root)
         let artifacts = document.value(at: ["artifacts", "images"], in: view.root).map(document.items) ?? []
@@ -96,8 +97,8 @@ extension PipelineScanner {
         return products.flatMap { [$0.string, variables.fill($0).text.string] }
     }
 
-    /// What a step's arguments say is to be made, also in the script of a shell: `-t NAME`, `--tag=NAME`, kaniko's
-    /// `--destination=NAME`. Other commands than builds mean something else by `-t`.
+    /// The names of the images that a step's arguments make, also in a shell script: `-t NAME`, `--tag=NAME`, kaniko's
+    /// `--destination=NAME`. `-t` counts only in a build, because it means something else in other commands.
     private static func tagged(_ arguments: [TracedText]) -> [TracedText] {
         let words = arguments.flatMap(\.blankSeparated)
         var isBuild = false
@@ -115,7 +116,7 @@ extension PipelineScanner {
 }
 
 extension TracedText {
-    /// Cloud Build makes a dollar of two; one begins a substitution.
+    /// The text with one dollar for two. In Cloud Build `$$` is a dollar, and a single `$` begins a substitution.
     fileprivate var withoutDoubledDollars: TracedText {
         var result = TracedText(capacity: count)
         var index = 0

@@ -2,11 +2,12 @@
 
 import OCI
 
-/// Concourse's pipelines and tasks (concourse-ci.org, "Pipelines" and "Tasks"; github.com/concourse/registry-image-resource).
+/// Concourse's pipelines and tasks (concourse-ci.org, "Pipelines" and "Tasks";
+/// github.com/concourse/registry-image-resource).
 extension PipelineScanner {
     private static let types = ["registry-image", "docker-image"]
 
-    /// Whether a document is one of Concourse by what is in it.
+    /// Recognizes a Concourse document by its content.
     static func isConcourse(_ document: YAMLDocument) -> Bool {
         guard document.root >= 0 else { return false }
         if document.value("image_resource", in: document.root) != nil { return true }
@@ -25,7 +26,7 @@ extension PipelineScanner {
         }
     }
 
-    /// Names of resources that a step puts: what is pushed here is pulled from here.
+    /// The names of resources that a step puts. The pipeline pushes the images of these resources itself.
     private func pushedResources() -> Set<String> {
         var names: Set<String> = []
         for node in document.nodes.indices where document.nodes[node].kind == .mapping {
@@ -47,7 +48,8 @@ extension PipelineScanner {
         return finding
     }
 
-    /// Of an image in Amazon's registry, whose host is made of an account and a region.
+    /// The registry host: nil, which means unknown, for an image in Amazon's registry, because its host contains an
+    /// account and a region. Otherwise empty.
     private func host(of source: Index) -> String? {
         guard document.value("aws_region", in: source) != nil else { return "" }
         return nil

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// GitHub's workflows and actions, and those of programs that take them.
+/// GitHub's workflows and actions, and those of other programs with the same format.
 extension PipelineScanner {
-    /// Workflows, and actions (`runs`).
+    /// Reads workflows, and actions (`runs`).
     mutating func githubActions() {
         var expressions = Placeholders("${{", "}}")
         expressions.values = inputValues()
@@ -24,7 +24,7 @@ extension PipelineScanner {
         }
     }
 
-    /// What an action runs in: an image, or what is built of a Dockerfile beside it.
+    /// Reads what an action runs in: an image, or an image built from a Dockerfile in the same folder.
     private mutating func action(_ image: Index, _ text: TracedText) {
         let scheme = "docker://"
         if text.bytes.starts(with: scheme.utf8) { return add(image, prefix: scheme) }
@@ -38,7 +38,7 @@ extension PipelineScanner {
         }
     }
 
-    /// What a workflow's inputs are: given by its caller, else their defaults.
+    /// The values of a workflow's inputs: those that the caller gives, otherwise the defaults.
     private func inputValues() -> [String: TracedText] {
         var defaults: [String: TracedText] = [:]
         for trigger in ["workflow_call", "workflow_dispatch"] {

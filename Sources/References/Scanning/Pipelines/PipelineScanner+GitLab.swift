@@ -14,12 +14,12 @@ extension PipelineScanner {
         let jobs = self.jobs
         for job in jobs { childPipeline(of: job.index) }
         for job in jobs where !job.isHidden { self.job(GitLabJob(pipeline, job.index)) }
-        // What no job of this file uses, jobs of other files may.
+        // Jobs of other files may use what no job of this file uses.
         for job in jobs where job.isHidden { self.job(GitLabJob(pipeline, job.index), isUnused: true) }
         for holder in [document.value("default", in: view.root), view.root].compactMap(\.self) {
             job(GitLabJob(pipeline, holder), isUnused: true)
         }
-        // Open is only what no job has a value for.
+        // A place is open only if no job has a value for it.
         let known = Set(result.findings.filter { $0.reference != nil }.map(\.range))
         result.findings.removeAll { $0.unresolved != nil && known.contains($0.range) }
     }
@@ -33,7 +33,8 @@ extension PipelineScanner {
         }
     }
 
-    /// - Parameter isUnused: what was found for the jobs that use it is not looked at once more.
+    /// - Parameter isUnused: whether the job does not run itself. Images that were read for other jobs are not read
+    ///   again.
     private mutating func job(_ job: GitLabJob, isUnused: Bool = false) {
         variables.assign(job.variables, from: job.files)
         choices = job.choices
@@ -44,7 +45,7 @@ extension PipelineScanner {
         }
     }
 
-    /// A pipeline that a job starts (docs.gitlab.com, "trigger:include").
+    /// Follows the pipeline that a job starts (docs.gitlab.com, "trigger:include").
     private mutating func childPipeline(of job: Index) {
         if let include = document.value(at: ["trigger", "include"], in: job) { gitlab(include: include) }
     }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Settings whose images stand at keys that a table lists.
+/// Settings whose images are at keys that a table lists.
 extension PipelineScanner {
     mutating func settings() {
         guard let places = ImagePlaces.of(kind), isOfContainers(places.drivers) else { return }
         readVariables(places.variables)
-        // containerlab.dev, "Environment variables": as envsubst has them.
+        // Containerlab expands variables as envsubst does (containerlab.dev, "Environment variables").
         variables.takesAssignments = kind == .containerlab
         for index in places.products.flatMap({ $0.values(in: document) }) { product(index) }
-        // Garden gives the name to what is built of the Dockerfile beside it.
+        // In Garden, `image` is the name of the image that is built from the Dockerfile beside the file.
         if hasDockerfile, kind == .garden, let image = document.value("image", in: view.root) { product(image) }
         for index in places.images.flatMap({ $0.values(in: document) }) where isMeant(index) { add(index) }
         for build in places.builds { follow(build) }
     }
 
-    /// Whether what is described are containers: machines have images, too.
+    /// Whether the settings describe containers. Virtual machines have images, too.
     private func isOfContainers(_ drivers: Set<String>) -> Bool {
         guard !drivers.isEmpty else { return true }
         let names = ["driver.name", "platforms.driver.name"].flatMap { ($0 as KeyPattern).values(in: document) }
@@ -33,7 +33,7 @@ extension PipelineScanner {
         result.products.append(BuildProduct(text.string))
     }
 
-    /// A text that is an image, or will be one.
+    /// Whether a text is an image, or contains a variable or a template action.
     private func isMeant(_ index: Index) -> Bool {
         guard document.kind(index) == .scalar, let text = view.text(index) else { return false }
         return ImageName.reference(text.string) != nil || text.bytes.contains(UInt8(ascii: "$"))

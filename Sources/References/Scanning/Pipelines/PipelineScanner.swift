@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images that pipelines and development tools run, at the places their formats have for them.
+/// Finds the images that pipelines and development tools run, at the keys of their formats.
 struct PipelineScanner {
     typealias Index = YAMLDocument.Index
 
     let view: YAMLView
     let kind: FindingKind
     var variables = Variables()
-    /// The marks around names that are no shell variables.
+    /// The marks around names that are not shell variables.
     var placeholders: Placeholders?
     /// The values that a matrix or callers give to the names of the current job.
     var choices = Choices()
-    /// The variables of all files of GitLab's pipeline together.
+    /// The variables that all files of a GitLab pipeline set together.
     var shared: [String: PipelineVariable] = [:]
-    /// What a caller gives to the inputs of a workflow.
+    /// The values that a caller gives to the inputs of a workflow.
     var given: [String: String] = [:]
-    /// GitLab's images that a job was looked at for.
+    /// GitLab images that were already read for a job.
     var usedImages: Set<Index> = []
-    /// There is a Dockerfile beside the file.
+    /// Whether there is a Dockerfile beside the file.
     var hasDockerfile = false
     var result = ScanResult()
     private var seen: Set<Meant> = []
@@ -71,7 +71,8 @@ struct PipelineScanner {
         result.followUps.append(FollowUp(path: path, kind: .dockerfile(arguments)))
     }
 
-    /// containers.dev, "Dev Container Features reference": a key is an artifact of a registry, a folder, or an address.
+    /// Adds features. A key is an artifact of a registry, a folder, or an address (containers.dev, "Dev Container
+    /// Features reference").
     private mutating func features() {
         guard let features = document.value("features", in: view.root) else { return }
         for (key, _) in document.entries(features) {
@@ -82,7 +83,7 @@ struct PipelineScanner {
         }
     }
 
-    /// Names that artifacts are built by count for the manifests, which may stand further up.
+    /// Notes the names of built artifacts. They also count in the manifests, which may be in a folder further up.
     private mutating func skaffoldProducts() {
         var levels = 0
         for node in document.nodes.indices where document.nodes[node].kind == .scalar {
@@ -99,7 +100,7 @@ struct PipelineScanner {
         }
     }
 
-    /// Builders' bases at any depth; what an artifact's own `image` names is made, not pulled.
+    /// Adds the base images of builders at any depth. An artifact's own `image` is made and not pulled.
     private mutating func skaffold(_ index: Index, depth: Int) {
         guard depth < YAMLParser.depthLimit, visited.insert(document.resolved(index)).inserted else { return }
         for item in document.items(index) { skaffold(item, depth: depth + 1) }
@@ -135,7 +136,7 @@ struct PipelineScanner {
         document.value(key, in: index).map(document.items) ?? []
     }
 
-    /// A text, or a mapping with the image in one of its fields.
+    /// Adds an image that is a text, or a field of a mapping.
     mutating func image(_ index: Index, field name: String) {
         if document.kind(index) == .scalar { add(index) } else { field(name, of: index) }
     }
@@ -157,7 +158,7 @@ struct PipelineScanner {
             placeholders.values.merge(row) { $1 }
             return placeholders.fill(text)
         }
-        // GitHub's and CircleCI's expressions are no shell variables.
+        // Expressions of GitHub and CircleCI are not shell variables.
         if placeholders != nil { return Variables.Filled(text: text) }
         var variables = variables
         variables.values.merge(row) { $1 }
@@ -165,7 +166,7 @@ struct PipelineScanner {
     }
 
     private mutating func append(_ filled: Variables.Filled, of text: TracedText, at index: Index) {
-        // One of several values that is the whole reference stands for itself.
+        // If one of several values is the whole reference, the finding is at the place of that value.
         let isOwn = !choices.rows.isEmpty && filled.missing == nil && filled.text.contiguousRange != nil
         let written = isOwn ? filled.text : text
         guard

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Tells which mappings of a pipeline have variables of their own: jobs and steps, not containers or what others take over.
+/// Tells which mappings of a pipeline have variables of their own: jobs and steps, but not containers or mappings that
+/// only others use.
 struct PipelineScopes {
     typealias Index = YAMLDocument.Index
 
     private let document: YAMLDocument
     private let shape: PipelineShape
-    /// As far as it was asked.
+    /// The answers so far.
     private var known: [Index: Bool] = [:]
 
-    /// Nodes between a stage and the text of a step in it.
+    /// The most nodes between a stage and the text of a step in it.
     private static let depthLimit = 12
 
     init(_ shape: PipelineShape, in document: YAMLDocument) { (self.shape, self.document) = (shape, document) }
@@ -25,7 +26,7 @@ struct PipelineScopes {
         return isScope
     }
 
-    /// Whether anything below a node takes variables.
+    /// Whether a key below a node uses variables.
     private func isUsed(in index: Index, _ seen: inout Set<Index>, depth: Int) -> Bool {
         guard depth < Self.depthLimit, seen.insert(document.resolved(index)).inserted else { return false }
         for item in document.items(index) where isUsed(in: item, &seen, depth: depth + 1) { return true }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which keys of a pipeline's format name images, hold shell text, and give variables to it.
+/// The keys of a pipeline format that name images, hold shell text, or set variables for shell text.
 struct PipelineShape: Sendable {
     /// The value is an image, or a mapping that has it under `name` or `image`.
     var images: Set<String> = []
     var scripts: Set<String> = []
     var variables: Set<String> = []
-    /// Inputs of steps that others have written.
+    /// Inputs of steps that are written by others, such as actions.
     var inputs: Set<String> = []
-    /// The value is the name of a container that is described elsewhere, or an image.
+    /// The value is an image, or the name of a container that is described elsewhere.
     var containers: Set<String> = []
-    /// Keys of mappings whose values are images or names of containers.
+    /// The value is a mapping whose values are images or names of containers.
     var services: Set<String> = []
-    /// Ends of keys whose values are shell text.
+    /// Suffixes of keys whose values are shell text.
     var scriptEnds: [String] = []
-    /// Values of any keys whose names say that they hold an image: parameters that jobs are given.
+    /// Whether any key whose name says that it holds an image counts: parameters that jobs are given.
     var hasSettings = false
-    /// What is given to a job or a step counts there alone.
+    /// Whether the variables of a job or a step count only there.
     var hasScopes = false
-    /// The value is what `docker run` is given, where the hook's language is `docker_image`.
+    /// The value is the arguments of `docker run`, if the hook's language is `docker_image`.
     var hooks: Set<String> = []
 
     static func of(_ kind: FindingKind) -> PipelineShape? { shapes[kind] }
@@ -26,7 +26,7 @@ struct PipelineShape: Sendable {
     /// Whether the values of a key are shell text.
     func isScript(_ key: String) -> Bool { scripts.contains(key) || scriptEnds.contains { key.hasSuffix($0) } }
 
-    /// From the formats' own references.
+    /// The shapes, each from the reference of its format.
     private static let shapes: [FindingKind: PipelineShape] = [
         // docs.github.com, "Workflow syntax for GitHub Actions".
         .githubActions: PipelineShape(scripts: ["run"], variables: ["env"], inputs: ["with"], hasScopes: true),
@@ -36,7 +36,7 @@ struct PipelineShape: Sendable {
         // circleci.com/docs, "CircleCI configuration reference".
         .circleCI: PipelineShape(
             scripts: ["run", "command"], variables: ["environment"], hasSettings: true, hasScopes: true),
-        // woodpecker-ci.org/docs, "Workflow syntax"; crowci.dev has the same.
+        // woodpecker-ci.org/docs, "Workflow syntax"; crowci.dev has the same syntax.
         .woodpecker: PipelineShape(
             images: ["image"], scripts: ["commands"], variables: ["environment", "matrix"], hasScopes: true),
         // docs.drone.io, "Docker pipelines".
@@ -45,7 +45,7 @@ struct PipelineShape: Sendable {
         // go-vela.github.io/docs, "Steps" and "Services".
         .vela: PipelineShape(
             images: ["image"], scripts: ["commands"], variables: ["environment"], hasScopes: true),
-        // appveyor.com/docs, "appveyor.yml reference"; its own image is a machine's.
+        // appveyor.com/docs, "appveyor.yml reference"; AppVeyor's own `image` is a machine image.
         .appveyor: PipelineShape(
             scripts: [
                 "init", "install", "before_build", "build_script", "after_build", "before_test", "test_script",

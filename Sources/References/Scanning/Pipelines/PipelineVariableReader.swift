@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads what a pipeline gives to variables, for the shell text below.
+/// Reads the variables that a pipeline sets for the shell text below them.
 struct PipelineVariableReader {
     typealias Index = YAMLDocument.Index
 
     private let view: YAMLView
     private let kind: FindingKind
-    /// Names that were given values in the place at hand; nil where those count beside those around it.
+    /// The names that got values in the current place; nil if the values are added to those of the surrounding place.
     private var replaced: Set<String>?
 
-    /// - Parameter isOwn: they count in place of those around them.
+    /// - Parameter isOwn: whether the values replace those of the surrounding place.
     init(view: YAMLView, kind: FindingKind, isOwn: Bool) {
         (self.view, self.kind) = (view, kind)
         replaced = isOwn ? [] : nil
@@ -18,8 +18,8 @@ struct PipelineVariableReader {
     private var document: YAMLDocument { view.document }
 
     /// - Parameters:
-    ///   - value: what stands behind the key for variables.
-    ///   - scope: of the matrix of the job at hand.
+    ///   - value: the value of the key for variables.
+    ///   - scope: the prefix of the shell names for the current job's matrix.
     mutating func read(_ value: Index, in scope: String?, into shell: inout ShellScanner) {
         if kind == .travis {
             environment(value, in: scope, into: &shell, depth: 0)
@@ -28,7 +28,7 @@ struct PipelineVariableReader {
         }
     }
 
-    /// `NAME: value`, `NAME: {value: value}`, `NAME: [value, value]`, or a list of `{name, value}`.
+    /// Reads `NAME: value`, `NAME: {value: value}`, `NAME: [value, value]`, or a list of `{name, value}`.
     private mutating func list(_ list: Index, in scope: String?, into shell: inout ShellScanner) {
         for item in document.items(list) {
             guard let name = document.value("name", in: item).flatMap(document.string),
@@ -41,7 +41,8 @@ struct PipelineVariableReader {
         }
     }
 
-    /// Travis' `NAME=value OTHER=value` as a text or in a list, for all jobs (`global`) or one turn each (`jobs`, `matrix`).
+    /// Reads Travis' `NAME=value OTHER=value`, as a text or in a list. They are for all jobs (`global`), or each is for
+    /// one job (`jobs`, `matrix`).
     private mutating func environment(
         _ value: Index, in scope: String?, into shell: inout ShellScanner, depth: Int
     ) {
@@ -58,7 +59,7 @@ struct PipelineVariableReader {
         }
     }
 
-    /// `env`, `global`, a list and its items.
+    /// The levels are `env`, `global`, a list and its items.
     private static let environmentLimit = 4
 
     private mutating func assign(_ name: String, _ value: Index, in scope: String?, to shell: inout ShellScanner) {
@@ -66,7 +67,7 @@ struct PipelineVariableReader {
         let items = document.items(value).compactMap { view.text($0) }
         let known = PipelineText(view: view, kind: kind).text(value, in: scope, with: shell.variables)
         if known != nil || !items.isEmpty, replaced?.insert(name).inserted == true { shell.variables.forget(name) }
-        // Each value of a matrix is one turn.
+        // Each value of a matrix is for one run.
         if !items.isEmpty { shell.variables.assign(name, list: items) }
         guard let text = known else { return }
         let turns = shell.variables.tableTurns(of: text)

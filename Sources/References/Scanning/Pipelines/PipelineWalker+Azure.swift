@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Azure's templates, and its tasks (learn.microsoft.com, "Templates", "Docker@2").
+/// Azure's templates and tasks (learn.microsoft.com, "Templates", "Docker@2").
 extension PipelineWalker {
     mutating func azure(_ key: String, _ value: Index, in mapping: Index) {
         if key == "template" { template(value, of: mapping) }
@@ -10,8 +10,8 @@ extension PipelineWalker {
         if task?.hasPrefix("PowerShell@") == true { powershells.insert(document.resolved(value)) }
     }
 
-    /// The parameters that a template declares: given by its caller, else their defaults (learn.microsoft.com, "Template
-    /// parameters"); in a list, or by their names.
+    /// Reads the parameters that a template declares, in a list or by name. Each has the value that the caller gives,
+    /// otherwise its default (learn.microsoft.com, "Template parameters").
     mutating func readParameters() {
         guard let list = document.value("parameters", in: view.root) else { return }
         let declared = document.items(list).map { item in
@@ -27,7 +27,8 @@ extension PipelineWalker {
         }
     }
 
-    /// Another file, from the folder of this one on, or with a slash from the project's; not one of another repository.
+    /// Follows a template file. Its path begins at the folder of this file, or with a slash at the project's folder.
+    /// Templates of other repositories are not followed.
     private mutating func template(_ value: Index, of call: Index) {
         guard let path = document.string(value), !path.isEmpty, !path.contains("@"), !path.contains("$") else { return }
         var followUp = FollowUp(
@@ -37,7 +38,7 @@ extension PipelineWalker {
         followUps.append(followUp)
     }
 
-    /// learn.microsoft.com, "Docker@2": the Dockerfile, the folder that is built, and options.
+    /// Reads the Dockerfile, the build context and the options (learn.microsoft.com, "Docker@2").
     private mutating func docker(_ inputs: Index, of step: Index) {
         guard let task = document.value("task", in: step).flatMap(document.string), task.hasPrefix("Docker@") else {
             return

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds images in a pipeline by its format's shape, and in the shell text of its steps.
+/// Finds images in a pipeline by the shape of its format, and in the shell text of its steps.
 struct PipelineWalker {
     typealias Index = YAMLDocument.Index
 
@@ -11,31 +11,31 @@ struct PipelineWalker {
     private var images: [(index: Index, place: Int)] = []
     private var scripts: [Script] = []
     private var visited: Set<Visit> = []
-    /// What says which machines jobs run on.
+    /// The mappings that select the machines for jobs.
     private var pools: Set<Index> = []
-    /// What a caller gives to the parameters of a template.
+    /// The values that a caller gives to the parameters of a template.
     let parameters: [String: String]
-    /// Those of other files of the pipeline.
+    /// The variables that other files of the pipeline set.
     private let variables: [String: PipelineVariable]
     var followUps: [FollowUp] = []
-    /// Inputs of Azure's task for PowerShell.
+    /// The inputs of Azure's PowerShell tasks.
     var powershells: Set<Index> = []
     /// Names of containers that the pipeline describes.
     private var names: Set<String> = []
-    /// Of a GitHub workflow, and the one at hand.
+    /// The jobs of a GitHub workflow, and the current one.
     private var jobs: [Index: GitHubJob] = [:]
     private var job: GitHubJob?
 
-    /// A node, and the place of an alias for it.
+    /// A node, and the place of the alias through which it is read.
     private struct Visit: Hashable {
         let index: Index
         let place: Int?
     }
 
-    /// Nodes that are read once more, for aliases. They may stand for each other without end.
+    /// The most additional visits through aliases. Aliases may refer to each other without end.
     private static let repetitionLimit = 1 << 16
 
-    /// The current node is read through an alias.
+    /// Whether the current node is read through an alias.
     private var isRepeated = false
     private var scopes: PipelineScopes
 
@@ -43,19 +43,20 @@ struct PipelineWalker {
     private struct Script {
         var index: Index
         var shell: OtherShell?
-        /// The folder that it begins in, where the step says one; nil if it continues in the folder of the text before.
+        /// The folder in which the text begins, if the step names one. nil: it continues in the folder of the previous
+        /// text.
         var folder: String?
-        /// Of the job's matrix.
+        /// The prefix of the shell names for the job's matrix.
         var scope: String?
-        /// Where its variables count.
+        /// The number of the shell place whose variables count for the text.
         var place: Int
     }
 
     /// - Returns: nil for kinds that have no shape.
     ///
     /// - Parameters:
-    ///   - parameters: what a caller gives to those of a template.
-    ///   - variables: those of all files of a pipeline together.
+    ///   - parameters: the values that a caller gives to the parameters of a template.
+    ///   - variables: the variables that all files of a pipeline set together.
     init?(
         view: YAMLView, kind: FindingKind, parameters: [String: String] = [:],
         variables: [String: PipelineVariable] = [:]
@@ -113,7 +114,7 @@ struct PipelineWalker {
         shell.read(SourceText(text))
     }
 
-    /// A scalar's text, with the runner's variables written as the shell's.
+    /// A scalar's text, with the runner's variables written as shell variables.
     func text(_ index: Index) -> TracedText? { text(index, in: job?.scope) }
 
     private func text(_ index: Index, in scope: String?) -> TracedText? {
@@ -130,7 +131,7 @@ struct PipelineWalker {
         }
     }
 
-    /// What other files of the pipeline say, filled in as far as they go.
+    /// Takes the variables that other files of the pipeline set, filled in as far as they are known.
     private mutating func takeVariables() {
         var all = Variables()
         all.assign(variables.mapValues { TracedText(untraced: $0.text) }, from: [:])
@@ -139,7 +140,7 @@ struct PipelineWalker {
         }
     }
 
-    /// The variables of other files that a finding is made of.
+    /// The variables of other files that a finding contains.
     private func deciders(of finding: Finding) -> [Decider] {
         guard !variables.isEmpty else { return [] }
         return VariableUse.all(in: TracedText(untraced: finding.text)).compactMap { use in
@@ -161,7 +162,7 @@ struct PipelineWalker {
         let wasRepeated = isRepeated
         defer { isRepeated = wasRepeated }
         isRepeated = isRepeated || target != index
-        // What an alias stands for has the variables of each place where that is written.
+        // A node that is read through an alias has the variables of the place of that alias.
         let place = isRepeated ? shell.place : nil
         guard depth < YAMLParser.depthLimit, visited.insert(Visit(index: target, place: place)).inserted,
             visited.count < document.nodes.count + Self.repetitionLimit
@@ -194,7 +195,7 @@ struct PipelineWalker {
         if shape.hasSettings { setting(key, value) }
     }
 
-    /// A workflow or an action of the same project, with what is given to its inputs.
+    /// Follows a workflow or an action of the same project, with the values that the call gives to its inputs.
     private mutating func call(_ value: Index, in mapping: Index) {
         guard let name = document.string(value), name.hasPrefix("./") else { return }
         let given = given(behind: "with", by: mapping)
@@ -207,7 +208,7 @@ struct PipelineWalker {
                 kind: .githubWorkflow(inputs: given), start: .above))
     }
 
-    /// What a call gives to the names behind a key, as far as it is known.
+    /// The known values that a call gives to the names under a key.
     func given(behind key: String, by call: Index) -> [String: String] {
         let list = document.value(key, in: call)
         return (list.map { document.entries($0) } ?? []).reduce(into: [:]) { given, entry in
@@ -218,7 +219,7 @@ struct PipelineWalker {
         }
     }
 
-    /// Bytes of what is given. Templates that call themselves may give more and more.
+    /// The most bytes of a given value. Templates that call themselves could pass on longer and longer values.
     private static let parameterLimit = 512
 
     private mutating func hook(_ value: Index, of mapping: Index) {
@@ -228,7 +229,7 @@ struct PipelineWalker {
         shell.read(SourceText(TracedText(untraced: "docker run ") + text))
     }
 
-    /// A parameter, or what stands in for it: `kind_image: kindest/node:v1`, `kind_image: {default: …}`.
+    /// Adds a parameter, or the default of a parameter: `kind_image: kindest/node:v1`, `kind_image: {default: …}`.
     private mutating func setting(_ name: String, _ value: Index) {
         guard ImageText.mayHoldImage(name), name != "image",
             let text = view.text(document.value("default", in: value) ?? value)
@@ -236,8 +237,8 @@ struct PipelineWalker {
         shell.add(setting: name, text)
     }
 
-    /// Whether an image there is a machine's: of Azure's pools ("1ES hosted pool" has `image`), and of the clouds that an
-    /// organization's Buildkite agents run in.
+    /// Whether the image of a mapping is a machine image: in Azure's pools ("1ES hosted pool" has `image`), and for the
+    /// clouds in which an organization's Buildkite agents run.
     private func isMachine(_ mapping: Index) -> Bool {
         switch kind {
         case .azurePipelines:
@@ -262,7 +263,7 @@ struct PipelineWalker {
         images.append((value, shell.place))
     }
 
-    /// Bitbucket's `pipe: docker://image`.
+    /// Adds the image of Bitbucket's `pipe: docker://image`.
     private mutating func pipe(_ value: Index) {
         let prefix = "docker://"
         guard let text = view.text(value), text.bytes.starts(with: prefix.utf8) else { return }
@@ -271,7 +272,7 @@ struct PipelineWalker {
 
     // MARK: - Steps
 
-    /// - Parameter key: of the step's text.
+    /// - Parameter key: the key of the step's text.
     private func step(_ mapping: Index, _ key: String) -> PipelineStep {
         let isPowerShell =
             kind == .azurePipelines && (key == "pwsh" || key == "powershell" || powershells.contains(mapping))
@@ -285,7 +286,7 @@ struct PipelineWalker {
         script(value, first)
     }
 
-    /// - Parameter first: how the text is read, or the first of a list.
+    /// - Parameter first: how to read the text, or the first text of a list.
     private mutating func script(_ value: Index, _ first: Script) {
         switch document.kind(value) {
         case .scalar:
@@ -293,20 +294,20 @@ struct PipelineWalker {
             script.index = value
             scripts.append(script)
         case .sequence:
-            // The lines of a list are one text.
+            // The items of a list are lines of one text.
             for (number, item) in document.items(value).enumerated() {
                 var line = first
                 if number > 0 { line.folder = nil }
                 script(item, line)
             }
-        // Steps with names of their own.
+        // A mapping of step names to steps.
         case .mapping where kind == .screwdriver:
             for (_, step) in document.entries(value) { script(step, first) }
         default: return
         }
     }
 
-    /// What is given to an action.
+    /// Reads the inputs that a step gives to an action.
     private mutating func inputs(_ list: Index, of step: Index) {
         let inputs = StepInputs(of: document.value("uses", in: step).flatMap(document.string) ?? "")
         for (key, value) in document.entries(list) {
@@ -316,16 +317,17 @@ struct PipelineWalker {
 
     // MARK: - Variables
 
-    /// Begins a place for what is below a mapping with variables of its own; where there are too many, it is no place of its own.
+    /// Begins a new shell place for the nodes below a mapping with variables of its own. If there are too many places,
+    /// the current one is used.
     private mutating func enterScope(of mapping: Index) {
         let outer = shell.place
         shell.enter(shell.addPlace())
         gather(below: mapping, isOwn: shell.place != outer)
     }
 
-    /// Reads the variables of a mapping and of what is below it, up to where others have their own.
+    /// Reads the variables of a mapping and of the nodes below it, except nodes that have variables of their own.
     ///
-    /// - Parameter isOwn: they count in place of those around it.
+    /// - Parameter isOwn: whether the values replace those of the surrounding place.
     private mutating func gather(below index: Index, isOwn: Bool) {
         var seen: Set<Index> = []
         var reader = PipelineVariableReader(view: view, kind: kind, isOwn: isOwn)

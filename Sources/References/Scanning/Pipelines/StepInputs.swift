@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a step gives to the inputs of an action that others have written.
+/// The values that a step gives to the inputs of an action that is written by others.
 struct StepInputs {
-    /// The action makes images: what it names is mostly no image to pull.
+    /// Whether the action makes images. The images that it names are mostly not pulled.
     private let makesImages: Bool
 
-    /// Words in names of actions that make images.
+    /// Words in the names of actions that make images.
     private static let makers = ["build", "push", "publish", "metadata"].map { SearchWord($0) }
 
     init(of action: String) { makesImages = Self.makers.contains { action.holds($0) } }
@@ -15,7 +15,7 @@ struct StepInputs {
         case "tags", "images": shell.add(products: text)
         case "build-args", "build-contexts": for line in text.lines { shell.add(argument: line) }
         case "driver-opts": for image in Self.builders(in: text) { shell.add(image: image) }
-        // `image-ref` is aquasecurity/trivy-action's.
+        // `image-ref` is an input of aquasecurity/trivy-action.
         case "image" where !makesImages, "image-ref" where !makesImages: shell.add(image: text)
         case _ where !makesImages && ImageText.isImageName(name): shell.add(setting: name, text)
         case _ where text.bytes.contains(UInt8(ascii: "$")): shell.add(other: text)
@@ -23,7 +23,7 @@ struct StepInputs {
         }
     }
 
-    /// Of docker/setup-buildx-action: `image=moby/buildkit:…` on a line of its own.
+    /// The images in the driver options of docker/setup-buildx-action: `image=moby/buildkit:…` on a line of its own.
     private static func builders(in text: TracedText) -> [TracedText] {
         text.lines.flatMap(\.commaSeparatedFields).compactMap { field in
             guard let (name, value) = field.cut(at: UInt8(ascii: "=")), name.string == "image" else { return nil }

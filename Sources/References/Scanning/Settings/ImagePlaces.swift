@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the settings of one tool name images, as keys.
+/// The keys at which the settings of one tool name images.
 struct ImagePlaces: Sendable {
-    /// A Dockerfile that is built, by the key of its path.
+    /// A Dockerfile that is built, given by the key of its path.
     struct Build: Sendable {
         var file: KeyPattern
-        /// From the folder of the settings to the one that paths begin at.
+        /// The path from the folder of the settings to the folder at which paths begin.
         var base = ""
-        /// Keys beside that of the file: the folder it stands in, and values of its arguments.
+        /// The keys beside that of the file: for the folder that the file is in, and for the build arguments.
         var context = "context"
         var arguments = "args"
-        /// A list of options beside it, as the command takes them.
+        /// The key beside that of the file for a list of options of the build command.
         var options = ""
-        /// What is built where nothing names a file, of settings in TOML.
+        /// The file that is built if none is named, for settings in TOML.
         var fallback: String?
     }
 
     var images: [KeyPattern] = []
-    /// Names of built images, which are not pulled.
+    /// The names of images that are built and not pulled.
     var products: [KeyPattern] = []
     var builds: [Build] = []
-    /// Mappings of names to values that images may be made of; a name that has several values has none.
+    /// Mappings of names to values that images may contain. A name with several values has none.
     var variables: [KeyPattern] = []
-    /// Values of `driver.name` with which images are those of containers; empty: all.
+    /// The values of `driver.name` for which images are container images; empty if every image is.
     var drivers: Set<String> = []
-    /// Container lists and manifests as texts may stand among the settings.
+    /// Whether the settings may contain container lists, and manifests as texts.
     var holdsManifests = false
 
     static func of(_ kind: FindingKind) -> ImagePlaces? { table[kind] }
 
-    /// From the tools' own references.
+    /// The places, each from the reference of its tool.
     private static let table: [FindingKind: ImagePlaces] = deployments.merging(pipelines) { $1 }.merging(machines) {
         $1
     }
@@ -43,7 +43,7 @@ struct ImagePlaces: Sendable {
         .render: ImagePlaces(images: [
             "services.image.url", "projects.environments.services.image.url", "ungrouped.services.image.url",
         ]),
-        // kamal-deploy.org/docs, "Accessories", "Builders" and, of the first version, "Traefik".
+        // kamal-deploy.org/docs, "Accessories", "Builders" and, for version 1, "Traefik".
         .kamal: ImagePlaces(
             images: ["accessories.*.image", "traefik.image"], products: ["image"],
             builds: [Build(file: "builder.dockerfile", base: "../", context: "")]),
@@ -129,7 +129,7 @@ struct ImagePlaces: Sendable {
         .batect: ImagePlaces(
             images: ["containers.*.image"],
             builds: [Build(file: "containers.*.dockerfile", context: "build_directory", arguments: "build_args")]),
-        // developer.hashicorp.com/packer, "Docker Builder", as JSON.
+        // developer.hashicorp.com/packer, "Docker Builder", in JSON.
         .packer: ImagePlaces(images: ["builders.image"]),
         // github.com/linuxkit/linuxkit, docs/yaml.md.
         .linuxkit: ImagePlaces(images: [
@@ -141,7 +141,7 @@ struct ImagePlaces: Sendable {
         .charm: ImagePlaces(images: ["resources.*.upstream-source"]),
     ]
 
-    /// Containers at the top, of a task, and of a matrix.
+    /// The containers at the top level, of a task, and of a matrix.
     private static func cirrus(_ key: String) -> [KeyPattern] {
         ["container", "arm_container", "windows_container"].flatMap { container in
             ["", "*.", "*.matrix.", "matrix."].map { KeyPattern(stringLiteral: $0 + container + "." + key) }

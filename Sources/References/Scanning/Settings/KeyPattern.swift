@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keys that lead from the top of a document to places of one kind: `accessories.*.image`. `*` is any key; lists on the way are
-/// entered by themselves.
+/// The keys from the top of a document to places of one kind: `accessories.*.image`. `*` matches any key. Lists on the
+/// path are entered automatically.
 struct KeyPattern: Hashable, Sendable, ExpressibleByStringLiteral {
     let steps: [String]
 
@@ -13,7 +13,7 @@ struct KeyPattern: Hashable, Sendable, ExpressibleByStringLiteral {
         path.count == steps.count && zip(steps, path).allSatisfy { $0 == "*" || $0 == $1 }
     }
 
-    /// The values at the end of the keys, in the order of the document.
+    /// The values at the pattern, in the order of the document.
     func values(in document: YAMLDocument) -> [YAMLDocument.Index] {
         var walk = Walk(document: document)
         walk.follow(steps[...], from: document.root)

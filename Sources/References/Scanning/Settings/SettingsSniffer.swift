@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Tells settings of tools that have no name of their own by the keys at their top.
+/// Recognizes settings of tools whose files have no fixed name, by their top-level keys.
 enum SettingsSniffer {
     typealias Index = YAMLDocument.Index
 
-    /// - Parameter kind: what the document says of itself under `kind`.
+    /// - Parameter kind: the value of the document's `kind`.
     static func kind(of document: YAMLDocument, kind: String?, version: String) -> FindingKind? {
         guard document.root >= 0, document.kind(document.root) == .mapping else { return nil }
         if let kind {
-            // talos.dev, "Configuration": documents of their own for what was a part of the machine's.
+            // Separate documents for settings that were a part of the machine configuration (talos.dev,
+            // "Configuration").
             if version == "v1alpha1", kind.hasSuffix("Config") { return .talos }
             return isGarden(document, kind: kind, version: version) ? .garden : nil
         }
@@ -30,7 +31,7 @@ enum SettingsSniffer {
         Candidate(kind: .copilot, keys: ["type", "name"]) { copilotTypes.contains(text("type", in: $0) ?? "") },
         Candidate(kind: .containerlab, keys: ["topology"]) { $0.value(at: ["topology", "nodes"], in: $0.root) != nil },
         Candidate(kind: .talos, keys: ["version", "machine"]) { text("version", in: $0) == "v1alpha1" },
-        // talos.dev, "Configuration Patches": a part of a machine's configuration.
+        // A part of a machine configuration (talos.dev, "Configuration Patches").
         Candidate(kind: .talos, keys: ["machine"], isMeant: isTalosPatch),
         Candidate(kind: .talos, keys: ["cluster"], isMeant: isTalosPatch),
         Candidate(kind: .circleCI, keys: ["version", "jobs"]) {
@@ -89,7 +90,7 @@ enum SettingsSniffer {
             && document.value("type", in: document.root) != nil && document.value("name", in: document.root) != nil
     }
 
-    /// A job with a script and with what no other format has beside one.
+    /// Whether there is a job with a script and with a key that no other format has beside a script.
     private static func hasGitLabJob(_ document: YAMLDocument) -> Bool {
         document.entries(document.root).contains { _, job in
             document.kind(job) == .mapping && document.value("script", in: job) != nil
@@ -99,7 +100,8 @@ enum SettingsSniffer {
 
     private static let gitlabKeys = ["stage", "extends", "rules", "only", "needs", "before_script", "services"]
 
-    /// buildkite.com/docs, "Command step": a command beside what no other format has there, in a group of steps, too.
+    /// Whether there is a step with a command and with a key that no other format has beside a command, also in a group
+    /// of steps (buildkite.com/docs, "Command step").
     private static func hasBuildkiteStep(_ document: YAMLDocument) -> Bool {
         func holds(_ step: Index, _ keys: [String]) -> Bool { keys.contains { document.value($0, in: step) != nil } }
         return ["steps", "steps.steps"].flatMap { KeyPattern(stringLiteral: $0).values(in: document) }.contains {
@@ -108,8 +110,8 @@ enum SettingsSniffer {
         }
     }
 
-    /// learn.microsoft.com, "YAML schema reference for Azure Pipelines": a machine or a step that no other format has, in a job or a
-    /// stage, too. A pipeline has any name, and so have its templates.
+    /// Whether there is a machine or a step that no other format has, also in a job or a stage (learn.microsoft.com,
+    /// "YAML schema reference for Azure Pipelines"). Pipelines and their templates may have any file name.
     private static func isAzurePipeline(_ document: YAMLDocument) -> Bool {
         func values(_ key: String) -> [Index] {
             ["", "jobs.", "stages.", "stages.jobs."].flatMap {
@@ -122,7 +124,7 @@ enum SettingsSniffer {
 
     private static func isAzureStep(_ step: Index, of document: YAMLDocument) -> Bool {
         if let task = document.value("task", in: step) { return document.string(task)?.contains("@") == true }
-        // Where steps have names, one may be called `bash`.
+        // In formats whose steps have names, a step may be called `bash`.
         func holds(_ keys: String...) -> Bool {
             keys.contains { document.value($0, in: step).map { document.kind($0) == .scalar } == true }
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images of settings in TOML, at the keys that the table has for their kind.
+/// Finds the images of settings in TOML, at the keys that the table lists for their kind.
 enum TOMLScanner {
     static func scan(_ bytes: [UInt8], kind: FindingKind) -> ScanResult {
         var result = ScanResult()
@@ -19,7 +19,7 @@ enum TOMLScanner {
         return result
     }
 
-    /// The Dockerfiles of one kind of build, with what stands beside each for its arguments.
+    /// The Dockerfiles of one kind of build, with the arguments beside each of them.
     private static func followUps(of build: ImagePlaces.Build, in entries: [TOMLReader.Entry]) -> [FollowUp] {
         let named = entries.filter { build.file.matches($0.path) }.map { (file: $0.text, holder: $0.path.dropLast()) }
         let builds = named.isEmpty ? fallback(of: build, in: entries) : named
@@ -32,7 +32,8 @@ enum TOMLScanner {
         }
     }
 
-    /// The Dockerfile that is built where none is named: it is found by its name, and read again for what it is given.
+    /// The default Dockerfile, if no file is named and there are build arguments. The file is also found by its name,
+    /// but is read again with these arguments.
     private static func fallback(
         of build: ImagePlaces.Build, in entries: [TOMLReader.Entry]
     ) -> [(file: TracedText, holder: ArraySlice<String>)] {
@@ -42,7 +43,7 @@ enum TOMLScanner {
         return [(TracedText(untraced: name), holder)]
     }
 
-    /// Where an address may stand, an image is what `docker://` names.
+    /// The image of an entry. A `uri` may be another address, and is an image only with `docker://`.
     private static func image(_ entry: TOMLReader.Entry) -> TracedText? {
         let prefix = "docker://"
         if entry.text.bytes.starts(with: prefix.utf8) { return entry.text[prefix.utf8.count..<entry.text.count] }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// talhelper's configuration, of which it makes those of Talos' machines (budimanjojo.github.io/talhelper, "Configuration").
+/// Reads talhelper's configuration, from which talhelper makes the configurations of Talos machines
+/// (budimanjojo.github.io/talhelper, "Configuration").
 struct TalosScanner {
     typealias Index = YAMLDocument.Index
 
@@ -16,7 +17,8 @@ struct TalosScanner {
             && ["talosVersion", "talosImageURL"].contains { document.value($0, in: document.root) != nil }
     }
 
-    /// Installers: the tag is the version that stands at the top; left out, it is talhelper's own.
+    /// Finds the installers. The tag is the version at the top level. If that is absent, talhelper uses its own
+    /// default.
     mutating func scan() {
         let version = document.value("talosVersion", in: view.root).flatMap { view.text($0) }
         for index in images {
@@ -37,7 +39,7 @@ struct TalosScanner {
         (["talosImageURL", "nodes.talosImageURL"] as [KeyPattern]).flatMap { $0.values(in: document) }
     }
 
-    /// Parts of machines' configurations that are laid over the others: for all machines, for some, for one.
+    /// Parts of machine configurations that are merged over the others: for all machines, for some, or for one.
     var patches: [Index] {
         (["patches", "controlPlane.patches", "worker.patches", "nodes.patches"] as [KeyPattern])
             .flatMap { $0.values(in: document) }
