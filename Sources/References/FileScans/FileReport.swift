@@ -12,17 +12,17 @@ package struct FileReport: Sendable {
     package var warnings: [String] = []
     /// Findings of the file that were reported before, and that another file shows not to be images.
     package var refuted: [Finding] = []
-    /// What looks like an image in places that are not known to hold one.
+    /// Texts that look like images, in places that are not known to hold one.
     package var guesses: [Finding] = []
     package var followUps: [FollowUp] = []
-    /// What the file says of what is built or replaced; nil where it says nothing.
+    /// What the file says about builds and replacements. nil: nothing.
     package var result: ScanResult?
     package var identity: FileFacts.Identity?
-    /// The number of files that ignore files leave out, at the end of a walk.
+    /// The number of files that ignore files exclude. Set at the end of a walk.
     package var skipped = 0
-    /// What the file says of tasks.
+    /// What the file says about tasks.
     var tasks = TaskUse()
-    /// What another file said about this one, where that led to it.
+    /// What another file said about this one, if that led to it.
     package var followed: FollowUp.Kind?
 
     init(file: String, problems: [String] = [], skipped: Int = 0) {

@@ -4,8 +4,8 @@ import FileTree
 import OCI
 import Scanning
 
-/// Scans what scanned files name and the walk did not meet: Dockerfiles of other names, kustomize bases elsewhere,
-/// resources that a kustomize configuration says more about.
+/// Scans files that scanned files name and that the walk did not visit: Dockerfiles with other names, kustomize bases
+/// elsewhere, and resources about which a kustomize configuration says more.
 struct FollowUpQueue {
     /// A file, and what another file says about it.
     private struct Entry {
@@ -16,14 +16,14 @@ struct FollowUpQueue {
     private let scanner: FileScanner
     private var seen: Set<FileFacts.Identity>
     private var queue: [Entry] = []
-    /// What was followed already: files that name each other are scanned once.
+    /// Steps that were already followed. Files that name each other are scanned once.
     private var followed: Set<Step> = []
-    /// How often a file was read for what others say of it.
+    /// The number of times a file was read because of what others say about it.
     private var readings: [FileFacts.Identity: Int] = [:]
-    /// Files that name themselves may say something else of themselves each time, without end.
+    /// The most readings of one file. A file that names itself may say something different each time, without end.
     private static let readingLimit = 1024
 
-    /// Findings that were reported. Several files may lead to one.
+    /// Findings that were reported. Several files may lead to the same one.
     private var told: Set<Told> = []
 
     private struct Told: Hashable {
@@ -38,10 +38,10 @@ struct FollowUpQueue {
         let kind: FollowUp.Kind
     }
 
-    /// Folders above which nothing is looked for, as normalized paths.
+    /// Folders above which nothing is searched, as normalized paths.
     private let tops: Set<String>
 
-    /// - Parameter roots: folders that are searched as a whole.
+    /// - Parameter roots: folders that are searched completely.
     init(scanner: FileScanner, seen: Set<FileFacts.Identity>, roots: [String]) {
         self.scanner = scanner
         self.seen = seen
@@ -68,7 +68,7 @@ struct FollowUpQueue {
         }
     }
 
-    /// What all templates of a chart make of its values is looked for at once.
+    /// Joins what all templates of a chart make of its values, to search for it at once.
     private mutating func joinRecipes() {
         var positions: [String: Int] = [:]
         var joined: [Entry] = []
@@ -107,7 +107,7 @@ struct FollowUpQueue {
 
     // MARK: - Paths
 
-    /// Where a path leads; of several the first that leads to a file.
+    /// The place to which a path leads. Of several paths, the first one that leads to a file.
     private func place(of followUp: FollowUp, from file: String) -> String {
         let first = Self.path(followUp.path, from: file)
         let paths = [followUp.path] + followUp.alternatives
@@ -124,12 +124,13 @@ struct FollowUpQueue {
         return first
     }
 
-    /// Whether a folder is meant where one is found: with a kustomization in it.
+    /// Whether a folder may be meant: one with a kustomization in it.
     private func isFolder(_ kind: FollowUp.Kind, _ found: FileFacts.Kind) -> Bool {
         if case .resources = kind { found == .folder } else { false }
     }
 
-    /// The folder of a file and those above it up to the project's: one that was to be searched, or one that git tracks.
+    /// The folder of a file and the folders above it, up to the project's: a folder that was to be searched, or one
+    /// that git tracks.
     private func folders(above file: String) -> [String] {
         var folders = [FilePath.folder(of: file)]
         while folders.count < Self.levelLimit, let folder = folders.last, !tops.contains(FilePath.normalized(folder)),
@@ -138,11 +139,11 @@ struct FollowUpQueue {
         {
             folders.append(FilePath.folder(of: String(folder.dropLast())))
         }
-        // The root of a project is unknown; the whole file system is not a project.
+        // The root of the project is unknown. The whole file system is not a project.
         return folders.last == "/" && !tops.contains("/") ? Array(folders.prefix(1)) : folders
     }
 
-    /// Folders inside of folders; more than these are not tried.
+    /// The most folders above each other that are tried.
     private static let levelLimit = 32
 
     private mutating func follow(_ entry: Entry, _ facts: FileFacts, _ receive: (FileReport) -> Void) {
@@ -164,7 +165,7 @@ struct FollowUpQueue {
         }
     }
 
-    /// Scans a file with what another one says about it. A file that was scanned before gives only what is new.
+    /// Scans a file with what another file says about it. For a file that was scanned before, reports only what is new.
     private mutating func scan(_ entry: Entry, _ facts: FileFacts, _ receive: (FileReport) -> Void) {
         // Templates matter only for values that are part of the scan.
         if case .chartValues(let uses) = entry.kind, uses.isOfOthers, !seen.contains(facts.identity) { return }
@@ -203,9 +204,9 @@ struct FollowUpQueue {
         return result
     }
 
-    /// Leaves out what the first scan of the file has reported.
+    /// Removes what the first scan of the file has reported.
     ///
-    /// - Returns: findings of the first scan that the other file refutes.
+    /// - Returns: findings of the first scan that the other file shows to be wrong.
     private func leaveOutKnown(of result: inout ScanResult, _ bytes: [UInt8], _ entry: Entry) -> [Finding] {
         result.problems = []
         result.warnings = []
@@ -231,7 +232,7 @@ struct FollowUpQueue {
         }
     }
 
-    /// Whether nothing more is said of a file than it says itself.
+    /// Whether the other file says nothing about a file that the file does not say itself.
     private func saysNothing(_ kind: FollowUp.Kind, of path: String) -> Bool {
         switch kind {
         case .resources(let rules): rules.isEmpty
@@ -242,7 +243,7 @@ struct FollowUpQueue {
         }
     }
 
-    /// The files that a pattern names: parts of a pipeline, a module's.
+    /// Adds the files that a pattern matches: parts of a pipeline, files of a module.
     private mutating func enqueue(pattern: String, _ kind: FollowUp.Kind) {
         let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
         let folder = parts.prefix { !$0.contains("*") }.joined(separator: "/")
@@ -259,7 +260,7 @@ struct FollowUpQueue {
         if path.hasPrefix("/") { return path }
         let whole = FilePath.folder(of: file) + path
         let text = FilePath.normalized(whole)
-        // As the walk that met the first file names its own.
+        // The path has the form in which the walk named the first file.
         return whole.hasPrefix("./") && !text.hasPrefix("..") ? "./" + text : text.isEmpty ? "." : text
     }
 }

@@ -3,14 +3,14 @@
 import FileTree
 import Scanning
 
-/// A chart's values that are searched without their chart. Only its templates say what they mean.
+/// A chart's values that are searched without their chart. Only the chart's templates say what they mean.
 struct GivenValues {
     private let path: String
     private let identity: FileFacts.Identity
-    /// Of the chart, as the values' path begins.
+    /// The chart's folder, as the beginning of the values' path.
     private let folder: String
 
-    /// - Returns: nil for what is not a chart's.
+    /// - Returns: nil if the file is not a chart's values.
     init?(path: String) {
         folder = FilePath.folder(of: path)
         guard FileKind(path: path) == .helmValues, folder != "/", let facts = FileFacts(path: path),
@@ -20,8 +20,8 @@ struct GivenValues {
     }
 
     /// - Parameters:
-    ///   - seen: files that said already what they make of others.
-    ///   - honoursIgnoreFiles: leaves out what `.gitignore` names.
+    ///   - seen: files that were already scanned.
+    ///   - honoursIgnoreFiles: whether files that `.gitignore` names are left out.
     func followUps(
         _ scanner: FileScanner, besides seen: Set<FileFacts.Identity>, honoursIgnoreFiles: Bool
     ) -> [(file: String, followUp: FollowUp)] {
@@ -38,7 +38,7 @@ struct GivenValues {
         path.split(separator: "/").dropLast().contains("templates") && FileKind(path: path) != nil
     }
 
-    /// What a template makes of these values, named from their own folder on.
+    /// How a template uses these values. The path is relative to the values' own folder.
     private func uses(of followUp: FollowUp, from template: String) -> FollowUp? {
         guard case .chartValues = followUp.kind,
             FileFacts(path: FilePath.resolved(followUp.path, from: template))?.identity == identity

@@ -2,8 +2,8 @@
 
 package import Scanning
 
-/// Findings that wait until all files were read, because a later file may say what is built or replaced. Each is kept as the
-/// text that it will be printed as, in few bytes.
+/// Findings that wait until all files were read, because a later file may say what is built or replaced. Each one is
+/// stored as its text for output, in few bytes.
 package struct HeldFindings {
     package struct Item {
         fileprivate let chunk: Int32
@@ -20,7 +20,7 @@ package struct HeldFindings {
     package private(set) var items: [Item] = []
     /// Places of findings without a value. Another way of reading the file may find the value.
     private var openPlaces: [Place: Int] = [:]
-    /// Places of findings in a chart's values. A template may make something else of these.
+    /// Places of findings in a chart's values. A template may give these another meaning.
     private var valuePlaces: [Place: [Int]] = [:]
     /// Items that a later finding showed to be wrong.
     package private(set) var superseded: Set<Int> = []
@@ -34,12 +34,12 @@ package struct HeldFindings {
     private var uses = NumberedValues<ProductUse>()
     private var files = NumberedValues<String>()
 
-    /// Large enough for few of them, small enough that the last one's empty rest does not count.
+    /// Large enough to need few chunks, and small enough that the unused rest of the last one does not matter.
     private static let chunkSize = 1 << 16
 
     package init() {}
 
-    /// - Parameter text: what is printed of the finding.
+    /// - Parameter text: the output for the finding.
     package mutating func add(_ found: LocatedFinding, as text: String, isOffence: Bool) {
         let bytes = Array(text.utf8)
         if chunks[chunks.count - 1].count + bytes.count > Self.chunkSize, !chunks[chunks.count - 1].isEmpty {
@@ -67,7 +67,7 @@ package struct HeldFindings {
         }
     }
 
-    /// Takes back what a chart's values seemed to say.
+    /// Withdraws findings in a chart's values that turned out to be wrong.
     package mutating func withdraw(_ finding: Finding, in file: String) {
         let place = Place(file: files.number(of: file), offset: finding.range.lowerBound)
         let use = uses.number(of: ProductUse(finding))

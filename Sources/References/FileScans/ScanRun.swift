@@ -4,13 +4,14 @@ import FileTree
 import OCI
 package import Scanning
 
-/// Scans files, folders and texts: several files at once, reported in the order they were met.
+/// Scans files, folders and texts. Several files are scanned at once and reported in the order in which they were
+/// found.
 package struct ScanRun: Sendable {
     /// Something to search, as the user named it.
     package enum Root: Sendable {
         case file(String)
         case folder(String)
-        /// A text that is not in a file: standard input, a cluster's answer.
+        /// A text that is not in a file: standard input, or a cluster's answer.
         case text([UInt8], name: String)
     }
 
@@ -21,9 +22,11 @@ package struct ScanRun: Sendable {
     private let workers: Int
 
     /// - Parameters:
-    ///   - kinds: the files of folders that are scanned, as far as their names tell.
-    ///   - honoursIgnoreFiles: leaves out what `.gitignore` names.
-    ///   - workers: bundles of files that are scanned at the same time.
+    ///   - kinds: the kinds of findings. Files in folders are skipped if their names show that they hold no such
+    ///     finding.
+    ///   - honoursIgnoreFiles: whether files that `.gitignore` names are left out.
+    ///   - workers: the number of bundles of files to scan at the same time. Up to four times as many are started
+    ///     ahead.
     package init(
         roots: [Root], scanner: FileScanner, kinds: KindFilter = KindFilter(), honoursIgnoreFiles: Bool = true,
         workers: Int = 2
@@ -64,7 +67,7 @@ package struct ScanRun: Sendable {
             var waiting: [Int: [FileReport]] = [:]
             var (launched, shown) = (0, 0)
             func launch() {
-                // Far ahead of what is shown, reports would pile up.
+                // If scanning got far ahead of reporting, reports would pile up.
                 while launched - shown < workers * 4, !Task.isCancelled {
                     let items = source.next(Self.bundle)
                     if items.isEmpty { return }
@@ -96,7 +99,7 @@ package struct ScanRun: Sendable {
         }
     }
 
-    /// - Parameter isNamed: the user asked for this very file; then its size is no matter.
+    /// - Parameter isNamed: whether the user named this file. Then its size does not matter.
     private func scan(path: String, isNamed: Bool) -> FileReport {
         do throws(ReadFailure) {
             let (bytes, identity) = try FileReader.read(path, limit: isNamed ? nil : FileReader.sizeLimit)
@@ -105,15 +108,15 @@ package struct ScanRun: Sendable {
             report.identity = identity
             return report
         } catch {
-            // What a walk meets by its name alone may well be something else.
+            // A file that a walk finds only by its name may be something else.
             if !isNamed, error == .binary || error == .notAFile { return FileReport(file: path) }
             return FileReport(file: path, problems: ["\(path.displayable): \(error.text)"])
         }
     }
 
-    /// The files beside a file, for what they decide of it.
+    /// The files beside a file that decide a part of its meaning.
     ///
-    /// - Parameter followed: what led to the file; that may name files elsewhere.
+    /// - Parameter followed: what led to the file. It may name files elsewhere.
     package static func nearby(of path: String, _ followed: FollowUp.Kind? = nil) -> NearbyFiles {
         let folder = FilePath.folder(of: path)
         let isNamedElsewhere = if case .composePart? = followed { true } else { false }

@@ -16,7 +16,7 @@ struct ScanSource {
     private let kinds: KindFilter
     private var walk: FileWalk?
     private(set) var failures: [(path: String, text: String)] = []
-    /// Files that ignore files leave out.
+    /// The number of files that ignore files exclude.
     private(set) var skipped = 0
 
     init(roots: [ScanRun.Root], kinds: KindFilter = KindFilter(), honoursIgnoreFiles: Bool) {
@@ -25,7 +25,7 @@ struct ScanSource {
         self.honoursIgnoreFiles = honoursIgnoreFiles
     }
 
-    /// Up to `count` items; none at the end.
+    /// Up to `count` items. Empty at the end.
     mutating func next(_ count: Int) -> [Item] {
         var items: [Item] = []
         while items.count < count, let item = next() { items.append(item) }
@@ -48,7 +48,7 @@ struct ScanSource {
         }
     }
 
-    /// Files count by their names, and where those say nothing, by their first line.
+    /// Chooses files by their names, or by their first line if the name says nothing.
     private func walk(_ root: String) -> FileWalk {
         FileWalk(
             root: root, honoursIgnoreFiles: honoursIgnoreFiles,

@@ -2,22 +2,22 @@
 
 package import Scanning
 
-/// What a scan has seen, and what it has not.
+/// What a scan has found, and what it has not read.
 package struct ScanTally: Sendable {
-    /// With a value, and pulled.
+    /// References with a value that are pulled.
     package var references = 0
-    /// Depending on a variable without a value.
+    /// References that depend on a variable without a value.
     package var open = 0
-    /// Made here, or replaced by a kustomization.
+    /// References to images that are made here, or that a kustomization replaces.
     package var built = 0
     package var guessed = 0
-    /// Files, and documents in them.
+    /// Files, and documents in files, that could not be read.
     package var unreadable = 0
-    /// Files that `.gitignore` leaves out.
+    /// Files that `.gitignore` excludes.
     package var skipped = 0
-    /// Findings that a gate does not let pass.
+    /// Findings that a gate refuses.
     package var offences = 0
-    /// Those of them that depend on a variable without a value.
+    /// The offences that depend on a variable without a value.
     package var openOffences = 0
 
     package init() {}
@@ -34,13 +34,13 @@ package struct ScanTally: Sendable {
     }
 }
 
-/// Which references may stand in the files: `scan --check`.
+/// Which references are allowed in the files: `scan --check`.
 package struct ScanGate: Sendable {
     private let outside: RegistryFilter
 
-    /// - Parameter expected: hosts, ends of hosts, or either with the beginning of a path.
+    /// - Parameter expected: hosts or ends of hosts, each with or without the beginning of a path.
     package init(expected: [String]) { outside = RegistryFilter(excluding: expected) }
 
-    /// An image elsewhere, and one whose registry cannot be seen.
+    /// Whether an image is in another registry, or its registry cannot be seen.
     package func refuses(_ finding: Finding) -> Bool { outside.keeps(finding) }
 }

@@ -2,7 +2,8 @@
 
 import Scanning
 
-/// Which files give parameters to Tekton's tasks, and which of those are images: the tasks stand in other files.
+/// Which files give parameters to Tekton's tasks, and which of these parameters are images. The tasks are in other
+/// files.
 struct TaskCalls {
     private var images: [String: Set<String>] = [:]
     private var calls: [(file: String, tasks: Set<String>)] = []
@@ -12,7 +13,7 @@ struct TaskCalls {
         if !report.tasks.called.isEmpty { calls.append((report.file, report.tasks.called)) }
     }
 
-    /// Each such file, to be read with what its tasks take.
+    /// Each file that calls tasks, to be read with those parameters of its tasks that are images.
     var followUps: [(file: String, followUp: FollowUp)] {
         calls.compactMap { file, tasks in
             let known = images.filter { tasks.contains($0.key) }

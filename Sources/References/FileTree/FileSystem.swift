@@ -6,13 +6,13 @@
     import Darwin
 #endif
 
-/// What a path names.
+/// What a path leads to.
 package struct FileFacts: Hashable, Sendable {
     package enum Kind: Hashable, Sendable { case file, folder, other }
 
     package var kind: Kind
     package var size: Int
-    /// Device and number: two paths with the same identity are one file.
+    /// Device and inode number: two paths with the same identity are one file.
     package var identity: Identity
 
     package struct Identity: Hashable, Sendable {
@@ -38,10 +38,10 @@ package struct FileFacts: Hashable, Sendable {
 
 /// Why a file was not read.
 package enum ReadFailure: Error, Hashable, Sendable {
-    /// The system's words.
+    /// The system's error message.
     case system(String)
     case notAFile
-    /// Bytes in all.
+    /// The size of the file in bytes.
     case tooLarge(Int)
     case binary
 
@@ -55,14 +55,15 @@ package enum ReadFailure: Error, Hashable, Sendable {
     }
 }
 
-/// Whole files, read in one go.
+/// Reads whole files at once.
 package enum FileReader {
-    /// A file that a person wrote is smaller; rendered charts and cluster dumps reach tens of MiB.
+    /// The largest file that is read by default, in bytes. Files that people write are smaller; rendered charts and
+    /// cluster dumps reach tens of MiB.
     package static let sizeLimit = 32 << 20
     /// The number of bytes that are searched for a zero byte, as in git.
     private static let sniffLength = 8000
 
-    /// - Parameter limit: larger files are refused; nil reads whatever is there.
+    /// - Parameter limit: larger files are refused. nil: no limit.
     package static func read(
         _ path: String, limit: Int? = sizeLimit
     ) throws(ReadFailure) -> (bytes: [UInt8], identity: FileFacts.Identity) {
@@ -71,11 +72,11 @@ package enum FileReader {
         return file
     }
 
-    /// As `read`, also what no person wrote.
+    /// As `read`, but also for binary files.
     static func readAny(
         _ path: String, limit: Int? = nil
     ) throws(ReadFailure) -> (bytes: [UInt8], identity: FileFacts.Identity) {
-        // Not blocking: a pipe by the name of Dockerfile must not stop the scan.
+        // This does not block: a pipe with the name Dockerfile must not stop the scan.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system(String(cString: strerror(errno))) }
         defer { close(descriptor) }
@@ -87,7 +88,7 @@ package enum FileReader {
         return (try contents(of: descriptor, size: facts.size), facts.identity)
     }
 
-    /// The first bytes of a file; nil where it cannot be read.
+    /// The first bytes of a file. nil: the file cannot be read.
     package static func beginning(of path: String, length: Int) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
@@ -112,7 +113,7 @@ package enum FileReader {
         return bytes
     }
 
-    /// UTF-16 has zero bytes, too, but says so with its first two.
+    /// UTF-16 also has zero bytes, but its first two bytes identify it.
     private static func isBinary(_ bytes: [UInt8]) -> Bool {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return false }
         return bytes.withUnsafeBytes { buffer in

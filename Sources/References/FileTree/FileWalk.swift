@@ -6,19 +6,20 @@
     import Darwin
 #endif
 
-/// The files below a folder, in a stable order: a folder's entries by the bytes of their names, depth first.
+/// The files below a folder, in a stable order: the entries of a folder by the bytes of their names, depth first.
 ///
-/// Hidden files count, `.git` does not. What git tracks counts, whatever `.gitignore` says. Symbolic links to folders are not followed; links to files are, where they stay
-/// below the root and lead to a name that is not visited by itself.
+/// Hidden files are included, `.git` is not. Files that git tracks are included, whatever `.gitignore` says. Symbolic
+/// links to folders are not followed. Links to files are followed if their target is below the root and the walk does
+/// not visit it by its own name.
 package struct FileWalk: Sequence, IteratorProtocol {
     private struct Level {
-        /// With the root, as it is shown.
+        /// The path with the root, as it is shown.
         let path: String
-        /// From the root; empty for the root.
+        /// The path relative to the root. Empty for the root.
         let local: String
         let rules: IgnoreRules
         let tracked: TrackedFiles?
-        /// The folder is ignored as such: only what is tracked counts below it.
+        /// The folder itself is ignored: only tracked files count below it.
         let isIgnored: Bool
         var entries: ArraySlice<FolderListing.Entry>
     }
@@ -31,13 +32,14 @@ package struct FileWalk: Sequence, IteratorProtocol {
     private let isMeant: @Sendable (String) -> Bool
     /// Folders that could not be listed, with the reason.
     package private(set) var failures: [(path: String, reason: ReadFailure)] = []
-    /// Wanted files that ignore files leave out, and folders with such that are left out as a whole, each as one.
+    /// The number of wanted files that ignore files exclude. A folder with wanted files that is excluded as a whole
+    /// counts as one.
     package private(set) var ignored = 0
 
     /// - Parameters:
-    ///   - root: a folder as the user named it; paths begin with it.
-    ///   - isMeant: of those that are wanted, by the path that leads there: what their bytes say may count.
-    ///   - isWanted: by a file's path from the root; others are passed over unread.
+    ///   - root: a folder as the user named it. All paths begin with it.
+    ///   - isMeant: selects among the wanted files, by the path that leads to the file. It may read the file.
+    ///   - isWanted: selects by the file's path relative to the root. Other files are skipped without reading them.
     package init(
         root: String, honoursIgnoreFiles: Bool, isMeant: @escaping @Sendable (String) -> Bool = { _ in true },
         isWanted: @escaping @Sendable (String) -> Bool
@@ -85,7 +87,8 @@ package struct FileWalk: Sequence, IteratorProtocol {
         return false
     }
 
-    /// Folders of one that is left out in which wanted files are looked for; in larger ones there may be some.
+    /// The most folders inside an excluded folder in which wanted files are searched. Larger ones are taken to have
+    /// some.
     private static let searchLimit = 64
 
     private func holdsWanted(_ path: String, _ local: String) -> Bool {
@@ -145,8 +148,8 @@ package struct FileWalk: Sequence, IteratorProtocol {
 }
 
 extension FileWalk {
-    /// What a repository's own ignore files above the root say: those of the folders up to the one with `.git`, and
-    /// `.git/info/exclude`; and what it tracks. Outside of a repository nothing above the root counts.
+    /// What the repository says above the root: the ignore files of the folders up to the one with `.git`,
+    /// `.git/info/exclude`, and the tracked files. Outside of a repository, nothing above the root counts.
     private func inherited(_ root: String) -> (rules: IgnoreRules, tracked: TrackedFiles?) {
         var rules = IgnoreRules()
         guard let real = Self.realPath(root), let folders = Self.repositoryFolders(above: real) else {
@@ -166,7 +169,7 @@ extension FileWalk {
         )
     }
 
-    /// From a folder up to the top of its repository; nil outside of one.
+    /// The folders from a folder up to the top of its repository. nil: the folder is not in a repository.
     private static func repositoryFolders(above real: String) -> [String]? {
         var folders: [String] = []
         var folder = real

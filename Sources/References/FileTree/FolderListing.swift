@@ -15,10 +15,10 @@ package struct FolderListing {
         let kind: Kind
     }
 
-    /// By the bytes of their names, so that a walk is the same on every machine.
+    /// Sorted by the bytes of their names, so that a walk is the same on every machine.
     private(set) var entries: [Entry] = []
 
-    /// - Throws: the system's words.
+    /// - Throws: the system's error message.
     init(path: String) throws(ReadFailure) {
         guard let folder = opendir(path) else { throw .system(String(cString: strerror(errno))) }
         defer { closedir(folder) }
@@ -33,7 +33,7 @@ package struct FolderListing {
         entries.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// The names of a folder's files; none where it cannot be read.
+    /// The names of a folder's files. Empty if the folder cannot be read.
     package static func files(in path: String) -> [String] { names(in: path, of: .file) }
 
     /// The names of the folders in a folder; empty if it cannot be read. Links are not included.
@@ -50,7 +50,7 @@ package struct FolderListing {
         case Int(DT_DIR): return .folder
         case Int(DT_LNK): return .link
         case Int(DT_UNKNOWN):
-            // Some file systems do not say: ask for each.
+            // Some file systems do not report the kind, so each entry is asked for.
             var status = stat()
             guard lstat(folder + "/" + name, &status) == 0 else { return nil }
             let type = status.st_mode & S_IFMT

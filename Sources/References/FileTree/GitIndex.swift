@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files that git tracks: what a repository's index lists (gitformat-index(5), versions 2 to 4).
+/// The files that git tracks: the entries of a repository's index (gitformat-index(5), versions 2 to 4).
 struct GitIndex {
     private var files: Set<String> = []
     private var folders: Set<String> = []
 
     init() {}
 
-    /// - Parameter isWanted: by a path from the repository's top; others are not kept.
-    /// - Returns: nil for bytes that are no index.
+    /// - Parameter isWanted: selects by the path relative to the repository's top. Other paths are not kept.
+    /// - Returns: nil if the bytes are not an index.
     init?(_ bytes: [UInt8], isWanted: (String) -> Bool) {
         var reader = IndexReader(bytes)
         guard bytes.starts(with: "DIRC".utf8), let version = reader.number(at: 4), let count = reader.number(at: 8),
@@ -41,7 +41,7 @@ private struct IndexReader {
     private var position = 12
     private var path: [UInt8] = []
 
-    /// Times, numbers, mode, owner, size, SHA-1 and flags before a path.
+    /// The number of bytes before a path: times, numbers, mode, owner, size, SHA-1 and flags.
     private static let fixedLength = 62
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
@@ -65,12 +65,13 @@ private struct IndexReader {
         }
         guard position < bytes.count, let end = bytes[position...].firstIndex(of: 0) else { return nil }
         path += bytes[position..<end]
-        // Entries before version 4 are filled up to eight bytes, with one zero at least.
+        // Before version 4, entries are padded to a multiple of eight bytes, with at least one zero byte.
         position = version == 4 ? end + 1 : start + (end - start + 8) / 8 * 8
         return String(decoding: path, as: UTF8.self)
     }
 
-    /// How much of the path before is the beginning of this one; written as how much of its end is not.
+    /// The number of bytes at the beginning of the previous path that this path shares. The index stores how many bytes
+    /// to remove from the end.
     private mutating func keptLength() -> Int? {
         var removed = 0
         for index in 0..<5 {

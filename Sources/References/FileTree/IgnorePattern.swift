@@ -2,14 +2,14 @@
 
 /// One line of a `.gitignore` (gitignore(5)).
 struct IgnorePattern: Hashable, Sendable {
-    /// `!`: takes an earlier pattern's effect back.
+    /// `!`: cancels the effect of an earlier pattern.
     let isNegated: Bool
     /// A slash at the end: folders only.
     let isFolderOnly: Bool
-    /// A slash elsewhere: matched from the file's folder on, not against names anywhere below.
+    /// A slash elsewhere: the pattern is matched from its file's folder, and not against names at any depth.
     private let isAnchored: Bool
     private let glob: [UInt8]
-    /// Without wildcards names are compared, not matched.
+    /// The pattern has no wildcards, so names are compared.
     private let isLiteral: Bool
 
     /// - Returns: nil for blank lines and comments.
@@ -28,7 +28,7 @@ struct IgnorePattern: Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - path: the path from the folder of the pattern's file, without a slash at either end.
+    ///   - path: the path relative to the folder of the pattern's file, without a slash at either end.
     ///   - name: the last part of `path`.
     func matches(path: [UInt8], name: ArraySlice<UInt8>, isFolder: Bool) -> Bool {
         if isFolderOnly && !isFolder { return false }
@@ -45,7 +45,7 @@ struct IgnorePattern: Hashable, Sendable {
     }
 }
 
-/// Wildcards as git takes them: `*` and `?` stop at slashes, `**` between slashes does not.
+/// Wildcards as in git: `*` and `?` do not match slashes, `**` between slashes does.
 enum Glob {
     static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
         var (pattern, text) = (pattern, text)
@@ -83,7 +83,7 @@ enum Glob {
         }
     }
 
-    /// `**` that is a whole part of the path, with the slash behind it or at the end.
+    /// Whether the pattern begins with `**` as a whole part of the path, followed by a slash or the end.
     private static func isDoubleStar(_ pattern: ArraySlice<UInt8>, in whole: ArraySlice<UInt8>) -> Bool {
         guard pattern.starts(with: "**".utf8) else { return false }
         let isAtStart = pattern.startIndex == whole.startIndex || whole[pattern.startIndex - 1] == UInt8(ascii: "/")
@@ -91,7 +91,7 @@ enum Glob {
         return isAtStart && (after == nil || after == UInt8(ascii: "/"))
     }
 
-    /// One byte of the text against one element of the pattern.
+    /// Matches one byte of the text with one element of the pattern.
     private static func step(
         _ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>
     ) -> (ArraySlice<UInt8>, ArraySlice<UInt8>)? {
@@ -109,7 +109,7 @@ enum Glob {
         }
     }
 
-    /// `[a-z]`, `[!a]`, `[^a]`; nil where the bracket is not closed.
+    /// Matches `[a-z]`, `[!a]`, `[^a]`. nil: the bracket is not closed.
     private static func bracket(_ pattern: ArraySlice<UInt8>, _ byte: UInt8) -> (Bool, ArraySlice<UInt8>)? {
         var rest = pattern.dropFirst()
         let isNegated = rest.first == UInt8(ascii: "!") || rest.first == UInt8(ascii: "^")

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The `.gitignore` files that hold for a folder, the nearest last: later patterns win.
+/// The `.gitignore` files that apply to a folder, the nearest one last. Later patterns win.
 package struct IgnoreRules: Sendable {
     private struct Level: Sendable {
-        /// Length of the folder's path in the walked path, with its slash.
+        /// The length of the folder's path in the walked path, with its slash.
         let prefix: Int
-        /// For a file above the walk's root: the root's path from that file's folder, with a slash behind it.
+        /// For a file above the walk's root: the root's path relative to that file's folder, with a slash at its end.
         let above: [UInt8]
         let patterns: [IgnorePattern]
     }
@@ -23,7 +23,7 @@ package struct IgnoreRules: Sendable {
 
     /// Adds a `.gitignore` from above the root.
     ///
-    /// - Parameter path: the root's path from that file's folder.
+    /// - Parameter path: the root's path relative to that file's folder.
     mutating func add(_ bytes: [UInt8], above path: String) {
         let parts = path.split(separator: "/")
         add(

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What git tracks in the repository around a folder; read when it is first asked for.
+/// The files that git tracks in the repository around a folder. They are read at first use.
 final class TrackedFiles {
     /// The repository's top folder.
     private let top: String
-    /// From the top to the folder that paths begin at, with a slash at its end; empty for the top itself.
+    /// The path from the top to the folder at which paths begin, with a slash at its end. Empty for the top itself.
     private let prefix: String
-    /// The walked path to the top, where that is inside of what is walked.
+    /// The walked path to the top, if the top is inside the walked folder.
     private let below: String
     private let isWanted: (String) -> Bool
     private lazy var index = read()
@@ -18,7 +18,7 @@ final class TrackedFiles {
         self.isWanted = isWanted
     }
 
-    /// - Parameter path: from the walked folder on.
+    /// - Parameter path: the path relative to the walked folder.
     func holds(file path: String) -> Bool { index.holds(file: fromTop(path)) }
     func holdsAny(below path: String) -> Bool { index.holdsAny(below: fromTop(path)) }
 
@@ -31,7 +31,7 @@ final class TrackedFiles {
         return GitIndex(bytes, isWanted: isWanted) ?? GitIndex()
     }
 
-    /// Work trees and submodules have a file that says where the folder is (gitrepository-layout(5)).
+    /// Work trees and submodules have a file that names the git folder (gitrepository-layout(5)).
     private static func gitFolder(of top: String) -> String {
         let path = top + "/.git"
         guard FileFacts(path: path)?.kind == .file, let bytes = try? FileReader.read(path).bytes else { return path }

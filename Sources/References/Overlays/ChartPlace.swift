@@ -6,7 +6,8 @@ import Scanning
 package struct ChartPlace: Hashable, Sendable {
     /// The folder of the outermost chart.
     package var folder: String
-    /// The keys below which a dependency's values stand in that chart's; several where it is there by several names.
+    /// The keys of the outermost chart below which a dependency's values are. There are several if it has several names
+    /// there.
     package var prefixes: [[String]]
 
     package init(folder: String, prefixes: [[String]] = [[]]) {
@@ -18,7 +19,7 @@ package struct ChartPlace: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - isFile: whether there is a file at a path.
-    ///   - read: the bytes of a file of a chart that says by what names a dependency is there.
+    ///   - read: returns the bytes of a chart's file that lists the names of its dependencies.
     package init?<Problem>(
         of file: String, isFile: (String) -> Bool, read: (String) throws(Problem) -> [UInt8]
     ) throws(Problem) {

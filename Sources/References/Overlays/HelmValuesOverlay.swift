@@ -6,17 +6,17 @@ import Scanning
 
 /// Values that override those of charts: only the keys that change, at their paths.
 ///
-/// Helm merges mappings key by key and replaces lists as a whole, so values inside a list cannot be overridden. Values of a
-/// dependency are below its name in the values of the installed chart.
+/// Helm merges mappings key by key and replaces lists as a whole, so values inside a list cannot be overridden. Values
+/// of a dependency are below its name in the values of the installed chart.
 struct HelmValuesOverlay {
     private(set) var overlay = Overlay()
     private let decide: (Finding) -> RewriteDecision
     private let decideName: (Finding) -> RewriteDecision
     private var order: [String] = []
     private var uses: [String: [Use]] = [:]
-    /// What the files read so far say for each output, below their charts' keys.
+    /// The paths of keys in the files read so far, for each output. Each path includes the keys of its chart.
     private var said: [String: Set<[String]>] = [:]
-    /// The same with the texts there.
+    /// The same paths with their texts.
     private var texts: [String: [[String]: String]] = [:]
 
     init(
@@ -25,7 +25,7 @@ struct HelmValuesOverlay {
     ) {
         self.decide = decide
         self.decideName = decideName
-        // What the installed chart says about a dependency's values counts: its own come first.
+        // The installed chart's values for a dependency win, so its own files come first.
         for source in sources.sorted(by: { $0.depth < $1.depth }) { add(source) }
         for path in order where Self.name(path) == "values.yaml" { leaveOverridden(path) }
         for path in order.sorted() {
@@ -37,7 +37,8 @@ struct HelmValuesOverlay {
         }
     }
 
-    /// Charts by Bitnami do not install images by other names than their own ones, unless this is true (bitnami/charts#30850).
+    /// Charts by Bitnami refuse images with names other than their own, unless this value is true
+    /// (bitnami/charts#30850).
     private static let imageCheck = ["global", "security", "allowInsecureImages"]
 
     private static func header(_ path: String) -> String {
@@ -89,7 +90,7 @@ struct HelmValuesOverlay {
 
     // MARK: - What each image needs
 
-    /// What an image needs the keys that decide it to say.
+    /// The values that an image needs in the keys that decide it.
     private struct Use {
         let source: OverlaySource
         let finding: Finding
@@ -133,7 +134,8 @@ struct HelmValuesOverlay {
 
     // MARK: - What all can agree on
 
-    /// Keys that decide several images say what all of them need, or stay as they are, and the images with them.
+    /// A key that decides several images gets the value that all of them need. If they need different values, the key
+    /// and the images stay as they are.
     private mutating func tree(of uses: [Use]) -> ValueTree {
         var uses = uses
         while true {
@@ -177,7 +179,7 @@ struct HelmValuesOverlay {
         "\(path.joined(separator: ".")) decides another image, too"
     }
 
-    /// Where the chart fills in the tag, the name is replaced.
+    /// If the chart fills in the tag, the name is replaced.
     private func values(for finding: Finding) throws(RewriteRefusal) -> [PartValue] {
         let named = finding.named
         switch named.map(decideName) ?? decide(finding) {
@@ -201,7 +203,7 @@ extension OverlaySource {
     fileprivate var prefixes: [[String]] { chart?.prefixes ?? [[]] }
     fileprivate var depth: Int { prefixes.first?.count ?? 0 }
 
-    /// As the file is named, below the chart's folder; all charts below one folder add to one file.
+    /// The name of the file in the chart's folder. All charts below one folder add to one file.
     fileprivate var outputPath: String {
         let name = file.split(separator: "/").last.map(String.init) ?? "values.yaml"
         let path = chart.map { $0.folder + "/" + name } ?? file

@@ -6,8 +6,8 @@ import Scanning
 
 /// A kustomize component with an `images:` entry for each image that has a copy.
 ///
-/// kustomize replaces images by their names, as written, whatever the tag (api/filters/imagetag), and in container lists
-/// only. Images elsewhere in a resource get a patch of their own.
+/// kustomize replaces images by their names, as written, whatever the tag (api/filters/imagetag), and in container
+/// lists only. Images elsewhere in a resource get a patch of their own.
 struct KustomizeOverlay {
     fileprivate struct Use {
         let source: OverlaySource
@@ -78,7 +78,7 @@ struct KustomizeOverlay {
         guard finding.kind == .kubernetes else { return nil }
         let found = finding.parts.first.map { paths.paths(to: $0.range.lowerBound) } ?? []
         if found.contains(where: isInContainerList) { return nil }
-        // What has no path may stand in a text inside the file: a patch, for containers.
+        // An image without a path may be in a text inside the file: in a patch, for containers.
         if found.isEmpty, finding.parts.first?.style == .block { return nil }
         return found.first ?? []
     }
@@ -94,7 +94,7 @@ struct KustomizeOverlay {
         _ finding: Finding, at path: [KeyStep], of source: OverlaySource, to target: Reference
     ) {
         var path = path[...]
-        // kustomize takes lists of resources apart.
+        // kustomize splits lists of resources.
         if path.first == .key("items"), case .item? = path.dropFirst().first { path = path.dropFirst(2) }
         guard let owner = finding.owner, let name = owner.name, !path.isEmpty else {
             return overlay.leaveOut(finding, of: source, "kustomize replaces images in container lists only")
@@ -109,7 +109,7 @@ struct KustomizeOverlay {
         patches.add(text)
     }
 
-    /// RFC 6901.
+    /// The JSON pointer of a path (RFC 6901).
     private static func pointer(_ path: ArraySlice<KeyStep>) -> String {
         path.map { step in
             switch step {
@@ -121,7 +121,7 @@ struct KustomizeOverlay {
 
     // MARK: - Names
 
-    /// One name has one entry: what cannot be said by it is left out.
+    /// Adds the one entry for a name. Images that it cannot express are left out.
     private mutating func add(_ name: String, _ uses: [Use]) {
         var targets: [Reference: Reference] = [:]
         var unmoved: Reference?
@@ -145,7 +145,7 @@ struct KustomizeOverlay {
         entries.append(Self.entry(name, becomes: FieldValues(target), insteadOf: isRenamed ? nil : reference))
     }
 
-    /// - Parameter reference: what is replaced, where tag or digest change, too.
+    /// - Parameter reference: the image that is replaced, if its tag or digest changes, too.
     private static func entry(_ name: String, becomes target: FieldValues, insteadOf reference: Reference?) -> String {
         var lines = ["- name: \(name.quoted)", "  newName: \(target.name.quoted)"]
         if reference != nil {

@@ -4,10 +4,10 @@ import OCI
 import Rewriting
 import Scanning
 
-/// Which registries have their copies where.
+/// The places of copies by source registry.
 ///
-/// Container runtimes put a mirror's place before the path an image has at its registry: `docker.io/library/nginx` is asked
-/// for as `MIRROR/library/nginx`, with the same tag.
+/// Container runtimes put a mirror's place before the path that an image has at its registry. They ask for
+/// `docker.io/library/nginx` as `MIRROR/library/nginx`, with the same tag.
 struct MirrorTable {
     struct Use {
         let source: OverlaySource
@@ -23,7 +23,7 @@ struct MirrorTable {
             return target.registry.name + "/" + new.dropLast(old.count + 1)
         }
 
-        /// The place that shares the most of the path's end.
+        /// The place that is left without the common end of both paths.
         var nearestPlace: String {
             var old = reference.repository.path.split(separator: "/")
             var new = target.repository.path.split(separator: "/")
@@ -35,7 +35,7 @@ struct MirrorTable {
         }
     }
 
-    /// What one source registry needs.
+    /// The mirror that one source registry needs.
     struct Registry {
         /// As people write it: `docker.io`.
         let name: String
@@ -79,7 +79,7 @@ struct MirrorTable {
         return Use(source: source, finding: finding, reference: reference, target: target)
     }
 
-    /// The place most images have in common.
+    /// The place that most images have in common.
     private static func place(_ uses: [Use]) -> String {
         let exact = uses.compactMap(\.place)
         var counts: [String: Int] = [:]
@@ -87,7 +87,7 @@ struct MirrorTable {
         return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
     }
 
-    /// Runtimes take plain HTTP for granted on the loopback address only.
+    /// Runtimes use plain HTTP by default only for the loopback address.
     static func isLoopback(_ place: String) -> Bool {
         let host = place.prefix { $0 != "/" }
         let name = host.hasPrefix("[") ? host[...] : host.prefix { $0 != ":" }
@@ -98,7 +98,7 @@ struct MirrorTable {
 // MARK: - containerd
 
 extension MirrorTable {
-    /// `HOST/hosts.toml` for each registry; containerd knows a mirror for a registry as a whole only.
+    /// `HOST/hosts.toml` for each registry. containerd supports a mirror only for a whole registry.
     var containerdHosts: Overlay {
         var result = overlay
         for registry in registries {

@@ -4,7 +4,7 @@ import OCI
 package import Rewriting
 package import Scanning
 
-/// What says that images come from their copies without a change to the files that name them.
+/// A format of files that direct images to their copies, without a change to the files that name the images.
 package enum OverlayFormat: String, Sendable, CaseIterable {
     /// A component with `images:` entries.
     case kustomize
@@ -21,7 +21,7 @@ package struct OverlaySource: Sendable {
     package var file: String
     package var bytes: [UInt8]
     package var findings: [Finding]
-    /// For a file of a chart's values: where its keys stand in the values of the chart that is installed.
+    /// For a file of a chart's values: the place of its keys in the values of the installed chart.
     package var chart: ChartPlace?
 
     package init(file: String, bytes: [UInt8], findings: [Finding] = [], chart: ChartPlace? = nil) {
@@ -38,7 +38,7 @@ package struct OverlayFile: Hashable, Sendable {
     package var path: String
     package var text: String
 
-    /// How files begin that may be replaced.
+    /// The beginning of files that may be overwritten.
     package static let mark = "# Made by transship rewrite --emit"
 }
 
@@ -49,7 +49,7 @@ package struct Uncovered: Hashable, Sendable {
     package var reason: String
 }
 
-/// The files, and what they leave out.
+/// The files of an overlay, and the images that they leave out.
 package struct Overlay: Sendable {
     package var files: [OverlayFile] = []
     package var uncovered: [Uncovered] { leftOut.elements }

@@ -2,7 +2,7 @@
 
 package import Scanning
 
-/// The files of an overlay, gathered from one reading of a file after the other.
+/// The files for an overlay, collected from one reading of a file after the other.
 package struct OverlaySources: Sendable {
     package private(set) var all: [OverlaySource] = []
     private var positions: [String: Int] = [:]
@@ -13,9 +13,9 @@ package struct OverlaySources: Sendable {
     /// Adds what one reading of a file has found.
     ///
     /// - Parameters:
-    ///   - refuted: what earlier readings have found, and this one knows better.
-    ///   - source: reads the file, without findings; called once for each file.
-    /// - Throws: what `source` throws: the file is left out.
+    ///   - refuted: findings of earlier readings that this reading shows to be wrong.
+    ///   - source: reads the file, without findings. It is called once for each file.
+    /// - Throws: the error of `source`. The file is then left out.
     package mutating func add<Problem>(
         _ findings: [Finding], of file: String, refuted: [Finding],
         reading source: (String) throws(Problem) -> OverlaySource
@@ -29,7 +29,7 @@ package struct OverlaySources: Sendable {
             return
         }
         all[position].findings.removeAll(where: refuted.contains)
-        // By another way of reading it.
+        // Another reading of the file has other findings.
         let known = Set(all[position].findings)
         all[position].findings += findings.filter { !known.contains($0) }
     }

@@ -2,10 +2,11 @@
 
 /// Nested mappings with texts at their ends, in the order they were set.
 ///
-/// All nodes stand in one array and are changed in place: a large file sets many values, and none of them copies a mapping.
+/// All nodes are in one array and are changed in place. A large file sets many values, and none of them copies a
+/// mapping.
 struct ValueTree {
     private struct Node {
-        /// Of a mapping; empty for a text.
+        /// The keys of a mapping. Empty for a text.
         var keys: [String] = []
         var children: [String: Int] = [:]
         var text: String?
@@ -17,8 +18,8 @@ struct ValueTree {
 
     var isEmpty: Bool { nodes[0].keys.isEmpty }
 
-    /// - Parameter isBare: it is a truth value or a number.
-    /// - Returns: false if there is another value at the path already; then nothing is changed.
+    /// - Parameter isBare: the value is a boolean or a number.
+    /// - Returns: false if there is already another value at the path. Then nothing changes.
     mutating func set(_ value: String, at path: ArraySlice<String>, isBare: Bool = false) -> Bool {
         guard let last = path.last else { return false }
         var parent = 0
@@ -44,7 +45,7 @@ struct ValueTree {
         return nodes.count - 1
     }
 
-    /// As YAML.
+    /// The tree as YAML.
     var text: String {
         var text = ""
         write(0, indent: "", to: &text)
@@ -66,7 +67,7 @@ struct ValueTree {
 
     private static let words: Set<String> = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
 
-    /// Bare where no reader of YAML takes it for anything but a text.
+    /// A key is written without quotes if every YAML reader takes it for a text.
     private static func written(_ key: String) -> String {
         let isBare =
             key.utf8.first.map { (97...122).contains($0 | 32) } ?? false

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bytes to be put in the place of others; an insertion where `range` is empty.
+/// A replacement for a range of bytes. It is an insertion if `range` is empty.
 package struct ByteEdit: Hashable, Sendable {
     package var range: Range<Int>
     package var replacement: [UInt8]
@@ -10,7 +10,7 @@ package struct ByteEdit: Hashable, Sendable {
         self.replacement = replacement
     }
 
-    /// The smallest edit with the same outcome; nil where nothing changes.
+    /// The smallest edit with the same result. nil: nothing changes.
     ///
     /// The common end is removed first, so that equal prefixes before a reference are equal insertions.
     func minimal(in bytes: [UInt8]) -> ByteEdit? {
@@ -28,7 +28,7 @@ package struct ByteEdit: Hashable, Sendable {
 }
 
 extension [UInt8] {
-    /// - Parameter edits: in order, none overlapping another.
+    /// - Parameter edits: in order, without overlaps.
     package func applying(_ edits: [ByteEdit]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(count + edits.reduce(0) { $0 + $1.replacement.count })

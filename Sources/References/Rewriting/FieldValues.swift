@@ -3,11 +3,11 @@
 package import OCI
 package import Scanning
 
-/// A reference taken apart into the fields that files keep apart.
+/// A reference split into the fields that files keep separately.
 package struct FieldValues {
     /// Registry and path.
     package let name: String
-    /// `docker.io` where the text names none.
+    /// `docker.io` if the text does not name a registry.
     let registry: String
     let repository: String
     package let tag: String?
@@ -32,25 +32,25 @@ package struct FieldValues {
     }
 }
 
-/// A part of a finding with what it has to say afterwards.
+/// A part of a finding with its new value.
 package struct PartValue {
     package let part: ReferencePart
     package let value: String
 
-    /// The edit that makes it so; nil where it is so already.
+    /// The edit that writes the value. nil: the part has this value already.
     func edit(in bytes: [UInt8]) -> ByteEdit? {
         if value == part.value { return nil }
         if let insertion = part.insertion {
             return ByteEdit(part.range, Array((insertion.before + value + insertion.after).utf8))
         }
         let whole = ByteEdit(part.range, Array(value.utf8))
-        // What is written with escapes is replaced in one piece.
+        // A text with escapes is replaced as a whole.
         return bytes[part.range].elementsEqual((part.value ?? "").utf8) ? whole.minimal(in: bytes) : whole
     }
 }
 
 extension Finding {
-    /// What each part has to say for the finding to mean `target`.
+    /// The value that each part needs for the finding to mean `target`.
     package func values(for target: Reference) throws(RewriteRefusal) -> [PartValue] {
         guard let reference, !parts.isEmpty else {
             throw RewriteRefusal("no bytes of this file alone decide the image" + madeOf)
@@ -71,7 +71,8 @@ extension Finding {
         }
     }
 
-    /// What has to stand before the end of the name, which stays: with a slash in it, charts take it for the whole name.
+    /// The value before the end of the name, which does not change. If the value contains a slash, charts take it for
+    /// the whole name.
     private func hub(for new: FieldValues) throws(RewriteRefusal) -> String {
         if let nameEnd {
             guard new.name.hasSuffix(nameEnd), new.name.utf8.count > nameEnd.utf8.count else {
@@ -86,7 +87,7 @@ extension Finding {
         return String(new.name.dropLast(end.utf8.count + 1))
     }
 
-    /// The variables at fault, each with the file that says what it is.
+    /// The variables that decide the image, each with the file that sets it.
     private var madeOf: String {
         let names = deciders.map { decider in decider.variable + (decider.file.map { " (\($0))" } ?? "") }
         return names.isEmpty ? "" : ": it is made of " + UniqueNames.joined(names)
@@ -108,7 +109,7 @@ extension Finding {
         guard old.tag == new.tag || (tag != nil && new.tag != nil) else {
             throw RewriteRefusal("no bytes of this file alone decide the tag" + madeOf)
         }
-        // A tag written with its digest takes another digest; a digest of its own cannot come or go.
+        // A tag written with its digest can get another digest. A separate digest can be neither added nor removed.
         let holdsDigest = has(.digest) || tag?.value?.contains("@") == true
         guard old.digest == new.digest || (holdsDigest && new.digest != nil) else {
             throw RewriteRefusal("there is no field for the digest \(new.digest?.text ?? "to go")")
@@ -126,15 +127,15 @@ extension Finding {
             return old.contains("@") ? tag + (new.digest.map { "@" + $0.text } ?? "") : tag
         case .digest:
             guard let digest = new.digest else { return old }
-            // Some files write the hexadecimal digits alone.
+            // Some files write only the hexadecimal digits.
             return old.contains(":") ? digest.text : String(digest.text.drop { $0 != ":" }.dropFirst())
         }
     }
 }
 
-/// Names told in a sentence.
+/// Joins names for a sentence.
 enum UniqueNames {
-    /// Each once, in order: `A`, `A and B`, `A, B and C`.
+    /// Each name once, in order: `A`, `A and B`, `A, B and C`.
     static func joined(_ names: [String]) -> String {
         var unique: [String] = []
         for name in names where !unique.contains(name) { unique.append(name) }

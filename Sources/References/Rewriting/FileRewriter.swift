@@ -3,20 +3,20 @@
 import OCI
 package import Scanning
 
-/// The outcome for one file.
+/// The result of rewriting one file.
 package struct RewrittenFile: Sendable {
-    /// In the order of their bytes, without overlaps. Empty if the file stays as it is.
+    /// In the order of their bytes, without overlaps. Empty if the file does not change.
     package var edits: [ByteEdit] = []
     package var bytes: [UInt8]
     package var refused: [Refused] = []
-    /// Findings that got another name but whose tag is still unknown.
+    /// Findings that got another name, but whose tag is still unknown.
     package var renamed: [Finding] = []
 }
 
 /// Replaces the image references of a file, byte for byte. It knows no file format: scanners say which bytes decide a
-/// reference, and scan the edited file again to check that it means what was wanted.
+/// reference. They scan the edited file again, to check that it has the intended meaning.
 package struct FileRewriter {
-    /// The ways this file is read; more than one where other files say how to read it.
+    /// The ways to read this file. There are several if other files say how to read it.
     private let scans: [([UInt8]) -> ScanResult]
     private let decide: (Finding) -> RewriteDecision
 
@@ -42,10 +42,10 @@ package struct FileRewriter {
         return result
     }
 
-    /// The most findings that are tried one by one to find those that keep the others from being changed.
+    /// The most findings that are tried one by one, to find those that prevent the change of the others.
     private static let searchLimit = 64
 
-    /// The part of a failed plan that can be done. Of more findings than `searchLimit`, none.
+    /// The part of a failed plan that can be done. Nothing for more findings than `searchLimit`.
     private func sound(_ plan: RewritePlan, _ holds: (RewritePlan) -> Bool) -> RewritePlan {
         let wanted = plan.wanted
         var result = plan
@@ -65,7 +65,7 @@ package struct FileRewriter {
 
     private static let unsound = "the file, read again after the change, would not say what was meant"
 
-    /// Whether every finding of the edited file means what it should, and no finding came or went.
+    /// Whether every finding of the edited file has the intended meaning, and no finding was added or lost.
     private func holds(_ plan: RewritePlan, for before: [[Finding]], in edited: [UInt8]) -> Bool {
         var position = 0
         for (scan, old) in zip(scans, before) {
@@ -74,7 +74,7 @@ package struct FileRewriter {
             for (finding, was) in zip(new, old) {
                 let meaning = plan.target(at: position).map { .reference($0) } ?? was.meaning
                 if let target = plan.target(at: position), was.unresolved != nil {
-                    // The tag stays open; the name has to be that of the copy.
+                    // The tag stays unresolved. The name has to be that of the copy.
                     guard finding.kind == was.kind, finding.unresolved == was.unresolved,
                         let name = finding.named?.reference, FieldValues(name).name == FieldValues(target).name
                     else { return false }
@@ -88,7 +88,7 @@ package struct FileRewriter {
     }
 }
 
-/// The findings of a file, each with the edits it needs. Refuses edits that conflict.
+/// The findings of a file, each with the edits that it needs. Refuses edits that conflict.
 private struct RewritePlan {
     private struct Entry {
         let finding: Finding
@@ -96,7 +96,7 @@ private struct RewritePlan {
         var values: [PartValue] = []
     }
 
-    /// Bytes that a finding needs, and the edit it needs in them. nil: the bytes have to stay.
+    /// Bytes that a finding needs, and its edit of them. nil: the bytes must not change.
     private struct Claim {
         let entry: Int
         let range: Range<Int>
@@ -138,7 +138,7 @@ private struct RewritePlan {
         }
     }
 
-    /// Each once, however many ways of reading the file found it.
+    /// Each one once, even if several readings of the file found it.
     var refused: [Refused] {
         var seen: Set<Refused> = []
         return entries.compactMap { entry -> Refused? in
@@ -153,7 +153,7 @@ private struct RewritePlan {
 
     mutating func refuse(_ indices: [Int], _ reason: String) { for index in indices { refuse(index, reason) } }
 
-    /// What the file makes keeps its name, and an address that something else uses stays what it is.
+    /// An image that the file makes keeps its name, and an address that is also used for something else stays as it is.
     mutating func refuse(touching shared: [SharedBytes]) {
         guard !shared.isEmpty else { return }
         for index in wanted {
@@ -165,8 +165,8 @@ private struct RewritePlan {
         }
     }
 
-    /// Refuses edits that need different bytes in the same place. The bytes of a refused edit stay as they are, which may
-    /// conflict with further edits, so all are compared again.
+    /// Refuses edits that need different bytes in the same place. The bytes of a refused edit stay as they are, which
+    /// may conflict with further edits, so all are compared again.
     mutating func refuseConflicts() {
         while true {
             let losers = conflicting.filter { target(at: $0) != nil }

@@ -3,14 +3,14 @@
 package import BatchList
 package import OCI
 
-/// Which image replaces which.
+/// The replacement for each image.
 package enum ImageMapping: Sendable {
-    /// Every image has its copy at a place the rule gives.
+    /// A rule gives the place of the copy of every image.
     case rule(TargetRule)
     /// Only these have copies.
     case table(ImageTable)
 
-    /// A table of copies; the first of several for one image counts.
+    /// Makes a table of copies. If an image has several copies, the first one counts.
     package init(pairs: [(source: Reference, target: Reference)]) {
         self = .table(ImageTable(pairs))
     }
@@ -47,11 +47,11 @@ package enum ImageMapping: Sendable {
     }
 }
 
-/// Copies by the images they are of, and what is often asked about them.
+/// The copies by their images, and other data for frequent questions.
 package struct ImageTable: Sendable {
     fileprivate let copies: [Reference: Reference]
     fileprivate let targets: Set<Reference>
-    /// The names of the copies of a source repository, whatever their tags.
+    /// The names of the copies of each source repository, for all tags.
     fileprivate let names: [String: Set<String>]
 
     fileprivate init(_ pairs: [(source: Reference, target: Reference)]) {
@@ -64,12 +64,12 @@ package struct ImageTable: Sendable {
 }
 
 extension Reference {
-    /// The same image, held to the digest.
+    /// The same image, pinned to the digest.
     package func pinned(to digest: Digest) -> Reference {
         var pinned = self
         pinned.digest = digest
         pinned.asTyped = String(asTyped.prefix { $0 != "@" }) + "@" + digest.text
-        // A digest without a typed tag is written without a tag.
+        // If the reference was typed without a tag, it is written with the digest only.
         if !hasTypedTag { pinned.tag = nil }
         return pinned
     }

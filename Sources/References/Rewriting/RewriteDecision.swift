@@ -23,7 +23,7 @@ package struct Refused: Hashable, Sendable {
     }
 }
 
-/// Why a change cannot be made with the bytes there are.
+/// The reason why the bytes of a file cannot express a change.
 package struct RewriteRefusal: Error {
     package let reason: String
 

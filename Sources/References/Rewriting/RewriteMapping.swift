@@ -9,14 +9,14 @@ package struct RewriteMapping: Sendable {
     private let filter: RegistryFilter
     private let pins: [Reference: Digest]?
 
-    /// - Parameter pins: the digest that arrived at each target; nil where references are not to be pinned.
+    /// - Parameter pins: the digest that arrived at each target. nil: references are not pinned.
     package init(images: ImageMapping, filter: RegistryFilter, pins: [Reference: Digest]? = nil) {
         self.images = images
         self.filter = filter
         self.pins = pins
     }
 
-    /// What becomes of a finding. Where only the tag is unknown, its name can be replaced all the same.
+    /// The decision about a finding. If only the tag is unknown, the name can still be replaced.
     package func decision(for finding: Finding) -> RewriteDecision {
         if let named = finding.named { return nameDecision(for: named) }
         return wholeDecision(for: finding)
@@ -35,7 +35,7 @@ package struct RewriteMapping: Sendable {
         return .replace(with: target.pinned(to: digest))
     }
 
-    /// What becomes of a finding whose name is known, and whose tag is not.
+    /// The decision about a finding whose name is known, but whose tag is not.
     package func nameDecision(for finding: Finding) -> RewriteDecision {
         guard filter.keeps(finding), let reference = finding.reference else { return .leave }
         guard pins == nil else { return .refuse("its tag has no value here, so there is no digest for it") }

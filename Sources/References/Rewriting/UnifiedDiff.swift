@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The difference between a file and its edited form as a patch that `git apply` and `patch` take.
+/// The difference between a file and its edited form, as a patch for `git apply` and `patch`.
 ///
-/// Made from the edits, not by comparing files: only the edited lines are read.
+/// It is made from the edits, not by comparing files: only the edited lines are read.
 package struct UnifiedDiff: Sendable {
-    /// Lines that stay, shown around each change.
+    /// The number of unchanged lines that are shown around each change.
     private static let context = 3
 
     private let oldLines: [ArraySlice<UInt8>]
@@ -17,7 +17,7 @@ package struct UnifiedDiff: Sendable {
         var new: [ArraySlice<UInt8>]
     }
 
-    /// - Parameter edits: in order, none overlapping another.
+    /// - Parameter edits: in order, without overlaps.
     package init(path: String, bytes: [UInt8], edits: [ByteEdit]) {
         self.path = path
         var lines = LineBounds(bytes)
@@ -34,7 +34,7 @@ package struct UnifiedDiff: Sendable {
         oldLines = lines.all
     }
 
-    /// Without the lines at both ends that stay the same.
+    /// The change without the lines at both ends that stay the same.
     private static func trimmed(_ change: Change, _ lines: [ArraySlice<UInt8>]) -> Change {
         var (old, new) = (change.old, change.new[...])
         while let line = new.first, !old.isEmpty, lines[old.lowerBound] == line {
@@ -48,7 +48,7 @@ package struct UnifiedDiff: Sendable {
         return Change(old: old, new: Array(new))
     }
 
-    /// The patch from the old file to the new one, or the way back. Empty where nothing changes.
+    /// The patch from the old file to the new one, or back. Empty if nothing changes.
     package func text(reversed: Bool = false) -> [UInt8] {
         guard !changes.isEmpty else { return [] }
         var text = Array("--- \(DiffPath.text("a", path))\n+++ \(DiffPath.text("b", path))\n".utf8)
@@ -60,7 +60,7 @@ package struct UnifiedDiff: Sendable {
         return text
     }
 
-    /// Changes whose context lines overlap are in one hunk.
+    /// Changes whose context lines overlap or touch are in one hunk.
     private var hunks: [[Change]] {
         var hunks: [[Change]] = []
         for change in changes {
@@ -91,7 +91,7 @@ package struct UnifiedDiff: Sendable {
         return text
     }
 
-    /// First line (1-based) and count; of no lines the one before them.
+    /// The first line (1-based) and the number of lines. For no lines, the line before them.
     private static func span(_ start: Int, _ count: Int) -> String { "\(count == 0 ? start : start + 1),\(count)" }
 
     private static func append(_ lines: ArraySlice<ArraySlice<UInt8>>, _ mark: Unicode.Scalar, to text: inout [UInt8]) {
@@ -124,7 +124,7 @@ private struct LineBounds {
         lines.isEmpty ? 0..<0 : all[lines.lowerBound].startIndex..<all[lines.upperBound - 1].endIndex
     }
 
-    /// Edits that touch the same lines, together.
+    /// Edits that touch the same lines, grouped together.
     mutating func bundles(_ edits: [ByteEdit]) -> [(lines: Range<Int>, edits: [ByteEdit])] {
         var bundles: [(lines: Range<Int>, edits: [ByteEdit])] = []
         var line = 0
@@ -156,7 +156,7 @@ private enum DiffPath {
         let name = side + (path.hasPrefix("/") ? "" : "/") + path
         let needsQuotes = name.utf8.contains { $0 < 32 || $0 == 127 || $0 == UInt8(ascii: "\"") || $0 == 92 }
         guard needsQuotes else {
-            // Behind a name with blanks a tab says where it ends.
+            // After a name with blanks, a tab marks its end.
             return name.contains(" ") ? name + "\t" : name
         }
         return "\"" + name.utf8.map(quoted).joined() + "\""

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What bytes without a telling name are.
+/// Recognizes the kind of a file by its bytes, if its name does not tell it.
 enum ContentSniffer {
     static func kind(of bytes: [UInt8]) -> FileKind {
         if let script = ScriptLine.kind(of: bytes) { return script }

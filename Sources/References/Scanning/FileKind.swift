@@ -11,14 +11,14 @@ package enum FileKind: Hashable, Sendable {
     case pipeline(FindingKind)
     case maven
     case gradle
-    /// A program or a setting that is no YAML and no JSON.
+    /// A program or settings that are neither YAML nor JSON.
     case text(TextFormat)
     /// A template that makes such a file.
     case template(TextFormat)
     /// Definitions that a chart's templates include, which may make containers.
     case chartHelper
 
-    /// - Parameter path: with slashes; folders count where a format asks for one (`.github/workflows`).
+    /// - Parameter path: a path with slashes. Folders count if a format requires one (`.github/workflows`).
     package init?(path: String) {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let name = path[(slash.map { path.utf8.index(after: $0) } ?? path.startIndex)...].lowercased()
@@ -32,7 +32,7 @@ package enum FileKind: Hashable, Sendable {
         if let suffix = Self.templateSuffixes.first(where: name.hasSuffix) {
             self.init(path: String(path.dropLast(suffix.count)))
             guard case .text(let format) = self else { return }
-            // Braces in most programs are their own as often as they are a template's.
+            // In most programs, braces belong to the language as often as to a template.
             guard format.hasTemplates else { return nil }
             self = .template(format)
             return
@@ -48,7 +48,7 @@ package enum FileKind: Hashable, Sendable {
             self = .gradle
         } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
             let kind = Self.yaml(name, folders)
-            // What steps upload stands in folders of any depth there.
+            // Pipelines that steps upload are in folders of any depth below that one.
             self = kind == .yaml && path.holds(Self.buildkite) ? .pipeline(.buildkite) : kind
         } else if name == "kustomization" {
             self = .kustomization
@@ -78,7 +78,7 @@ package enum FileKind: Hashable, Sendable {
         return stem.hasPrefix("docker-bake") ? .pipeline(.bake) : .json
     }
 
-    /// What a template makes is what its name says without these.
+    /// File name suffixes of templates. The name without the suffix tells what a template makes.
     private static let templateSuffixes = [".tpl", ".tmpl", ".gotmpl", ".j2", ".jinja", ".jinja2", ".erb"]
 
     private static func yaml(_ name: String, _ folders: String) -> FileKind {
@@ -120,7 +120,7 @@ package enum FileKind: Hashable, Sendable {
             || stem.hasPrefix("compose-")
     }
 
-    /// Settings of tools by the names that those look for.
+    /// Settings of tools, by the file names that the tools look for.
     private static func settings(_ stem: String, _ folders: String) -> FindingKind? {
         if folders.hasSuffix(".semaphore") { return .semaphore }
         if let kind = settingsNames[stem] { return kind }
@@ -142,7 +142,8 @@ package enum FileKind: Hashable, Sendable {
         ("buildspec.", .codeBuild), (".goreleaser.", .goreleaser), (".goreleaser-", .goreleaser), ("werf-", .werf),
     ]
 
-    /// `gcloud builds submit --config` takes any name: `cloudbuild_test`, `integration.cloudbuild`, `deploy-cloudbuild`.
+    /// `gcloud builds submit --config` takes any name: `cloudbuild_test`, `integration.cloudbuild`,
+    /// `deploy-cloudbuild`.
     private static func isCloudBuild(_ stem: String) -> Bool {
         stem.hasPrefix("cloudbuild") || ["-", ".", "_"].contains { stem.hasSuffix($0 + "cloudbuild") }
     }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a scan looks for besides what it knows.
+/// What a scan looks for in addition to the formats that it knows.
 package struct ScanOptions: Hashable, Sendable {
     package var arguments = BuildArguments()
     package var rules: [ResourceRule] = []
     /// Parameters of Tekton's tasks that are images.
     var tasks: [String: Set<String>] = [:]
-    /// Also texts that look like references in places that are not known to hold one.
+    /// Also finds texts that look like references in places that are not known to hold one.
     package var findsGuesses = false
-    /// Also documents that cannot hold a reference, by the words in them: what proves that none of them does.
+    /// Also reads documents without any word that a reference needs, to prove that they hold no reference.
     package var readsEverything = false
-    /// Keeps such texts apart, for telling how many there are.
+    /// Collects texts that look like references separately, to report their number.
     package var countsGuesses = false
-    /// What else is found is left out.
+    /// Findings of other kinds are left out.
     package var kinds = KindFilter()
 
     package init() {}
@@ -28,9 +28,9 @@ package struct FileScanner: Sendable {
     /// Scans a file.
     ///
     /// - Parameters:
-    ///   - kind: nil where the name says nothing; then the content decides.
+    ///   - kind: the kind of the file by its name. nil: the name does not tell it, and the content decides.
     ///   - followed: what another file said about this one.
-    ///   - nearby: for what other files decide: Compose's `.env`, a module's variables.
+    ///   - nearby: the files that decide a part of this one: Compose's `.env`, a module's variables.
     package func scan(
         _ bytes: [UInt8], kind: FileKind?, followed: FollowUp.Kind? = nil,
         in nearby: NearbyFiles = NearbyFiles()
@@ -50,7 +50,7 @@ package struct FileScanner: Sendable {
         return read(bytes, as: kind ?? ContentSniffer.kind(of: bytes), in: nearby)
     }
 
-    /// - Parameter kind: by the file's name.
+    /// - Parameter kind: the kind of the file by its name.
     private func read(
         _ bytes: [UInt8], kind: FileKind?, as followed: FollowUp.Kind, in nearby: NearbyFiles
     ) -> ScanResult {
@@ -118,8 +118,8 @@ package struct FileScanner: Sendable {
     }
 
     /// - Parameters:
-    ///   - bytes: the file, or what of it is to be read, each byte at its place.
-    ///   - extend: adds what other files say.
+    ///   - bytes: the file, or the parts of it to read. Every byte is in its place.
+    ///   - extend: adds what other files say about this one.
     private func documents(
         _ kind: FileKind, of bytes: [UInt8], file: [UInt8]? = nil, in nearby: NearbyFiles,
         extended extend: (inout DocumentContext) -> Void = { _ in }
@@ -135,7 +135,7 @@ package struct FileScanner: Sendable {
         return result
     }
 
-    /// A chart's values with what its templates make of them.
+    /// Scans a chart's values together with the uses in its templates.
     private func values(_ bytes: [UInt8], of uses: ChartUses, in nearby: NearbyFiles) -> ScanResult {
         var result = values(bytes, in: nearby)
         let unsure = Chart.unsure(result.findings, in: bytes, by: uses)
@@ -144,7 +144,7 @@ package struct FileScanner: Sendable {
         let made = Chart.scan(bytes, uses, nearby).filter { made in
             !result.findings.contains { $0.saysSame(as: made) }
         }
-        // Two ways to say one image would contradict each other.
+        // Two findings for one image would contradict each other.
         result.findings.removeAll { finding in
             finding.unresolved != nil && made.contains { $0.range == finding.range }
         }
@@ -152,7 +152,7 @@ package struct FileScanner: Sendable {
         return result
     }
 
-    /// JSON in which Terraform's `${…}` may stand anywhere.
+    /// JSON in which Terraform's `${…}` may occur anywhere.
     private static func containerDefinitions(_ bytes: [UInt8], _ given: Set<String>) -> ScanResult {
         var result = ScanResult()
         let text = EmbeddedDocument.withoutSubstitutions(TracedText(bytes, origin: 0))
@@ -163,7 +163,7 @@ package struct FileScanner: Sendable {
         return result
     }
 
-    /// What templates make of a chart's values, besides what those say themselves.
+    /// The images that templates make of a chart's values, in addition to those in the values themselves.
     package func findings(in values: [UInt8], of uses: ChartUses, _ nearby: NearbyFiles) -> [Finding] {
         Chart.scan(values, uses, nearby).filter { options.kinds.keeps($0.kind) }.inFileOrder
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files around the one that is scanned, as far as they say what stands in it. Paths begin at its folder.
+/// The files around the scanned file, as far as they decide its meaning. Paths are relative to its folder.
 package struct NearbyFiles {
-    /// Of the file itself; nil where it has none.
+    /// The name of the scanned file. nil: it has none.
     package var name: String?
     package var read: (String) -> [UInt8]?
-    /// The names of a folder's files; empty for the file's own.
+    /// Returns the names of the files in a folder. The empty path is the scanned file's folder.
     package var names: (String) -> [String]
-    /// The names of the folders in a folder.
+    /// Returns the names of the folders in a folder.
     package var folders: (String) -> [String]
 
     package init(

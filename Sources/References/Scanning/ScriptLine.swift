@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the first line of a script says of the program that reads it (execve(2), "Interpreter scripts").
+/// Recognizes the program that reads a script by the script's first line (execve(2), "Interpreter scripts").
 package enum ScriptLine {
     /// The number of bytes to check at the beginning of a file. Linux checks no more.
     package static let length = 256
 
-    /// Whether a file may be a script that nothing but its first line tells: its name has no dot behind the first character.
+    /// Whether a file may be a script that only its first line identifies: its name has no dot after the first
+    /// character.
     package static func mayTell(path: String) -> Bool {
         let name = path.utf8[
             (path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex)...]
@@ -13,7 +14,7 @@ package enum ScriptLine {
     }
 
     /// - Parameter bytes: the beginning of the file.
-    /// - Returns: nil where it is no script of a language in which images are looked for.
+    /// - Returns: nil if it is not a script in a language that is scanned.
     package static func kind(of bytes: some Sequence<UInt8>) -> FileKind? {
         let line = bytes.prefix(length).prefix { $0 != 10 && $0 != 13 }
         guard line.starts(with: "#!".utf8) else { return nil }
@@ -22,12 +23,12 @@ package enum ScriptLine {
         return program.flatMap { formats[$0] }.map { .text($0) }
     }
 
-    /// `/usr/bin/env -S NAME=value bash -e`, `/bin/busybox sh`: what stands before the program's own name.
+    /// `/usr/bin/env -S NAME=value bash -e`, `/bin/busybox sh`: words before the program's own name.
     private static let passedOver: Set<String> = ["env", "busybox"]
 
     private static func isOption(_ word: String) -> Bool { word.hasPrefix("-") || word.contains("=") }
 
-    /// Without its folder and the numbers of its version: `python3.12`.
+    /// The name of a program without its folder and its version: `python3.12`.
     private static func name(_ word: String) -> String {
         let name = word.split(separator: "/").last ?? ""
         return String(name.prefix { !$0.isNumber })

@@ -40,7 +40,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case msbuild
 
     /// - Parameters:
-    ///   - name: the file's, in lower case.
+    ///   - name: the file's name in lower case.
     ///   - folders: the last two folders of its path.
     init?(name: String, folders: String) {
         if let format = Self.names[name] {
@@ -87,18 +87,18 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "props": .msbuild, "targets": .msbuild, "pubxml": .msbuild,
     ]
 
-    /// Folders of what is laid over units (systemd.unit(5), podman-systemd.unit(5)).
+    /// Folders of drop-in files for units (systemd.unit(5), podman-systemd.unit(5)).
     private static let dropIns: [(folder: String, format: TextFormat)] = [
         (".service.d", .systemd), (".container.d", .quadlet), (".image.d", .quadlet), (".volume.d", .quadlet),
     ]
 
     // MARK: - Scanning
 
-    /// Finds the images of a file. Most files name none, and are only searched for a word that one would have.
+    /// Finds the images of a file. Most files name none, and are only searched for a word that such files contain.
     ///
     /// - Parameters:
-    ///   - nearby: for what other files decide.
-    ///   - readsEverything: also files without such a word.
+    ///   - nearby: the files that decide a part of this one.
+    ///   - readsEverything: whether files without such a word are read, too.
     func scan(
         _ bytes: [UInt8], in nearby: NearbyFiles = NearbyFiles(), readsEverything: Bool = false
     ) -> ScanResult {
@@ -150,12 +150,12 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     /// Whether templates that make such files are read.
     var hasTemplates: Bool { [.shell, .dotenv, .systemd, .quadlet, .nomad].contains(self) }
 
-    /// Finds the images of a template: what it fills in has no value here.
+    /// Finds the images of a template. The values that it fills in are unknown here.
     func scan(template bytes: [UInt8], readsEverything: Bool = false) -> ScanResult {
         let words = self == .dotenv || self == .nomad ? Self.settings : Self.commands
         guard self == .quadlet || readsEverything || has(words, bytes) else { return ScanResult() }
         var result = scan(templateOf: bytes)
-        // What a statement leaves out or repeats may hold one half of a quote.
+        // A part that a statement leaves out or repeats may contain only one quote of a pair.
         if self != .nomad { result.problems = [] }
         for index in result.findings.indices {
             result.findings[index].text = String(decoding: bytes[result.findings[index].range], as: UTF8.self)
@@ -178,7 +178,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Programs of tests that start containers, and those that describe infrastructure; no others.
+    /// Scans programs of tests that start containers, programs that describe infrastructure, and Dagger pipelines.
+    /// Other programs are not scanned.
     private func program(_ bytes: [UInt8], readsEverything: Bool) -> ScanResult {
         guard let rules else { return ScanResult() }
         if has(Self.tests, bytes) { return ProgramScanner.scan(bytes, rules, kind: .testcontainers) }
@@ -206,7 +207,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Of those languages in which Dagger's pipelines are written.
+    /// The rules for the languages in which Dagger pipelines are written.
     private var pipelineRules: ProgramRules? {
         switch self {
         case .go: .dagger(.go, "From")
@@ -216,7 +217,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// What is found in files of this format and in those that they name, apart from what stands in them in another one.
+    /// The kinds of findings in files of this format and in files that they name, except in parts that have another
+    /// format.
     var kinds: [FindingKind] {
         switch self {
         case .shell, .powershell, .batch: [.shell] + Self.named
@@ -250,18 +252,18 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// What Dockerfiles hold.
+    /// The kinds of findings in Dockerfiles.
     private static let built: [FindingKind] = [
         .dockerfileFrom, .dockerfileCopy, .dockerfileMount, .dockerfileSyntax,
     ]
 
-    /// What files hold that commands name.
+    /// The kinds of findings in files that commands name.
     private static let named: [FindingKind] =
         [.helmValues, .compose, .bake, .kubernetes, .kubernetesSetting, .kubernetesText, .kustomize, .buildkite] + built
 
     // MARK: - Telling what need not be read
 
-    /// Whether one of the words stands in the file that every file has which names an image.
+    /// Whether the file contains one of the words. Every file that names an image contains one.
     private func has(_ words: [SearchWord], _ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
             words.contains { ByteSearch.contains($0, in: buffer, 0..<buffer.count) }
@@ -273,21 +275,21 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private static let infrastructure = words("pulumi", "Pulumi")
     private static let images = ["IMAGE", "image", "Image"]
     private static let settings = images.map { SearchWord($0) }
-    /// Documents that a shell hands to commands may be anything.
+    /// Documents that a shell gives to commands may be anything.
     private static let commands = (images + ["<<"]).map { SearchWord($0) } + CommandWords.all
-    /// What CUE has beside a tag where the word image is in no name.
+    /// The word in CUE files that set a tag, if no name contains the word image.
     private static let cueWords = words("repository")
     private static let jenkinsWords = words(of: .jenkinsfile)
     private static let jsonnetWords = words(of: .jsonnet)
     private static let bicepWords = words(of: .bicep)
     private static let droneStarWords = words(of: .droneStar)
 
-    /// What rules find stands behind one of the names that they have.
+    /// Findings by rules are always after one of the names in the rules.
     private static func words(of rules: ProgramRules) -> [SearchWord] {
         Set(rules.names + images).sorted().map { SearchWord($0) }
     }
 
-    /// Of Podman's builds; Meson's files have the same end.
+    /// In Podman's builds. Meson's files have the same file extension.
     private static let unit = words("[Build]")
     private static let runners = words("runners")
     private static let pipelines = words("dagger")

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A build of a Dockerfile, as a command line or the settings of a tool say it.
+/// A build of a Dockerfile, as a command line or the settings of a tool describe it.
 struct BuildCommand {
-    /// The Dockerfile; nil for the one in the folder that is built.
+    /// The Dockerfile. nil: the one in the folder that is built.
     var file: TracedText?
     /// The folder that is built.
     var context: TracedText?
     /// `NAME=value` each.
     var arguments: [TracedText] = []
-    /// The names that it gives to what it makes.
+    /// The names of the images that the build makes.
     var products: [TracedText] = []
     var looksInContext = false
-    /// The folder that the command runs in, from that of the text on, with a slash at its end, where the text says it.
+    /// The folder in which the command runs, relative to the text's folder, with a slash at its end. Empty if the text
+    /// does not name it.
     var folder = ""
     var start = FollowUp.Start.above
 
@@ -22,7 +23,7 @@ struct BuildCommand {
         (self.file, self.context, self.start) = (file, context, start)
     }
 
-    /// What the words behind `docker build` say.
+    /// Reads the words after `docker build`.
     init(options words: [TracedText]) {
         guard let docker = ImageProgram.named("docker") else { return }
         var reader = CommandLineReader([TracedText(untraced: "docker"), TracedText(untraced: "build")] + words) {
@@ -32,9 +33,9 @@ struct BuildCommand {
         self = reader.build ?? BuildCommand()
     }
 
-    /// The Dockerfiles that are built; empty if one of them is elsewhere.
+    /// The Dockerfiles that are built, without those that are outside of the project.
     ///
-    /// - Parameter texts: returns all possible values of a word; empty if they are open.
+    /// - Parameter texts: returns all possible values of a word. Empty: the word is unresolved.
     func followUps(_ texts: (TracedText) -> [String] = { [$0.string] }) -> [FollowUp] {
         let arguments = self.arguments(texts)
         let contexts = paths(context ?? TracedText(untraced: "."), texts)
@@ -62,7 +63,7 @@ struct BuildCommand {
         FollowUp(anyOf: [path] + others, in: folder, kind: .dockerfile(arguments), start: start)
     }
 
-    /// What is given to a build's arguments, as far as it is known.
+    /// The values of the build's arguments, as far as they are known.
     func arguments(_ texts: (TracedText) -> [String]) -> BuildArguments {
         var result = BuildArguments()
         for word in arguments {

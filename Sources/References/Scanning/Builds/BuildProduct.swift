@@ -7,33 +7,35 @@ package struct BuildProduct: Hashable, Sendable {
     /// Which users mean the built image by this name.
     package enum Users: Hashable, Sendable {
         case all
-        /// What Compose and Bake start and build, and commands beside them where the name has no host: others get the image
-        /// from where it was pushed.
+        /// Compose and Bake, in what they start and build, and commands, if the name has no host. All others get the
+        /// image from the registry to which it was pushed.
         case compose
-        /// Commands of other files, and Compose, where the name has no host: what a command makes stays on the machine.
+        /// Commands of other files, and Compose, if the name has no host. An image that a command makes stays on the
+        /// machine.
         case commands
-        /// Dockerfiles beside the declaring file, where the name has no host.
+        /// Dockerfiles beside the declaring file, if the name has no host.
         case dockerfilesBeside
     }
 
-    /// As `ProductName` says it.
+    /// The name in the form of `ProductName`.
     package var name: String
-    /// The only tag that is made; nil for whatever tag a build does not name, or takes from elsewhere.
+    /// The only tag that is made. nil: any tag, because the build does not name it or takes it from elsewhere.
     package var tag: String?
     package var users: Users
-    /// How many folders above that of the declaring file the name counts, too: its manifests may stand there.
+    /// The number of folders above the declaring file's folder in which the name counts, too. Its manifests may be
+    /// there.
     package var levelsUp: Int
-    /// The only file in which the name counts, from the declaring file's folder on: a Dockerfile that is built with something
-    /// else in place of what it names.
+    /// The only file in which the name counts, relative to the declaring file's folder: a Dockerfile that is built with
+    /// something else in place of the image that it names.
     package var onlyFile: String?
-    /// The Dockerfile that it is made of, from the declaring file's folder on: an image with the same name that it uses
-    /// existed before.
+    /// The Dockerfile that the image is built from, relative to the declaring file's folder. If this Dockerfile uses an
+    /// image with the same name, that image existed before.
     package var madeOf: String?
 
     /// - Parameters:
     ///   - text: the image as the build names it, with or without a tag.
-    ///   - written: the text in the file. A tag that is a variable's default is one of several.
-    ///   - defaultTag: what no tag means; nil for any.
+    ///   - written: the text in the file. If its tag is a variable's default, the tag is one of several.
+    ///   - defaultTag: the meaning of a missing tag. nil: any tag.
     package init(
         _ text: String, written: String? = nil, users: Users = .all, levelsUp: Int = 0, onlyFile: String? = nil,
         madeOf: String? = nil, defaultTag: String? = nil
@@ -47,7 +49,8 @@ package struct BuildProduct: Hashable, Sendable {
     }
 }
 
-/// Names of images by which products and their uses are compared: without tag and digest, Docker Hub's always alike.
+/// Names of images for comparing products with their uses: without tag and digest, and with one spelling for Docker
+/// Hub.
 package enum ProductName {
     package static func of(_ text: String) -> String {
         if let reference = ImageName.reference(text) { return of(reference) }
@@ -64,7 +67,7 @@ package enum ProductName {
         reference.registry.canonicalName + "/" + reference.repository.path
     }
 
-    /// The tag that a text names, where it is one and no variable's.
+    /// The tag in a text, if it is literal and not a variable's.
     static func tag(of text: String, default defaultTag: String?) -> String? {
         guard ImageName.reference(text) != nil else { return nil }
         let bytes = Array(text.utf8)
@@ -73,11 +76,11 @@ package enum ProductName {
         return bounds.tag.map { String(decoding: bytes[$0], as: UTF8.self) } ?? defaultTag
     }
 
-    /// Whether a name, as it is said here, is one without a host.
+    /// Whether a name in this form has no host.
     static func hasNoHost(_ name: String) -> Bool { name.hasPrefix(RegistryHost.dockerHub.canonicalName + "/") }
 
-    /// Whether the text is a name that can never be pulled: ko's import paths, the placeholder in Kubebuilder's manifests,
-    /// and Garden's builds.
+    /// Whether the text is a name that can never be pulled: ko's import paths, the placeholder in Kubebuilder's
+    /// manifests, and Garden's builds.
     static func isPlaceholder(_ text: String) -> Bool {
         text.hasPrefix("ko://") || text == "controller:latest" || isGardens(text)
     }
@@ -88,14 +91,14 @@ package enum ProductName {
     }
 }
 
-/// A place that may use what is made here.
+/// A place that may use an image that is made here.
 package struct ProductUse: Hashable, Sendable {
-    /// As `ProductName` says it.
+    /// The name in the form of `ProductName`.
     package var name: String
-    /// nil where something else decides it, or a digest does.
+    /// nil: something else or a digest decides it.
     package var tag: String?
     package var kind: FindingKind
-    /// What has a digest exists already; builds replace names only.
+    /// An image with a digest already exists. Builds only replace names.
     package var isPinned: Bool
 
     package init(_ finding: Finding) {

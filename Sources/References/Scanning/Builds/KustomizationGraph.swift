@@ -8,21 +8,21 @@ import OCI
 /// name, tag or digest. If one of them does not, the manifest's image is pulled.
 struct KustomizationGraph: Sendable {
     private struct Node: Sendable {
-        /// Names by which something is looked for.
+        /// Names by which images are searched for.
         var names = Names()
         /// Names that are replaced.
         var replaced = Names()
         var parts: Set<ReplacedPart> = []
         var components: [String] = []
         var transformers: [String] = []
-        /// What it is made of, where that may be transformers.
+        /// The resources that it consists of, which may be transformers.
         var resources: [String] = []
     }
 
     private var nodes: [String: Node] = [:]
     /// The kustomizations that name a file or folder, by its path.
     private var parents: [String: Set<String>] = [:]
-    /// Names as they are written by which any file looks for images.
+    /// All names, as written, by which any file searches for images.
     private var written: Set<String> = []
     private var patterns: Set<NamePattern> = []
 
@@ -50,17 +50,17 @@ struct KustomizationGraph: Sendable {
         nodes[file] = node
     }
 
-    /// Whether something else is pulled than what is said.
+    /// Whether a different image is pulled than the file names.
     func replaces(_ use: ProductUse, in file: String) -> Bool {
         guard !nodes.isEmpty, use.kind == .kubernetes || use.kind == .kustomize else { return false }
         return holds(Walk(every: true) { $0.replaced.contains(use.name) }, from: FilePath.normalized(file))
     }
 
-    /// Whether an image is found by the name it has, and would not be by another one.
+    /// Whether an image is found by its name, and would not be found by another name.
     func looks(for finding: Finding, in file: String) -> Bool {
         guard !nodes.isEmpty, let reference = (finding.named ?? finding).reference else { return false }
         switch finding.kind {
-        // Whichever kustomization that may be: not all that lead to a file need be known.
+        // Any kustomization counts, because not all that lead to a file need be known.
         case .kubernetes: return isWritten(reference.asTyped)
         case .kustomize:
             let name = ProductName.of(finding.named ?? finding)
@@ -69,7 +69,7 @@ struct KustomizationGraph: Sendable {
         }
     }
 
-    /// Whether a part of an image becomes another one on some way up.
+    /// Whether a part of an image is replaced on any way up.
     func replacesPart(of finding: Finding, in file: String) -> Bool {
         guard !nodes.isEmpty, finding.kind == .kubernetes else { return false }
         let walk = Walk(every: false) { node in node.parts.contains { $0.holds(finding.owner) } }
@@ -85,23 +85,23 @@ struct KustomizationGraph: Sendable {
 
     // MARK: - Ways
 
-    /// A question to all that lead to a file.
+    /// A question to all nodes that lead to a file.
     private struct Walk {
-        /// Whether it has to hold on each way up; else one is enough.
+        /// Whether the answer has to be yes on every way up. Otherwise one way is enough.
         let every: Bool
         let asks: (Node) -> Bool
 
         init(every: Bool, _ asks: @escaping (Node) -> Bool) { (self.every, self.asks) = (every, asks) }
     }
 
-    /// What a kustomization says goes through its own transformers, too.
+    /// Images that a kustomization names go through its own transformers, too.
     private func holds(_ walk: Walk, from file: String) -> Bool {
         if let node = nodes[file], transformers(node.transformers[...], say: walk) { return true }
         var visited: Set<String> = []
         return holds(walk, above: file, &visited)
     }
 
-    /// Whether the kustomizations that lead to a file say so, each by itself or by one further up.
+    /// Whether the kustomizations that lead to a file answer yes, each by itself or through one further up.
     private func holds(_ walk: Walk, above file: String, _ visited: inout Set<String>) -> Bool {
         guard visited.insert(file).inserted, visited.count < 4096 else { return false }
         let parents = self.parents(of: file)
@@ -118,8 +118,9 @@ struct KustomizationGraph: Sendable {
         return found.subtracting([file])
     }
 
-    /// Whether a kustomization, or what it applies, says so of what `child` leads to: its components one after the other, then
-    /// its own list, then its transformers one after the other. What was before has no say in what comes out of one of them.
+    /// Whether a kustomization, or something that it applies, answers yes for the content of `child`. It applies its
+    /// components in order, then its own list, then its transformers in order. If `child` is one of these, the earlier
+    /// ones do not count.
     private func says(_ file: String, _ walk: Walk, of child: String, depth: Int = 0) -> Bool {
         guard depth < Self.depthLimit, let node = nodes[file] else { return false }
         let last = Self.number(ofItemsUpTo: child, in: node.transformers)
@@ -131,7 +132,8 @@ struct KustomizationGraph: Sendable {
         }
     }
 
-    /// Whether one of some transformers says so: files, or folders with a kustomization that is made of them.
+    /// Whether one of the transformers answers yes. A transformer is a file, or a folder with a kustomization of
+    /// transformers.
     private func transformers(_ paths: ArraySlice<String>, say walk: Walk, depth: Int = 0) -> Bool {
         guard depth < Self.depthLimit else { return false }
         return paths.contains { path in
@@ -148,20 +150,20 @@ struct KustomizationGraph: Sendable {
 
     private static let fileNames: Set<Substring> = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
 
-    /// The folder that a kustomization is named by.
+    /// The folder by which a kustomization is named. nil: the file is not a kustomization.
     private static func folder(of file: String) -> String? {
         guard let last = file.split(separator: "/").last, fileNames.contains(last) else { return nil }
         return String(FilePath.folder(of: file).dropLast())
     }
 
-    /// How many items of a list end with the one that leads to a file; none where none does.
+    /// The number of items in a list up to the last one that leads to a file. 0: none does.
     private static func number(ofItemsUpTo file: String, in list: [String]) -> Int {
         let folder = folder(of: file)
         return list.lastIndex { $0 == file || $0 == folder }.map { $0 + 1 } ?? 0
     }
 }
 
-/// Names, as `ProductName` says them, and expressions for names.
+/// Names in the form of `ProductName`, and patterns for names.
 private struct Names: Sendable {
     private var names: Set<String> = []
     private var patterns: Set<NamePattern> = []
@@ -176,7 +178,7 @@ private struct Names: Sendable {
 }
 
 extension ProductName {
-    /// The texts that may be written for a name.
+    /// The texts as which a name can be written.
     fileprivate static func spellings(of name: String) -> [String] {
         guard hasNoHost(name) else { return [name] }
         let path = String(name.drop { $0 != "/" }.dropFirst())

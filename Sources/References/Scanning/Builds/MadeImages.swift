@@ -2,15 +2,15 @@
 
 import OCI
 
-/// What all files of a scan together say about which names are no images to pull: products of builds, and names that every
-/// kustomization replaces.
+/// What all files of a scan together say about names that are not images to pull: products of builds, and names that
+/// every kustomization replaces.
 package struct MadeImages: Sendable {
     private struct Claim: Hashable, Sendable {
-        /// A folder with its slash and all below, empty for all files; or one file.
+        /// A folder with a slash at its end, including everything below; empty for all files; or one file.
         let place: String
         let users: BuildProduct.Users
         let tag: String?
-        /// The Dockerfile in which it does not count.
+        /// The Dockerfile in which the claim does not count.
         let madeOf: String?
 
         func holds(_ use: ProductUse, in file: String) -> Bool {
@@ -27,7 +27,7 @@ package struct MadeImages: Sendable {
 
     package init() {}
 
-    /// Takes in what one file says; in any order.
+    /// Adds the result of one file. The order of the files does not matter.
     package mutating func add(_ result: ScanResult, of file: String) {
         for product in result.products {
             let place = product.onlyFile.map { FilePath.resolved($0, from: file) }
@@ -39,7 +39,7 @@ package struct MadeImages: Sendable {
         kustomizations.add(result, of: file)
     }
 
-    /// Whether an image is made here; to be asked once all files were taken in.
+    /// Whether an image is made here. Call this after all files were added.
     package func holds(_ finding: Finding, in file: String) -> Bool {
         if finding.isBuilt { return true }
         return holds(ProductUse(finding), in: file)
@@ -52,15 +52,15 @@ package struct MadeImages: Sendable {
         return claims.contains { $0.holds(use, in: path) }
     }
 
-    /// Whether an image is said by a name by which a kustomization finds it; to be asked once all files were taken in.
+    /// Whether a kustomization finds an image by the name it has here. Call this after all files were added.
     package func isName(_ finding: Finding, in file: String) -> Bool { kustomizations.looks(for: finding, in: file) }
 
-    /// Whether a kustomization puts something else in the place of a part of an image; to be asked once all files were taken in.
+    /// Whether a kustomization replaces a part of an image. Call this after all files were added.
     package func isOfReplacedParts(_ finding: Finding, in file: String) -> Bool {
         kustomizations.replacesPart(of: finding, in: file)
     }
 
-    /// With a slash at its end; empty for all files.
+    /// The folder of a file, or one above it, with a slash at its end. Empty for all files.
     private static func folder(of file: String, levelsUp: Int) -> String {
         var folder = FilePath.folder(of: FilePath.normalized(file))
         for _ in 0..<min(levelsUp, 64) where !folder.isEmpty && folder != "/" {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A unit by which Podman builds an image (podman-systemd.unit(5), "Build units"): `File`, from the unit's folder on, and
-/// `BuildArg`.
+/// A unit by which Podman builds an image (podman-systemd.unit(5), "Build units"): `File`, relative to the unit's
+/// folder, and `BuildArg`.
 enum QuadletBuild {
     static func scan(_ bytes: [UInt8]) -> ScanResult {
         var result = ScanResult()

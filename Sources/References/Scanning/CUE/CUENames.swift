@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What names of CUE come to in one place, as far as the file says (cuelang.org, "The CUE Language Specification", "Scopes").
+/// Resolves names of CUE in one place, as far as the file defines them (cuelang.org, "The CUE Language Specification",
+/// "Scopes").
 struct CUENames {
     /// The structs around the place, the outermost first.
     private let scopes: [CUEStruct]
-    /// Names that were looked up so far.
+    /// The number of names that were looked up so far.
     private var steps = 0
 
     init(scopes: [CUEStruct]) { self.scopes = scopes }
 
-    /// Names that stand for names; a chain this long is a circle.
+    /// The longest chain of names that stand for names. A longer one is a cycle.
     private static let depthLimit = 8
-    /// Names that stand for several names each grow without end.
+    /// The most names that are looked up. Names that each stand for several names could grow without end.
     private static let stepLimit = 256
     private static let lengthLimit = 1 << 16
 
-    /// nil for what is no text: a type, a number, a definition that a value keeps to.
+    /// nil: it is not a text, but a type, a number, or a definition that constrains a value.
     mutating func resolve(_ text: CUEText, depth: Int) -> HCLResolver.Resolved? {
         var (result, place) = (TracedText(), TracedText())
         var open: String?
@@ -41,7 +42,7 @@ struct CUENames {
         return open.map { .open($0, written: place) } ?? .text(result, written: place)
     }
 
-    /// - Returns: the name that has no value.
+    /// - Returns: the name that has no value. nil: all have one.
     private mutating func append(_ text: FilledText, to result: inout TracedText, depth: Int) -> String? {
         for piece in text.pieces {
             switch piece {
@@ -60,14 +61,14 @@ struct CUENames {
         "string", "bytes", "bool", "int", "float", "number", "null", "true", "false", "_", "_|_",
     ]
 
-    /// A type of the language, or a definition that is no text.
+    /// Whether a path is a type of the language, or a definition that is not a text.
     private mutating func isType(_ path: String, depth: Int) -> Bool {
         if Self.types.contains(path) || path.utf8.first.map({ $0 &- 48 < 10 }) == true { return true }
         let last = path.split(separator: ".").last ?? ""
         return (last.hasPrefix("#") || last.hasPrefix("_#")) && value(of: path, depth: depth) == nil
     }
 
-    /// The one text that a name has.
+    /// The single text that a name has. nil: there is none, or there are several.
     private mutating func value(of path: String, depth: Int) -> TracedText? {
         steps += 1
         guard depth < Self.depthLimit, steps < Self.stepLimit, let field = field(path) else { return nil }
@@ -82,7 +83,7 @@ struct CUENames {
         return texts.count == 1 ? texts[0] : nil
     }
 
-    /// The first name is one of the innermost struct that has it.
+    /// The field at a path. The first name belongs to the innermost struct that has it.
     private func field(_ path: String) -> CUEValue? {
         let names = path.split(separator: ".").map(String.init)
         guard let first = names.first, var value = scopes.last(where: { $0[first] != nil })?[first] else { return nil }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the fields of a file of CUE. What it does not know it passes over: conditions, patterns, constraints.
+/// Reads the fields of a CUE file. It skips what it does not know: conditions, patterns, constraints.
 struct CUEParser {
     private let tokens: [ProgramToken]
     private var position = 0
 
-    /// Structs inside of structs beyond these are passed over.
+    /// The deepest nesting of structs. Deeper structs are skipped.
     static let depthLimit = 100
 
     static func file(_ source: SourceText) -> CUEStruct {
@@ -21,7 +21,7 @@ struct CUEParser {
         index < tokens.count && tokens[index].isMark(mark)
     }
 
-    /// Up to the brace that closes them, or the end of the file.
+    /// Reads fields up to the closing brace, or to the end of the file.
     private mutating func fields(depth: Int) -> CUEStruct {
         var result = CUEStruct()
         while let token, !token.isMark("}") {
@@ -39,13 +39,13 @@ struct CUEParser {
             } else if let embedded = value(depth: depth).structure {
                 result.merge(embedded)
             }
-            // What no expression begins with.
+            // Skips a token that does not begin an expression.
             if position == start { position += 1 }
         }
         return result
     }
 
-    /// A value, or one more label: `a: b: "x"`.
+    /// Reads a value, or one more label: `a: b: "x"`.
     private mutating func fieldValue(depth: Int) -> CUEValue {
         guard depth < Self.depthLimit, let (name, next) = label(at: position) else { return value(depth: depth) }
         position = next
@@ -56,7 +56,7 @@ struct CUEParser {
 
     // MARK: - Names
 
-    /// A field's name and where what is behind its colon begins: `a:`, `"a":`, `a?:`, `a!:`, `[string]:`, `X=a:`.
+    /// A field's name, and the index of the token after its colon: `a:`, `"a":`, `a?:`, `a!:`, `[string]:`, `X=a:`.
     private func label(at start: Int) -> (name: String, next: Int)? {
         let index = behindAlias(at: start)
         guard index < tokens.count else { return nil }
@@ -74,7 +74,7 @@ struct CUEParser {
         return isMark(":", at: next) ? (name, next + 1) : nil
     }
 
-    /// `X=` before a label.
+    /// The index after `X=` before a label.
     private func behindAlias(at index: Int) -> Int {
         guard let ident = ident(at: index), isMark("=", at: ident.next), !isMark("=", at: ident.next + 1),
             !isMark("~", at: ident.next + 1)
@@ -103,7 +103,7 @@ struct CUEParser {
         while let token, !token.beginsLine, !token.isMark("}") { position += 1 }
     }
 
-    /// To the brace behind `if …` and `for …`: what is in it counts.
+    /// Skips `if …` or `for …` up to its brace. The fields in the braces count.
     private mutating func skipCondition() {
         while let token, !token.isMark("{"), !token.isMark("}") {
             position = token.isMark("(") || token.isMark("[") ? ProgramScanner.close(tokens, from: position) : position
@@ -113,7 +113,7 @@ struct CUEParser {
 
     // MARK: - Values
 
-    /// Up to a comma, a bracket that closes, or the end of a line behind an operand.
+    /// Reads a value up to a comma, a closing bracket, or the end of a line after an operand.
     private mutating func value(depth: Int) -> CUEValue {
         var result = CUEValue()
         var state = Expression()
@@ -129,11 +129,11 @@ struct CUEParser {
         return result
     }
 
-    /// What the marks before an operand say of it.
+    /// What the marks before an operand say about it.
     private struct Expression {
         var isDefault = false
         var isJoined = false
-        /// A bound that the value keeps to, and not the value.
+        /// The operand is a constraint, and not the value itself.
         var isBound = false
         var isChoice = false
     }
@@ -168,7 +168,7 @@ struct CUEParser {
         position = max(position, min(ProgramScanner.close(tokens, from: open) + 1, tokens.count))
     }
 
-    /// What stands in brackets, without the one that closes them.
+    /// Reads the content of brackets, without the closing bracket.
     private mutating func nested(_ mark: UInt8, into result: inout CUEValue, depth: Int) {
         switch Unicode.Scalar(mark) {
         case "{": result.merge(CUEValue(structure: fields(depth: depth)))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds images in CUE: in fields called `image`, in fields that say the parts of one, under names that say that they hold one.
+/// Finds images in CUE: in fields called `image`, in fields for the parts of an image, and under names that say that
+/// they hold an image.
 struct CUEScanner {
     private let file: UnsafeBufferPointer<UInt8>
     private var found = FoundImages(.cue)
@@ -49,7 +50,7 @@ struct CUEScanner {
         return name == "images" || name.hasSuffix("Images") || name.hasSuffix("_images")
     }
 
-    /// Without the marks of definitions and hidden fields.
+    /// The name without the marks of definitions and hidden fields.
     private static func bare(_ name: String) -> Substring { name.drop { "_#$".contains($0) } }
 
     private mutating func texts(_ value: CUEValue, named name: String, isMember: Bool) {
@@ -84,7 +85,7 @@ struct CUEScanner {
         var fields = ["repository": name]
         for field in ["registry", "tag", "digest"] { fields[field] = part(field, of: structure) }
         guard ImageName.reference(name.string) != nil else { return false }
-        // What is said of a tag and is no text is decided elsewhere.
+        // A tag that is set, but not to a text, is decided elsewhere.
         let isOpen = structure["tag"]?.texts.contains(where: isUnknown) == true && fields["tag"] == nil
         if fields["digest"] == nil, fields["tag"] == nil || isOpen {
             return open(fields, name, key: key, isImage: isImage)
@@ -94,7 +95,7 @@ struct CUEScanner {
         return true
     }
 
-    /// A field that is one text, and not an empty one.
+    /// The text of a field, if it is one text and not empty.
     private func part(_ name: String, of structure: CUEStruct) -> TracedText? {
         guard let text = structure[name]?.chosen.first, case .text(let value, _)? = resolved(text), !value.isEmpty
         else {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a field of CUE may be: all operands of its expressions together, wherever they stand in the file.
+/// The possible values of a CUE field: all operands of its expressions, from all places in the file.
 struct CUEValue {
     var structure: CUEStruct?
     var texts: [CUEText] = []
     var items: [CUEValue] = []
 
-    /// CUE joins what is said of one field in several places (cuelang.org, "The CUE Language Specification", "Unification").
+    /// Adds another value. CUE unifies all values of one field (cuelang.org, "The CUE Language Specification",
+    /// "Unification").
     mutating func merge(_ other: CUEValue) {
         texts += other.texts
         items += other.items
@@ -15,7 +16,7 @@ struct CUEValue {
         structure?.merge(added)
     }
 
-    /// The texts that count where the value has to be one: those that are said before those that stand in for lack of one.
+    /// The texts that count if the value has to be a single text: definite texts, otherwise defaults, otherwise all.
     var chosen: [CUEText] {
         let said = texts.filter { !$0.isChoice && !$0.isDefault }
         let defaults = texts.filter(\.isDefault)
@@ -42,19 +43,19 @@ struct CUEStruct {
     }
 }
 
-/// Texts and names with plus signs between them; mostly one alone.
+/// Texts and names joined by plus signs. Mostly there is only one.
 struct CUEText {
     enum Operand {
         case text(FilledText)
         /// Names with dots between them.
         case reference(path: String, written: TracedText)
-        /// What a function gives, by its name.
+        /// The result of a function, by the function's name.
         case call(path: String, written: TracedText)
     }
 
     var operands: [Operand]
     /// Marked with `*`.
     var isDefault = false
-    /// One of several with `|` between them.
+    /// One of several alternatives with `|` between them.
     var isChoice = false
 }

@@ -16,7 +16,7 @@ enum ActOptionsScanner {
         return result
     }
 
-    /// `-self-hosted` is the machine itself.
+    /// The value `-self-hosted` means the machine itself.
     private static func image(in line: TracedText) -> TracedText? {
         guard let name = ["--platform", "-P"].first(where: { line.bytes.starts(with: $0.utf8) }),
             let (_, image) = line[name.utf8.count..<line.count].trimmedOfEquals.cut(at: UInt8(ascii: "=")),
@@ -27,7 +27,7 @@ enum ActOptionsScanner {
 }
 
 extension TracedText {
-    /// Without the sign between an option and its value.
+    /// The text without the equals sign between an option and its value.
     fileprivate var trimmedOfEquals: TracedText {
         let text = trimmed
         return text.bytes.first == UInt8(ascii: "=") ? text[1..<text.count].trimmed : text

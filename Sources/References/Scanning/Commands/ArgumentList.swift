@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension TracedText {
-    /// A command whose words are a list, as a shell has it: words that a shell would cut or take for marks are in quotes.
+    /// Makes a shell command from a list of words. Words that a shell would split or read as syntax are put in quotes.
     init(command words: [TracedText]) {
         self.init()
         for word in words {

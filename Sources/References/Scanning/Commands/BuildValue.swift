@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A value that a build or a cluster is given by a name.
+/// A named value that a build or a cluster gets.
 struct BuildValue {
     let name: String
     let text: TracedText
 
-    /// The image that it is: behind `docker-image://`, or by its name, or by its looks.
+    /// The image in the value. `docker-image://`, the name of the value or the form of the text shows that it is an
+    /// image.
     var image: TracedText? {
         let scheme = "docker-image://"
         if text.bytes.starts(with: scheme.utf8) { return text[scheme.utf8.count..<text.count] }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Takes the images out of one command line.
+/// Finds the images in one command line.
 struct CommandLineReader {
-    /// A word at a place of a certain meaning.
+    /// The meaning of a word, by its place.
     enum Role: Hashable { case image, product, argument, settings, document, file(NamedFile) }
 
     private let words: [TracedText]
     private let read: (TracedText) -> String?
     private let isOptions: (TracedText) -> Bool
     private(set) var found: [(role: Role, word: TracedText)] = []
-    /// What the command builds, where it does.
+    /// The build that the command runs. nil: it builds nothing.
     private(set) var build: BuildCommand?
 
     /// - Parameters:
-    ///   - words: from the program's name on, as they stand.
-    ///   - isOptions: whether a word is known to hold options, or nothing.
-    ///   - read: the text that a word means, where that is known.
+    ///   - words: the words as written, beginning with the program's name.
+    ///   - isOptions: whether a word is known to hold options, or nothing at all.
+    ///   - read: returns the text that a word means, if it is known.
     init(
         _ words: [TracedText], isOptions: @escaping (TracedText) -> Bool = { _ in false },
         read: @escaping (TracedText) -> String?
@@ -60,7 +60,7 @@ struct CommandLineReader {
         if !isFile { take(operands, command) }
     }
 
-    /// The text of an option's word up to its value: quotes around all of it do not count.
+    /// The text of an option's word, without quotes around the whole word.
     private func text(_ word: TracedText) -> String { ShellVariables.unquoted(word).string }
 
     private func cut(_ word: TracedText, _ offset: Int) -> TracedText {
@@ -68,7 +68,7 @@ struct CommandLineReader {
         return word[min(offset, word.count)..<word.count]
     }
 
-    /// The command that the words behind the program's name say, and where its own words begin.
+    /// The command that the words after the program's name select, and the index of the first word after it.
     private func command(of program: ImageProgram) -> (ImageCommand, Int)? {
         if let only = program.commands.first, only.verbs.isEmpty { return (only, 1) }
         var path: [String] = []
@@ -94,7 +94,7 @@ struct CommandLineReader {
 
     // MARK: - Operands
 
-    /// Whether the last word is the image: a variable without a value may be options instead, where an image follows.
+    /// Whether the last operand is the image. A variable without a value may hold options instead, if an image follows.
     private func isOperand(_ operands: [TracedText], before next: Int, _ options: CommandOptions) -> Bool {
         guard let word = operands.last, mayBeOptions(word) else { return true }
         var position = next
@@ -104,7 +104,7 @@ struct CommandLineReader {
             if let option = options.option(text(word)) {
                 if option.takesNext { position += 1 }
             } else if !isOptions(word) {
-                // Only the first of what follows can be the image; the rest is what runs in it.
+                // Only the first of the following words can be the image. The others are the command that runs in it.
                 if isImage(word) { return false }
                 guard read(word) == nil, word.bytes.first == UInt8(ascii: "$") else { return true }
             }
@@ -112,7 +112,7 @@ struct CommandLineReader {
         return true
     }
 
-    /// Whether a word is an image's, whatever precedes it. A path alone may be a file's.
+    /// Whether a word is an image, whatever precedes it. A path alone may be a file.
     private func isImage(_ word: TracedText) -> Bool {
         guard let text = read(word) else {
             return word.bytes.contains(36) && (ImageText.speaksOfImages(word.string) || Self.isName(before: word))
@@ -124,7 +124,7 @@ struct CommandLineReader {
             || (host.count < text.count && host.contains { ".:".contains($0) })
     }
 
-    /// `acme/app:$VERSION`: a name whose tag alone is filled in.
+    /// `acme/app:$VERSION`: a name of which only the tag is filled in.
     private static func isName(before word: TracedText) -> Bool {
         let text = ShellVariables.unquoted(word).bytes.prefix { !"$`\"'".utf8.contains($0) }
         guard let colon = text.lastIndex(of: UInt8(ascii: ":")), !text[colon...].contains(UInt8(ascii: "/")) else {
@@ -162,7 +162,7 @@ struct CommandLineReader {
         if options.arguments.contains(option) { build?.arguments.append(value) }
     }
 
-    /// `NAME=image`, without what such values have in front.
+    /// `NAME=image`, without the prefix of such values.
     private static func argument(in value: TracedText, _ command: ImageCommand) -> TracedText? {
         guard !command.argumentPrefixes.isEmpty else { return value }
         let bare = ShellVariables.unquoted(value)
@@ -191,7 +191,7 @@ struct CommandLineReader {
         }
     }
 
-    /// Podman, Buildah and their kin take a transport before an image (containers-transports(5)).
+    /// Podman, Buildah and similar programs accept a transport before an image (containers-transports(5)).
     private static func withoutTransport(_ word: TracedText) -> TracedText {
         let bare = ShellVariables.unquoted(word)
         let prefix = "docker://"

@@ -2,7 +2,7 @@
 
 /// How a program reads its command line: which of its options take no value.
 ///
-/// All other options take one, in the same word behind `=` or in the next word.
+/// All other options take one, in the same word after `=` or in the next word.
 struct CommandOptions: Hashable, Sendable {
     /// Long options without a value, without dashes.
     var switches: Set<String> = []
@@ -18,14 +18,14 @@ struct CommandOptions: Hashable, Sendable {
 
     /// What an option is, and whether the next word is its value.
     struct Option {
-        /// Without dashes; the letter of a short one.
+        /// The name without dashes, or the letter of a short option.
         let name: String
         /// The offset of the value in the word, if it is in the same word.
         let valueOffset: Int?
         let takesNext: Bool
     }
 
-    /// - Returns: nil for what is no option.
+    /// - Returns: nil if the word is not an option.
     func option(_ word: String) -> Option? {
         guard word.utf8.first == UInt8(ascii: "-"), word.utf8.count > 1 else { return nil }
         if word.hasPrefix("--") || hasGoFlags { return long(word) }

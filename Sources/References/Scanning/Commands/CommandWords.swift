@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The words by which a text shows, before it is read, that it may run a program that takes images.
+/// The words that show, before a text is read, that it may run a program that takes images.
 enum CommandWords {
-    /// One of them stands in every text that does: the programs' names, and the beginnings of the names of variables that by
-    /// convention hold one, in each way to write them.
+    /// Every such text contains one of these words: the names of the programs, and the beginnings of the names of
+    /// variables that by convention hold a program, in all spellings.
     static let all: [SearchWord] = {
         let variables = Set(ShellPrograms.byVariable.keys.map(beginning(of:)))
         let words = variables.union(variables.map { $0.lowercased() }).union(variables.map(\.capitalized))
             .union(ImageProgram.names)
         let long = words.filter { $0.utf8.count > 3 }
         let needed = long.filter { word in !long.contains { $0 != word && word.holds(SearchWord($0)) } }
-        // Short ones stand in many a word: `oc` in `local`.
+        // Short words are part of many other words: `oc` is in `local`.
         return needed.sorted().map { SearchWord($0) }
             + words.subtracting(long).sorted().map { SearchWord($0, isWhole: true) }
     }()
 
-    /// `CONTAINER_` for all that begin so.
+    /// `CONTAINER_` for all names that begin with it.
     private static func beginning(of name: String) -> String {
         name.firstIndex(of: "_").map { String(name[...$0]) } ?? name
     }
@@ -26,6 +26,6 @@ enum CommandWords {
 }
 
 extension String {
-    /// With a large letter in front and small ones behind it.
+    /// The text with its first letter in upper case and the others in lower case.
     fileprivate var capitalized: String { prefix(1).uppercased() + dropFirst().lowercased() }
 }

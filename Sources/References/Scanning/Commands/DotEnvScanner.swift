@@ -20,8 +20,8 @@ enum DotEnvScanner {
         return shell.finished()
     }
 
-    /// Says of names that Compose files beside this one make an image of together with other values (`${IMAGE}:${TAG}`) what
-    /// that image is.
+    /// Corrects findings for variables that Compose files beside this file use as one part of an image
+    /// (`${IMAGE}:${TAG}`): the finding then means that image.
     static func complete(_ result: inout ScanResult, of bytes: [UInt8], in nearby: NearbyFiles) {
         guard !result.findings.isEmpty else { return }
         let images = composeFiles.compactMap(nearby.read).flatMap(images)
@@ -46,7 +46,7 @@ enum DotEnvScanner {
 
     private static let composeFiles = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
 
-    /// The texts behind `image:` in a Compose file.
+    /// The texts after `image:` in a Compose file.
     private static func images(_ file: [UInt8]) -> [TracedText] {
         TracedText(file, origin: 0).lines.compactMap { line in
             let key = "image:"

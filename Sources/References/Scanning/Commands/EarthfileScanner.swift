@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images of an Earthfile (docs.earthly.dev, "Earthfile reference"): FROM, `WITH DOCKER --pull`, and what RUN gives
-/// to docker. Names with a plus are targets, and SAVE IMAGE names what is made.
+/// Finds the images of an Earthfile (docs.earthly.dev, "Earthfile reference"): in FROM, in `WITH DOCKER --pull`, and in
+/// docker commands of RUN. Names with a plus sign are targets. SAVE IMAGE names images that are made.
 struct EarthfileScanner {
     private var shell = ShellScanner(.earthfile)
 
@@ -35,7 +35,7 @@ struct EarthfileScanner {
         if !image.bytes.contains(UInt8(ascii: "+")), image.string != "scratch" { shell.add(image: image) }
     }
 
-    /// `FROM DOCKERFILE -f path --build-arg NAME=value context`; with a plus a path is another target's.
+    /// `FROM DOCKERFILE -f path --build-arg NAME=value context`. A path with a plus sign is in another target.
     private mutating func dockerfile(_ words: [TracedText]) {
         let start = (words.firstIndex { $0.string == "DOCKERFILE" } ?? 0) + 1
         let build = BuildCommand(options: Array(words[start...]))

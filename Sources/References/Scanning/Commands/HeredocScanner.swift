@@ -7,7 +7,7 @@ struct HeredocScanner {
     let file: UnsafeBufferPointer<UInt8>
     let kind: FindingKind
     private(set) var findings: [Finding] = []
-    /// Where an image is named and the shell fills in something.
+    /// Names of images in which the shell fills in a value.
     private(set) var words: [TracedText] = []
 
     init(file: UnsafeBufferPointer<UInt8>, kind: FindingKind) {

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A command of a program that takes images, and where on its command line they stand.
+/// A command of a program that takes images, and the places of the images on its command line.
 struct ImageCommand: Hashable, Sendable {
     enum Operands: Hashable, Sendable {
         case none
-        /// The first one; what follows is the container's command.
+        /// The first one; the words after it are the container's command.
         case first
         case all
         /// The first one is an image, the second one is the image made from it.
         case firstMakesSecond
-        /// All are made here or pushed from here.
+        /// All are images that are made here or pushed from here.
         case products
-        /// `container=image`, behind the first one.
+        /// `container=image`, after the first one.
         case assignments
         /// Files of one kind.
         case files(NamedFile)
-        /// The first one is a command of its own, with options of its own.
+        /// The first one is another command with its own options.
         case command
     }
 
-    /// The words behind the program's name.
+    /// The words after the program's name.
     let verbs: [String]
     let operands: Operands
     var options = CommandOptions("")
@@ -29,25 +29,25 @@ struct ImageCommand: Hashable, Sendable {
     var productOptions: Set<String> = []
     /// Options whose value is `NAME=image`: a build's arguments and contexts.
     var argumentOptions: Set<String> = []
-    /// What such a value has in front, where that tells it from others.
+    /// The prefixes of such values, if the options take other values, too.
     var argumentPrefixes: [String] = []
-    /// Options with a name of what is made in a field of their value.
+    /// Options with the name of a made image in a field of their value.
     var productFields: [String: ImageField] = [:]
-    /// Options that name the image as a file: then no operand is one.
+    /// Options that name the image as a file. With one of them, no operand is an image.
     var fileOptions: Set<String> = []
-    /// Operands have this in front, or are no images of a registry.
+    /// The prefix of operands that are images of a registry. Operands without it are ignored.
     var prefix = ""
     /// Options whose value is a list of `path=value` for a chart.
     var settingOptions: Set<String> = []
     /// Options with an image in a field of their value.
     var imageFields: [String: ImageField] = [:]
-    /// Options whose value is an image or the name of something else: it has to look like one.
+    /// Options whose value is an image or the name of something else. The value has to look like an image.
     var looseOptions: Set<String> = []
     /// Options whose value is a part of a manifest.
     var documentOptions: Set<String> = []
-    /// Options that name a file, by what it is.
+    /// Options that name a file, with the meaning of the file.
     var files: [String: NamedFile] = [:]
-    /// What it says of the Dockerfile that it builds.
+    /// The options for the Dockerfile that the command builds. nil: it builds nothing.
     var build: BuildOptions?
 
     init(_ verbs: String, _ operands: Operands, options: CommandOptions = CommandOptions("")) {
@@ -84,7 +84,7 @@ struct ImageCommand: Hashable, Sendable {
         return command
     }
 
-    /// A build, with the names that its options have.
+    /// The command as a build, with the names of its options.
     func building(_ build: BuildOptions = BuildOptions(), made: [String] = ["tag", "t"]) -> Self {
         var command = with(products: made, arguments: Array(build.arguments) + ["build-context"])
         command.build = build
@@ -94,13 +94,14 @@ struct ImageCommand: Hashable, Sendable {
 
 /// The options by which a command says what it builds.
 struct BuildOptions: Hashable, Sendable {
-    /// The Dockerfile, from the folder on that the command runs in.
+    /// Options with the Dockerfile, relative to the folder in which the command runs.
     var file: Set<String> = ["file", "f"]
     /// `NAME=value`.
     var arguments: Set<String> = ["build-arg"]
     /// Options with the folder to build. Without them it is the first operand.
     var context: Set<String> = []
-    /// A Dockerfile that the path does not lead to is looked for in the folder that is built (podman-build(1), "--file").
+    /// If the path does not lead to a Dockerfile, it is also tried in the folder that is built (podman-build(1),
+    /// "--file").
     var looksInContext = false
 }
 
@@ -108,7 +109,7 @@ struct BuildOptions: Hashable, Sendable {
 struct ImageProgram: Sendable {
     /// Options before the command.
     var options: CommandOptions
-    /// Longer ones before their beginnings.
+    /// Longer commands come before their beginnings.
     var commands: [ImageCommand]
 
     init(_ options: CommandOptions = CommandOptions(""), _ commands: [ImageCommand]) {
@@ -157,7 +158,7 @@ struct ImageProgram: Sendable {
     }()
 }
 
-// MARK: - Docker and its kin
+// MARK: - Docker and similar programs
 
 extension ImageProgram {
     /// docs.docker.com, "docker container run"; docs.podman.io, "podman-run": options without a value.
@@ -266,7 +267,7 @@ extension ImageProgram {
             made: ["destination", "d"])
     ])
 
-    /// Fetches base images ahead (the same, "kaniko warmer").
+    /// Pulls base images in advance (the same page, "kaniko warmer").
     private static let kanikoWarmer = ImageProgram([
         ImageCommand(
             "", .none,
@@ -363,14 +364,15 @@ extension ImageProgram {
                 ImageCommand(verb, .none, options: apply).naming(.manifests, by: "f", "filename", "k", "kustomize")
             })
 
-    /// Commands that bring what files say to a cluster (kubernetes.io/docs, "kubectl apply" and its kin; `process` is oc's).
+    /// Commands that read manifests from files (kubernetes.io/docs, "kubectl apply" and similar pages; `process` is a
+    /// command of oc).
     private static let manifests = ["apply", "create", "replace", "diff", "process"]
     private static let apply = CommandOptions(
         "all allow-missing-template-keys edit force force-conflicts help local openapi-patch overwrite prune record "
             + "recursive save-config server-side show-managed-fields validate wait windows-line-endings",
         letters: "Rh")
 
-    /// helm.sh/docs, "helm upgrade" and its kin.
+    /// helm.sh/docs, "helm upgrade" and similar pages.
     private static let helm: ImageProgram = {
         let options = CommandOptions(
             "atomic cleanup-on-fail create-namespace debug dependency-update devel disable-openapi-validation dry-run "

@@ -3,7 +3,7 @@
 /// An image in an option whose value is a list of fields separated by commas.
 struct ImageField: Hashable, Sendable {
     let names: Set<String>
-    /// The field that has to stand beside it.
+    /// A field that the list must also contain.
     var companion: String?
 
     /// docs.docker.com, "docker container run --mount"; podman-run(1).

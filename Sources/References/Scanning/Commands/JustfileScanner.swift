@@ -6,14 +6,14 @@ struct JustfileScanner {
     private var shell = ShellScanner(.just)
     private var recipes: [TracedText] = []
     private var recipe = TracedText()
-    /// The recipe's last line goes on in the next one.
+    /// The last line of the recipe continues on the next line.
     private var isContinued = false
 
     static func scan(_ bytes: [UInt8]) -> ScanResult {
         var scanner = JustfileScanner()
         scanner.read(SourceText(bytes))
         var result = scanner.shell.finished(in: bytes)
-        // What a recipe's line is for another language's program is no mistake.
+        // A line may be for a program in another language, so problems with its quotes are not errors.
         result.problems = []
         for index in result.findings.indices {
             result.findings[index].text = String(decoding: bytes[result.findings[index].range], as: UTF8.self)
@@ -35,13 +35,13 @@ struct JustfileScanner {
     private mutating func read(line: TracedText) {
         if line.bytes.first == 32 || line.bytes.first == 9 { return recipe.append(command(line)) }
         isContinued = false
-        // An empty line ends no recipe.
+        // An empty line does not end a recipe.
         guard !line.trimmed.isEmpty else { return }
         endRecipe()
         assign(line.trimmed)
     }
 
-    /// Without the marks that say how a line is run, and with what is filled in as the shell's variables.
+    /// A line without the marks that control how it is run, and with its expressions as shell variables.
     private mutating func command(_ line: TracedText) -> TracedText {
         let marks = isContinued ? " \t" : "@- \t"
         let start = line.bytes.firstIndex { !marks.utf8.contains($0) } ?? line.count
@@ -59,7 +59,7 @@ struct JustfileScanner {
         recipe = TracedText()
     }
 
-    /// `name := 'value'`; what is more than one text has no value here.
+    /// `name := 'value'`. A value that is not a single text is unknown here.
     private mutating func assign(_ line: TracedText) {
         guard let (front, back) = line.cut(at: UInt8(ascii: ":")), back.bytes.first == UInt8(ascii: "="),
             line.bytes.first != UInt8(ascii: "#"), let name = front.blankSeparated.last?.string

@@ -10,7 +10,7 @@ struct MakefileScanner {
     private var position = 0
     private var isDefining = false
 
-    /// Variables inside of variables; values that are made of each other grow without end.
+    /// The deepest nesting of variables. Values that contain each other grow without end.
     private static let depthLimit = 16
     private static let lengthLimit = 1 << 16
 
@@ -27,7 +27,7 @@ struct MakefileScanner {
         for (name, value) in settings {
             let value = expanded(value)
             shell.variables.assign(name, value)
-            // `$(shell …)`, which is `$(…)` by now.
+            // `$(shell …)`, which is `$(…)` at this point.
             if value.bytes.contains(UInt8(ascii: "(")) { shell.read(value: SourceText(value)) }
         }
         for recipe in recipes {
@@ -37,7 +37,7 @@ struct MakefileScanner {
         }
         for (name, value) in settings { shell.add(setting: name, expanded(value)) }
         var result = shell.finished(in: source.bytes)
-        // As it stands, not with make's variables written as the shell's.
+        // The text in the file, not the form with make's variables written as shell variables.
         for index in result.findings.indices {
             result.findings[index].text = source.string(result.findings[index].range)
         }
@@ -46,7 +46,8 @@ struct MakefileScanner {
 
     // MARK: - Lines
 
-    /// A line with those that continue it; a backslash and a line break are kept, as the shell takes them away, too.
+    /// The range of a line with the lines that continue it. Backslashes and line breaks are kept, because the shell
+    /// removes them, too.
     private mutating func nextLine() -> Range<Int>? {
         guard position < source.count else { return nil }
         let start = position
@@ -71,7 +72,7 @@ struct MakefileScanner {
         if let (_, inline) = text.cut(at: UInt8(ascii: ";")) { recipes.append(recipe(inline.trimmed)) }
     }
 
-    /// Without the marks that say how make runs a line.
+    /// The text without the marks that control how make runs a line.
     private func recipe(_ text: TracedText) -> TracedText {
         let start = text.bytes.firstIndex { !"@-+ \t".utf8.contains($0) } ?? text.count
         return text[start..<text.count]
@@ -82,7 +83,7 @@ struct MakefileScanner {
         settings.append((name, value))
     }
 
-    /// `NAME = value` with any of make's marks before the sign, perhaps behind `export`, `override` or a target.
+    /// `NAME = value` with any of make's marks before the equals sign. `export`, `override` or a target may precede it.
     private static func assignment(_ text: TracedText) -> (String, TracedText)? {
         guard let equals = text.bytes.firstIndex(of: UInt8(ascii: "=")) else { return nil }
         var end = equals
@@ -95,7 +96,7 @@ struct MakefileScanner {
         return (name.string, value(text[equals + 1..<text.count]))
     }
 
-    /// Without a comment.
+    /// The text without a comment.
     private static func value(_ text: TracedText) -> TracedText {
         let bytes = text.bytes
         let comment = bytes.indices.first { bytes[$0] == UInt8(ascii: "#") && ($0 == 0 || bytes[$0 - 1] != 92) }
@@ -108,7 +109,8 @@ struct MakefileScanner {
 
     // MARK: - Variables
 
-    /// What make makes of a text: variables with one value are filled in, the others become the shell's, `$$` a dollar.
+    /// The text after make's expansion: variables with one value are filled in, the others become shell variables, and
+    /// `$$` becomes a dollar sign.
     private func expanded(_ text: TracedText, depth: Int = 0) -> TracedText {
         guard text.bytes.contains(UInt8(ascii: "$")) else { return text }
         var result = TracedText(capacity: text.count)
@@ -124,7 +126,7 @@ struct MakefileScanner {
         return result
     }
 
-    /// - Returns: where the text goes on.
+    /// - Returns: the index at which the text continues.
     private func expandDollar(_ text: TracedText, at index: Int, into result: inout TracedText, depth: Int) -> Int {
         let next = text.bytes[index + 1]
         if next == UInt8(ascii: "$") {
@@ -133,7 +135,7 @@ struct MakefileScanner {
         }
         guard next == UInt8(ascii: "(") || next == UInt8(ascii: "{"), let end = Self.close(text.bytes, from: index + 1)
         else {
-            // `$@`, `$<`: nobody knows before make runs.
+            // `$@`, `$<`: the value is not known before make runs.
             result.append(at: index, of: text)
             return index + 1
         }
@@ -148,7 +150,8 @@ struct MakefileScanner {
         return end + 1
     }
 
-    /// A name that is made of others (`$(IMAGE_$(ARCH))`; GNU make manual, 6.3.1), where their values are plain texts.
+    /// A name that contains other variables (`$(IMAGE_$(ARCH))`; GNU make manual, 6.3.1), resolved if their values are
+    /// plain texts.
     private func computed(_ name: TracedText, depth: Int = 0) -> TracedText {
         guard name.bytes.contains(UInt8(ascii: "$")), !name.bytes.contains(where: TracedText.isBlank),
             depth < Self.depthLimit
@@ -171,20 +174,22 @@ struct MakefileScanner {
         return variables[result.string] == nil ? name : TracedText(untraced: result.string)
     }
 
-    /// Whether a value has to be filled in here: the shell's variables are one word, and their names are words of letters.
+    /// Whether a value has to be filled in here: a shell variable is one word here, and its name consists of letters,
+    /// digits and `_`.
     private func isInline(_ name: TracedText, _ value: TracedText) -> Bool {
         (value.bytes.contains(where: TracedText.isBlank) && !Self.isOneSubstitution(value))
             || !name.bytes.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
     }
 
-    /// `$(shell …)`: one word for the shell, too, and its name may say that it is an image. A program that is looked for says so itself.
+    /// `$(shell …)`: also one word for the shell, and its name may say that it is an image. The search for a program is
+    /// excluded: its own text names the program.
     private static func isOneSubstitution(_ value: TracedText) -> Bool {
         guard ShellPrograms.sought(by: value.string) == nil else { return false }
         return value.count > 2 && value.bytes[0] == UInt8(ascii: "$") && "({".utf8.contains(value.bytes[1])
             && close(value.bytes, from: 1) == value.count - 1
     }
 
-    /// The same with the shell's brackets.
+    /// Appends the variable or command with the brackets of the shell.
     private func append(
         _ brackets: String, _ name: TracedText, at place: Range<Int>, of text: TracedText, to result: inout TracedText
     ) {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a command says that a file is which it names.
+/// What a file is that a command names.
 enum NamedFile: Hashable, Sendable {
-    /// Values that are given to a chart.
+    /// Values for a chart.
     case values
     case compose
     case bake
     /// Resources, or a folder with a kustomization.
     case manifests
-    /// Steps that a pipeline of Buildkite goes on with.
+    /// Steps with which a Buildkite pipeline continues.
     case buildkite
 
-    /// - Parameter path: its end says in which of several languages a file for Bake is (docs.docker.com, "docker buildx bake").
+    /// - Parameter path: the end of the path tells the language of a Bake file (docs.docker.com, "docker buildx bake").
     func followUp(of path: String) -> FollowUp.Kind {
         switch self {
         case .values: .values

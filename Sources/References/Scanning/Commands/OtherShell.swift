@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Shells of Windows, whose commands are read as a POSIX shell's: with its marks for lines that go on, and for variables.
+/// Shells of Windows. Their commands are read as those of a POSIX shell: marks for line continuations and variables are
+/// translated.
 enum OtherShell: Hashable, Sendable {
     /// learn.microsoft.com, "about_Quoting_Rules" and "about_Variables".
     case powershell
     /// learn.microsoft.com, "cmd" and "set".
     case cmd
 
-    /// - Parameter name: of a program, as steps of pipelines name it: `pwsh`, `powershell -command . '{0}'`.
+    /// - Parameter name: the name of a program, as steps of pipelines write it: `pwsh`, `powershell -command . '{0}'`.
     init?(program name: String) {
         if name.hasPrefix("pwsh") || name.hasPrefix("powershell") {
             self = .powershell
@@ -38,7 +39,7 @@ enum OtherShell: Hashable, Sendable {
                 guard value.bytes.last == continuation, let (_, rest) = line.cut(at: UInt8(ascii: "=")) else {
                     return append(name, value, to: &result)
                 }
-                // A text that continues is a call, whose value is unknown.
+                // A text that continues on the next line is a call, whose value is unknown.
                 return append(plain: rest, to: &result)
             }
         case .cmd:
@@ -61,11 +62,12 @@ enum OtherShell: Hashable, Sendable {
         return Self.isName(name) ? (name, value.trimmed) : nil
     }
 
-    /// What may stand before a variable's name (learn.microsoft.com, "about_Scopes" and "about_Environment_Variables").
+    /// The scopes that may precede a variable's name (learn.microsoft.com, "about_Scopes" and
+    /// "about_Environment_Variables").
     private static let scopes = ["env:", "global:", "local:", "private:", "script:", "using:", "variable:"]
     private static let longestScope = 9
 
-    /// How many bytes the scope has that a text begins with; 0 for none.
+    /// The number of bytes of the scope at the beginning of a text. 0: there is none.
     private static func scopeLength(_ text: ArraySlice<UInt8>) -> Int {
         let front = String(decoding: text.prefix(longestScope), as: UTF8.self).lowercased()
         return scopes.first(where: front.hasPrefix)?.utf8.count ?? 0
@@ -75,7 +77,7 @@ enum OtherShell: Hashable, Sendable {
         !name.isEmpty && name.bytes.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
     }
 
-    /// An expression that is not a single text, such as a call, has an unknown value.
+    /// Appends an assignment. An expression that is not a single text, such as a call, has an unknown value.
     private func append(_ name: TracedText, _ value: TracedText, to result: inout TracedText) {
         let isText =
             self == .cmd
@@ -126,7 +128,7 @@ enum OtherShell: Hashable, Sendable {
                 }
                 index += Self.scopeLength(line.bytes[index...])
             } else {
-                // Backquotes escape, and backslashes are a path's.
+                // Backquotes escape. Backslashes are part of a path.
                 let meant = byte == UInt8(ascii: "`") && self == .powershell ? UInt8(ascii: "\\") : byte
                 let isPath = byte == UInt8(ascii: "\\")
                 result.append(isPath ? UInt8(ascii: "/") : meant, origin: line.origins[index])
@@ -135,7 +137,7 @@ enum OtherShell: Hashable, Sendable {
         }
     }
 
-    /// Where `%NAME%` ends.
+    /// The end of `%NAME%`.
     private func closing(_ line: TracedText, after start: Int) -> Int? {
         guard let close = line.bytes[(start + 1)...].firstIndex(of: UInt8(ascii: "%")),
             Self.isName(line[start + 1..<close])

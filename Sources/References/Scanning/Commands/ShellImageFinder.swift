@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The images that the texts of one place name.
+/// Finds the images that the texts of one place name.
 struct ShellImageFinder {
     private let place: ShellPlace
     private let uses: ShellUses
     private var found: FoundImages
-    /// Variables whose values were all found where they are assigned. Further uses add nothing.
+    /// Variables whose values were all found at their assignments. Further uses add nothing.
     private var settled: Set<String> = []
 
     /// - Parameter uses: what all places together make and use.
@@ -51,11 +51,11 @@ struct ShellImageFinder {
             return turns.isEmpty ? find(openSetting: name, raw) : find(setting: name, raw, turns: turns)
         }
         guard !isProduct(text), ImageText.reference(of: text.string, namedBy: name) != nil else { return }
-        // Of `${X:-y}` the default is what stands for the image.
+        // For `${X:-y}`, the default is the text that stands for the image.
         found.add(text, written: ShellVariables.hasDefault(raw) ? text : ShellVariables.unquoted(raw))
     }
 
-    /// What a setting comes to in the turns of a matrix.
+    /// Finds the images of a setting for each row of a matrix.
     private mutating func find(setting name: String, _ raw: TracedText, turns: [TracedText]) {
         let images = turns.filter { !isProduct($0) && ImageText.reference(of: $0.string, namedBy: name) != nil }
         for image in images where image.contiguousRange != nil { found.add(image) }
@@ -63,10 +63,11 @@ struct ShellImageFinder {
         if !composed.isEmpty { found.add(composed, written: ShellVariables.unquoted(raw)) }
     }
 
-    /// A name, a colon, and a tag that is filled in later: `acme/x:$TAG`. Where the text runs the setting, it is open there.
+    /// Finds a name, a colon, and a tag that is filled in later: `acme/x:$TAG`. If the text runs the image in this
+    /// setting, the finding is at that place.
     private mutating func find(openSetting name: String, _ raw: TracedText) {
         let written = ShellVariables.unquoted(raw)
-        // GitLab's variables come to what the job says that has them as its image.
+        // For GitLab, the finding is at the job that uses the variable as its image.
         guard found.kind != .gitlabCI, ImageText.isImageName(name) || ImageText.isCapitalName(name),
             !uses.isRun(name), let front = OpenTag.front(of: written.string),
             !uses.isProduct(front: front),
@@ -81,7 +82,7 @@ struct ShellImageFinder {
             if settled.contains(name) { return }
             if variables.mayBeOptions(word) { return found.add(TracedText(), open: name, written: written) }
             let values = variables.values(of: word)
-            // A variable's value is found where it is assigned, if it stands there in one piece.
+            // A variable's value is found at its assignment, if it is one piece there.
             let composed = values.compactMap { $0?.contiguousRange == nil && $0?.isEmpty == false ? $0 : nil }
             if composed.count > 1, !values.contains(nil) {
                 found.add(composed.filter { !isProduct($0) }, written: written)
@@ -104,7 +105,7 @@ struct ShellImageFinder {
         }
     }
 
-    /// `NAME=image` of a build's arguments, `name=docker-image://…` of its contexts, `container=image` of a cluster's.
+    /// `NAME=image` of a build's arguments, `name=docker-image://…` of its contexts, `container=image` for a cluster.
     private mutating func find(argument word: TracedText) {
         guard let (name, value) = ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")) else { return }
         let texts = variables.value(of: value).map { [$0] } ?? variables.tableTurns(of: value)

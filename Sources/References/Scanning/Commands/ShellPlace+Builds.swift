@@ -9,11 +9,12 @@ extension ShellPlace {
         return all.filter { seen.insert($0).inserted }
     }
 
-    /// Builds of one text beyond these are not compared with each other.
+    /// The most builds of one text that are compared with each other.
     private static let buildLimit = 64
 
-    /// Names without a host that one build gives: Dockerfiles beside this file, and those that other builds of the text take, find
-    /// them on the machine. What a product's own Dockerfile calls so was there before.
+    /// Names without a host that only one build makes. Dockerfiles beside this file, and those of other builds of the
+    /// text, find these images on the machine. If a product's own Dockerfile uses the same name, that image existed
+    /// before.
     var madeForBuilds: [BuildProduct] {
         var own: [String: Set<String>] = [:]
         var all: Set<String> = []
@@ -31,7 +32,7 @@ extension ShellPlace {
         }
     }
 
-    /// Files, with commas between them.
+    /// Files, separated by commas.
     private func followUps(of word: TracedText, _ meant: NamedFile, in folder: String) -> [FollowUp] {
         let names = BuildCommand.readings(of: word, texts).flatMap { $0.split(separator: ",") }
         // A variable alone may be any file.
@@ -40,7 +41,7 @@ extension ShellPlace {
         }
     }
 
-    /// All that a word may come to.
+    /// All values that a word may have.
     private func texts(_ word: TracedText) -> [String] {
         let known = variables.values(of: word).compactMap { $0?.string }
         return known.isEmpty ? variables.turns(of: word).map(\.string) : known

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What variables hold besides images: names of what is made, and anything else that a text uses them for.
+/// What variables hold besides images: names of images that are made, and anything else that a text uses them for.
 extension ShellPlace {
     var sharedBytes: [SharedBytes] {
         var shared: Set<SharedBytes> = []
@@ -9,14 +9,15 @@ extension ShellPlace {
         return shared.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     }
 
-    /// What a word comes to; where something in it is open, what its variables hold.
+    /// The text of a word. If something in it has no value, the values of its variables.
     private func texts(of word: TracedText) -> [TracedText] {
         if case .text(let text) = variables.expand(word) { return [text] }
         return VariableUse.all(in: word).flatMap { variables.values(of: TracedText(untraced: "$" + $0.name)) }
             .compactMap(\.self)
     }
 
-    /// What is made under names without a host, and without a variable in them: commands of other files find it here, too.
+    /// Images that are made under names without a host and without a variable. Commands in other files find them on
+    /// this machine, too.
     var localProducts: [BuildProduct] {
         Self.localNames(productWords).map { BuildProduct($0, users: .commands, defaultTag: "latest") }
     }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What texts say that share their variables: a script, a job with its steps, or a step with variables of its own.
+/// What texts that share their variables say: a script, a job with its steps, or a step with its own variables.
 struct ShellPlace {
-    /// The number of the place around it.
+    /// The number of the outer place.
     var outer = 0
     var variables = ShellVariables()
-    /// Words that stand where an image is named, and what is shown of them, where that is not all.
+    /// Words in the place of an image, and the part of each that is shown, if not all of it.
     var images: [(word: TracedText, written: TracedText?)] = []
-    /// Words that name images that are made.
+    /// Words that name images that are made here.
     var productWords: [TracedText] = []
     var settings: [(name: String, raw: TracedText)] = []
-    /// `NAME=value`, of builds and clusters.
+    /// `NAME=value`, for builds and clusters.
     var arguments: [TracedText] = []
-    /// Words that name no image and may hold what images are made of, too.
+    /// Words that do not name an image, but may use variables that images are also composed of.
     var others: [TracedText] = []
-    /// What each command gives to a chart.
+    /// The settings that each command gives to a chart.
     var chartSettings: [[TracedText]] = []
-    /// Files that commands name, with the folder that they run in.
+    /// Files that commands name, with the folder in which the commands run.
     var files: [(meant: NamedFile, word: TracedText, folder: String)] = []
-    /// What commands build.
+    /// The builds that commands run.
     var builds: [BuildCommand] = []
-    /// Texts that are handed to commands.
+    /// Texts that commands get as input.
     var documents: [ShellHeredoc] = []
 }

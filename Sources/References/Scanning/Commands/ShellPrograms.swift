@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The words that a command begins with: what of them is a program, and which one.
+/// The words that a command begins with: whether one of them is a program, and which one.
 enum ShellPrograms {
-    /// Words before a command that are no command: reserved ones.
+    /// Words before a command that are not commands: reserved words.
     static let prefixes: Set<String> = [
         "if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "@", "&&",
     ]
-    /// What shows its words, or looks for them, runs none of them.
+    /// Programs that only print or search their words, and run none of them.
     static let printers: Set<String> = [
         "echo", "printf", "print", "cat", "grep", "egrep", "rg", "sed", "awk", "log", "info", "warn", "error", "die",
         "fail", "debug", "which", "type", "test", "[", "[[", "alias", "apt-get", "apt", "yum", "dnf", "apk", "brew",
@@ -25,7 +25,7 @@ enum ShellPrograms {
 
     static func lastPart(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 
-    /// `$(which docker || which podman)`, `$(command -v docker)`: the first program that is looked for.
+    /// `$(which docker || which podman)`, `$(command -v docker)`: the first known program that is searched for.
     static func sought(by text: String) -> String? {
         guard text.hasPrefix("$(") || text.hasPrefix("`") else { return nil }
         let words = text.split { !($0.isLetter || $0.isNumber || "-_./".contains($0)) }
@@ -34,7 +34,7 @@ enum ShellPrograms {
         return said.lazy.map { lastPart(String($0)) }.first { ImageProgram.named($0) != nil }
     }
 
-    /// What names of variables say by custom: `DOCKER`, `CONTAINER_TOOL`, `DOCKERCMD`.
+    /// The program that the name of a variable means by convention: `DOCKER`, `CONTAINER_TOOL`, `DOCKERCMD`.
     static func named(byVariable name: String) -> String? {
         if let known = byVariable[name] { return known }
         guard ["CMD", "CLI", "BIN", "EXE"].contains(where: name.hasSuffix) else { return nil }

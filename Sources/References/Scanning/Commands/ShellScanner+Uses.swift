@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What commands do besides: they change the folder, build, and use variables for other things than images.
+/// Other effects of commands: they change the folder, build, and use variables for things other than images.
 extension ShellScanner {
-    /// Handles a command that changes the folder. An unknown folder counts as the project's.
+    /// Handles a command that changes the folder. An unknown folder is taken for the folder that the text begins in.
     mutating func enterFolder(_ command: ShellCommand) {
         let words = command.words.drop { ShellPrograms.prefixes.contains($0.string) }
         switch words.first?.string {
@@ -22,12 +22,12 @@ extension ShellScanner {
         add(build)
     }
 
-    /// Commands whose words give values to names, or show what they may be.
+    /// Commands whose words assign values to names, or show possible values.
     private static let assigning: Set<String> = [
         "export", "local", "readonly", "declare", "typeset", "for", "select", "read", ":",
     ]
 
-    /// - Parameter named: words of the command that name images or what is made.
+    /// - Parameter named: the words of the command that name images, used or made.
     mutating func noteOthers(_ words: [TracedText], except named: [TracedText]) {
         let words = words.drop { ShellPrograms.prefixes.contains($0.string) || Self.assignment($0) != nil }
         guard let first = words.first, !Self.assigning.contains(first.string) else { return }
@@ -35,7 +35,7 @@ extension ShellScanner {
         for word in words where mayShare(word) && !word.origins.contains(where: known.contains) { add(other: word) }
     }
 
-    /// Make has filled in its variables already.
+    /// Make has already filled in its variables.
     private func mayShare(_ word: TracedText) -> Bool {
         kind == .makefile || word.bytes.contains(UInt8(ascii: "$"))
     }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images that shell text runs, pulls and copies with the programs that are known to take images, and those in
-/// variables whose names say that they hold one. Images that the text itself builds, tags and pushes are not images to
-/// move.
+/// Finds the images that shell text runs, pulls and copies with programs that are known to take images. Also finds
+/// images in variables whose names say that they hold one. Images that the text itself builds, tags and pushes are not
+/// images to move.
 struct ShellScanner {
     let kind: FindingKind
     private(set) var problems: [ScanProblem] = []
     private var uses = ShellUses()
-    /// Variables that are given the path of a program that is looked for.
+    /// Variables that hold the path of a program that was searched for, with the program's name.
     private var programs: [String: String] = [:]
     private var embedded: [Finding] = []
-    /// What was read in each place with variables of its own, and the number of the one at hand.
+    /// What was read in each place with its own variables, and the number of the current place.
     private var places = [ShellPlace()]
     private(set) var place = 0
-    /// The folder that the next text begins in, from the file's own on, and the one that commands have gone to.
+    /// The folder in which the next text begins, relative to the file's own, and the folder that commands have changed
+    /// to.
     var startFolder = "" { didSet { folder = startFolder } }
     var folder = ""
 
@@ -27,9 +28,9 @@ struct ShellScanner {
         _modify { yield &places[place].variables }
     }
 
-    /// Shells that run shells.
+    /// The deepest nesting of shells that run shells.
     private static let depthLimit = 8
-    /// Places of one file. Each has all variables of those around it.
+    /// The most places of one file. Each has all variables of the places around it.
     private static let placeLimit = 1024
 
     init(_ kind: FindingKind) { self.kind = kind }
@@ -40,7 +41,7 @@ struct ShellScanner {
         return scanner.finished(in: bytes)
     }
 
-    /// Scans a file of another shell's commands.
+    /// Scans a file with commands of another shell.
     static func scan(_ bytes: [UInt8], writtenFor shell: OtherShell) -> ScanResult {
         var scanner = ShellScanner(.shell)
         scanner.read(SourceText(shell.asShell(TracedText(bytes, origin: 0))))
@@ -48,12 +49,12 @@ struct ShellScanner {
         for index in result.findings.indices {
             result.findings[index].text = String(decoding: bytes[result.findings[index].range], as: UTF8.self)
         }
-        // Its quotes are not all those of a POSIX shell, so an unbalanced quote is not an error.
+        // Its quotes differ from those of a POSIX shell, so an unbalanced quote is not an error.
         result.problems = []
         return result
     }
 
-    /// Begins a place whose variables are those of the one at hand and its own: a step in a job.
+    /// Begins a place with its own variables in addition to those of the current place: a step in a job.
     ///
     /// - Returns: the current place if there are too many.
     mutating func addPlace() -> Int {
@@ -65,16 +66,16 @@ struct ShellScanner {
     /// Continues in an earlier place.
     mutating func enter(_ next: Int) { place = next }
 
-    /// Reads a text; several are read one after the other where they share variables.
+    /// Reads a text. Several texts are read one after the other if they share variables.
     mutating func read(_ source: SourceText) { read(source, depth: 0) }
 
-    /// Takes a command that no shell reads: its words are what they say.
+    /// Reads a command that no shell reads, so its words are literal.
     mutating func read(words: [TracedText]) { read(ShellCommand(words: words), depth: 0) }
 
-    /// - Parameter file: what the texts stand in, where documents in them are to be read.
+    /// - Parameter file: the file that contains the texts, if documents in them are to be read.
     mutating func finished(in file: UnsafeBufferPointer<UInt8>? = nil) -> ScanResult {
         for place in places.indices {
-            // What texts around it have assigned since.
+            // Adopts what texts around it have assigned since.
             if place > 0 { places[place].variables.adopt(places[places[place].outer].variables) }
             if let file { readDocuments(of: file, in: place) }
             uses.add(places[place])
@@ -94,21 +95,21 @@ struct ShellScanner {
         return result
     }
 
-    /// - Parameter bytes: the file that the texts stand in. Documents in them are read.
+    /// - Parameter bytes: the file that contains the texts. Documents in them are read.
     mutating func finished(in bytes: [UInt8]) -> ScanResult { bytes.withUnsafeBufferPointer { finished(in: $0) } }
 
-    /// A setting outside of shell text.
+    /// Adds a setting that is outside of shell text.
     mutating func add(setting name: String, _ raw: TracedText) { here.settings.append((name, raw)) }
 
-    /// A word that stands where an image is named, outside of shell text.
+    /// Adds a word in the place of an image, outside of shell text.
     ///
-    /// - Parameter written: what is shown of it, where that is not all.
+    /// - Parameter written: the part of the word that is shown, if not all of it.
     mutating func add(image word: TracedText, written: TracedText? = nil) { here.images.append((word, written)) }
 
-    /// `NAME=value` of a build, outside of shell text.
+    /// Adds `NAME=value` of a build, outside of shell text.
     mutating func add(argument word: TracedText) { here.arguments.append(word) }
 
-    /// Names of images that are made, separated by blanks or commas.
+    /// Adds names of images that are made, separated by line breaks or commas.
     mutating func add(products text: TracedText) {
         for line in text.lines {
             for field in line.commaSeparatedFields { take(.product, field.trimmed) }
@@ -122,7 +123,7 @@ struct ShellScanner {
         here.others = known
     }
 
-    /// A text that uses variables for something else than images.
+    /// Adds a text that uses variables for something other than images.
     mutating func add(other text: TracedText) { here.others.append(text) }
 
     mutating func add(_ build: BuildCommand) { here.builds.append(build) }
@@ -160,7 +161,7 @@ struct ShellScanner {
         }
     }
 
-    /// `${NAME:=value}`, which is mostly what `:` is given.
+    /// `${NAME:=value}`, which is mostly an argument of `:`.
     private mutating func assignDefault(_ word: TracedText) {
         let text = ShellVariables.unquoted(word)
         guard text.bytes.starts(with: "${".utf8), text.bytes.last == UInt8(ascii: "}"),
@@ -214,7 +215,7 @@ struct ShellScanner {
                     build.products = reader.found.filter { $0.role == .product }.map(\.word)
                     note(build)
                 }
-                // A document may hold what images are made of beside those in it.
+                // A document may use variables of its images for other things, too.
                 named = reader.found.filter { $0.role != .document }.map(\.word)
                 if !reader.found.isEmpty { break }
             }
@@ -242,8 +243,8 @@ struct ShellScanner {
         places[place].images += scanner.words.map { ($0, nil) }
     }
 
-    /// With the words of a variable without quotes that holds a command (`"sudo docker"`, `"docker run --rm"`), as the shell takes
-    /// them.
+    /// Splits a variable without quotes that holds a command (`"sudo docker"`, `"docker run --rm"`) into words, as the
+    /// shell does.
     private func split(_ command: ShellCommand) -> ShellCommand {
         var command = command
         command.words = command.words.flatMap { word -> [TracedText] in
@@ -257,7 +258,8 @@ struct ShellScanner {
         return command
     }
 
-    /// The last part of a program's path, or what a variable says that holds it: of several values the first that is a program.
+    /// The last part of a program's path, or the program that a variable holds. Of several values, the first one that
+    /// is a program.
     private func programName(_ word: TracedText) -> String {
         let value = variables.value(of: word)?.string
         if let program = ShellPrograms.sought(by: value ?? ShellVariables.unquoted(word).string) { return program }
@@ -283,7 +285,8 @@ struct ShellScanner {
         }
     }
 
-    /// `sh -c 'docker run …'`, `ssh host 'docker run …'`, `bash <<EOF`: words and texts that are shell text themselves.
+    /// Reads words and texts that are shell text themselves: `sh -c 'docker run …'`, `ssh host 'docker run …'`,
+    /// `bash <<EOF`.
     private mutating func readShell(_ command: ShellCommand, from index: Int, depth: Int) {
         guard depth < Self.depthLimit else { return }
         for word in command.words[(index + 1)...] {

@@ -2,19 +2,19 @@
 
 import OCI
 
-/// What all places of a text make, and for what they use variables: one of one place may be used in another.
+/// What all places of a text make, and how they use variables. A variable of one place may be used in another.
 struct ShellUses {
-    /// Images that are made: references in full, and texts as they stand.
+    /// Images that are made: full references, and texts as written.
     private var products: Set<String> = []
-    /// Names of what is made, with the colon before the tag.
+    /// Names of images that are made, with the colon before the tag.
     private var productFronts: Set<Substring> = []
-    /// Variables that are a part of what is run or made somewhere (`$IMAGE:$TAG`), and those that are all of it.
+    /// Variables that are a part of an image somewhere (`$IMAGE:$TAG`), and those that are a whole image.
     private var partial: Set<String> = []
     private var whole: Set<String> = []
-    /// Variables that are run somewhere, alone or as a part.
+    /// Variables in images that are run somewhere, alone or as a part.
     private var runs: Set<String> = []
 
-    /// Takes in a word that names what is made.
+    /// Adds a word that names an image that is made.
     mutating func add(product word: TracedText, in variables: ShellVariables) {
         products.insert(ShellVariables.unquoted(word).string)
         if let name = ShellVariables.variable(word) { products.insert("$" + name) }
@@ -38,7 +38,7 @@ struct ShellUses {
 
     func isRun(_ name: String) -> Bool { runs.contains(name) }
 
-    /// Whether a variable holds what is made, or is only a part of an image wherever it is used.
+    /// Whether a variable holds an image that is made here, or is only a part of an image wherever it is used.
     func isNoImage(_ name: String) -> Bool {
         products.contains("$" + name) || (partial.contains(name) && !whole.contains(name))
     }

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the variables of a shell text hold, as far as the text itself says so.
+/// The values of the variables of a shell text, as far as the text itself assigns them.
 struct ShellVariables {
-    /// Every value that is assigned to a name; nil for one that cannot be known.
+    /// Every value that is assigned to a name. nil for a value that cannot be known.
     private var choices: [String: [TracedText?]] = [:]
-    /// Names with one value, for texts that are made of it and others.
+    /// Names with one value, to fill in other texts.
     private(set) var single: [String: TracedText] = [:]
 
-    /// Names whose values are all those of one loop or list.
+    /// Names whose values all come from one loop or list.
     private var lists: Set<String> = []
 
-    /// Tables of names whose values come together, a row for each turn.
+    /// Tables of names whose values belong together: one row for each turn.
     private var tables: [[[String: TracedText]]] = []
 
-    /// Values of one name beyond these are not kept.
+    /// The most values of one name that are kept.
     private static let choiceLimit = 256
 
-    /// - Parameter raw: as it stands behind the equals sign.
+    /// - Parameter raw: the text after the equals sign, as written.
     mutating func assign(_ name: String, _ raw: TracedText) {
         add(name, value(of: raw, except: name))
     }
 
-    /// The elements of a list, or the words of a loop.
+    /// Assigns the elements of a list, or the words of a loop.
     mutating func assign(_ name: String, list: [TracedText]) {
         let isFirst = choices[name] == nil
         for word in list {
@@ -30,7 +30,7 @@ struct ShellVariables {
         if isFirst { lists.insert(name) }
     }
 
-    /// Gives values to names, those of a row at the same time: a matrix.
+    /// Assigns rows of values to names, such as the rows of a matrix. The values of one row belong together.
     mutating func assign(turns rows: [[String: TracedText]]) {
         guard !rows.isEmpty else { return }
         tables.append(rows)
@@ -40,14 +40,14 @@ struct ShellVariables {
         }
     }
 
-    /// Takes a name's values away: what is assigned from now on counts in their place.
+    /// Removes all values of a name. Later assignments count in their place.
     mutating func forget(_ name: String) {
         choices[name] = nil
         single[name] = nil
         lists.remove(name)
     }
 
-    /// Takes over the names of which nothing is known here.
+    /// Takes over the values of names that have none here.
     mutating func adopt(_ others: ShellVariables) {
         for (name, values) in others.choices where choices[name] == nil {
             choices[name] = values
@@ -59,7 +59,7 @@ struct ShellVariables {
     /// Whether anything is assigned to a name.
     func isKnown(_ name: String) -> Bool { choices[name] != nil }
 
-    /// A value from outside: an argument, an input, what a command prints.
+    /// Adds an unknown value: an argument, an input, the output of a command.
     mutating func open(_ name: String) { add(name, nil) }
 
     private mutating func add(_ name: String, _ value: TracedText?) {
@@ -69,7 +69,7 @@ struct ShellVariables {
         single[name] = choices[name]?.count == 1 ? value : nil
     }
 
-    /// The text of a word; nil where something in it has no value.
+    /// The text of a word. nil: a part of it has no value.
     func value(of raw: TracedText, except name: String? = nil) -> TracedText? {
         guard case .text(let text) = expand(raw, except: name) else { return nil }
         return text
@@ -77,7 +77,7 @@ struct ShellVariables {
 
     enum Expansion {
         case text(TracedText)
-        /// Depends on this.
+        /// Depends on this variable.
         case open(String)
     }
 
@@ -98,7 +98,7 @@ struct ShellVariables {
         }
     }
 
-    /// All texts that a word may be: several, where it is a variable that has several values, or a list.
+    /// All texts that a word may be. There are several if it is a variable with several values, or a list.
     func values(of raw: TracedText) -> [TracedText?] {
         if let name = Self.variable(raw), let known = choices[name] {
             return known.flatMap { value -> [TracedText?] in
@@ -110,25 +110,25 @@ struct ShellVariables {
         return [value(of: raw)]
     }
 
-    /// Whether a word is a variable that holds options or nothing, whatever branch gave it its value.
+    /// Whether a word is a variable that holds options or nothing in every branch.
     func isOptions(_ raw: TracedText) -> Bool {
         let known = wholeValues(of: raw)
         return !known.isEmpty
             && known.allSatisfy { $0.map { $0.isEmpty || $0.bytes.first == UInt8(ascii: "-") } ?? false }
     }
 
-    /// Whether a word is a variable of which one value is a list of options.
+    /// Whether a word is a variable with a value that is a list of options.
     func mayBeOptions(_ raw: TracedText) -> Bool {
         wholeValues(of: raw).contains { $0?.bytes.first == UInt8(ascii: "-") }
     }
 
-    /// The values of a word that is one variable, not cut at blanks; none for other words.
+    /// The values of a word that is one variable, not split at blanks. Empty for other words.
     private func wholeValues(of raw: TracedText) -> [TracedText?] {
         Self.variable(raw).map { choices[$0] ?? [value(of: raw)] } ?? []
     }
 
-    /// What a word comes to that is made of one variable of a loop and of others: each of the loop's values stands in it. Values
-    /// that are assigned at several places are not tried with each word: which one counts where, nobody sees.
+    /// The texts of a word that contains one loop variable and other text: one for each value of the loop. Values that
+    /// are assigned in several places are not tried with each word, because it is not known which one counts where.
     func turns(of raw: TracedText) -> [TracedText] {
         let unset = unset(in: raw)
         guard unset.count == 1, let name = unset.first, lists.contains(name), let values = choices[name] else {
@@ -140,7 +140,7 @@ struct ShellVariables {
         }
     }
 
-    /// What a word comes to in each turn of the one table that has all names in it which have no single value.
+    /// The texts of a word for each row of the one table that has all its names without a single value.
     func tableTurns(of raw: TracedText) -> [TracedText] {
         guard !tables.isEmpty else { return [] }
         let unset = unset(in: raw)
@@ -152,7 +152,7 @@ struct ShellVariables {
             .filter { seen.insert($0).inserted }
     }
 
-    /// Names in a word that have no value, or several.
+    /// Names in a word that have no value, or several values.
     private func unset(in raw: TracedText) -> Set<String> {
         var probe = ShellExpansion(raw)
         probe.variables = single
@@ -165,7 +165,7 @@ struct ShellVariables {
         return turn.value(of: raw)
     }
 
-    /// The name, where a word is one variable and nothing else: `$x`, `"${x}"`, `"${x[@]}"`.
+    /// The name, if a word is one variable and nothing else: `$x`, `"${x}"`, `"${x[@]}"`.
     static func variable(_ raw: TracedText) -> String? {
         var text = Substring(unquoted(raw).string)
         guard text.hasPrefix("$") else { return nil }
@@ -176,7 +176,7 @@ struct ShellVariables {
         return isName ? String(text) : nil
     }
 
-    /// Whether a word has a `${x:-y}` or a `${x-y}` in it.
+    /// Whether a word contains `${x:-y}` or `${x-y}`.
     static func hasDefault(_ raw: TracedText) -> Bool {
         let bytes = raw.bytes
         return bytes.indices.contains { start in
@@ -186,7 +186,7 @@ struct ShellVariables {
         }
     }
 
-    /// Without the quotes around all of it.
+    /// The text without the quotes around it.
     static func unquoted(_ raw: TracedText) -> TracedText {
         guard raw.count > 1, let quote = raw.bytes.first, quote == raw.bytes.last,
             quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")

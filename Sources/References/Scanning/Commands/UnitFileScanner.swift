@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images of systemd's unit files: of Podman's quadlets (podman-systemd.unit(5)), and in the commands of services.
+/// Finds the images of systemd's unit files: in Podman's quadlets (podman-systemd.unit(5)), and in the commands of
+/// services.
 struct UnitFileScanner {
     private let source: SourceText
     private var shell: ShellScanner
@@ -15,7 +16,7 @@ struct UnitFileScanner {
         return result
     }
 
-    /// What is found has the text that was read, which may be another one than the file's.
+    /// The findings have the text that was read, which may differ from the file's text.
     static func scan(_ source: SourceText, kind: FindingKind) -> ScanResult {
         var scanner = UnitFileScanner(source: source, shell: ShellScanner(kind))
         while let line = scanner.nextLine() { scanner.read(line) }
@@ -29,7 +30,7 @@ struct UnitFileScanner {
         self.shell = shell
     }
 
-    /// A line with those that continue it. Comments between them are no part of it (systemd.syntax(7)).
+    /// A line with the lines that continue it. Comments between them are skipped (systemd.syntax(7)).
     private mutating func nextLine() -> TracedText? {
         guard position < source.count else { return nil }
         var line = TracedText()
@@ -63,10 +64,10 @@ struct UnitFileScanner {
         }
     }
 
-    /// An image, perhaps with the transport that it comes by, or the unit that makes one.
+    /// An image, with or without its transport, or the unit that makes one.
     private mutating func image(_ text: TracedText) {
         guard ![".image", ".build"].contains(where: text.string.hasSuffix) else { return }
-        // podman-pull(1): what is left out is `docker://`.
+        // podman-pull(1): the default transport is `docker://`.
         let transport = text.bytes.starts(with: "docker://".utf8) ? "docker://".utf8.count : 0
         shell.add(image: text[transport..<text.count])
     }
@@ -81,13 +82,13 @@ struct UnitFileScanner {
         }
     }
 
-    /// Without the marks before a command (systemd.service(5), "Special executable prefixes").
+    /// The command without the special marks before it (systemd.service(5), "Special executable prefixes").
     private static func command(_ text: TracedText) -> TracedText {
         let start = text.bytes.firstIndex { !"@-:+!|".utf8.contains($0) } ?? text.count
         return text[start..<text.count]
     }
 
-    /// Specifiers such as `%i` as the shell's variables: they have no value before the unit starts.
+    /// Writes specifiers such as `%i` as shell variables. They have no value before the unit starts.
     private static func asShell(_ text: TracedText) -> TracedText {
         guard text.bytes.contains(UInt8(ascii: "%")) else { return text }
         var result = TracedText(capacity: text.count)

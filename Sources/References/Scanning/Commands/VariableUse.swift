@@ -3,7 +3,7 @@
 /// A variable in a word that names an image.
 struct VariableUse {
     let name: String
-    /// It is the name without its tag, or without its beginning: `$IMAGE:1`, `registry.example/$IMAGE`.
+    /// It is followed by a tag or preceded by another part of the name: `$IMAGE:1`, `registry.example/$IMAGE`.
     let isPart: Bool
 
     /// All variables of a word: `$x`, `${x}`, `${x:-w}`, `$(x)`.
@@ -19,7 +19,7 @@ struct VariableUse {
         }
     }
 
-    /// Reads names behind dollar signs, from the first to the last.
+    /// Reads names after dollar signs, from the first to the last.
     private struct Reader {
         private let bytes: [UInt8]
         private var brace = NextPlace(of: "}".utf8)

@@ -15,11 +15,11 @@ enum EmbeddedDocument {
         case keys
     }
 
-    /// Finds the images of a text; nothing in one that is no YAML.
+    /// Finds the images of a text. Finds nothing if the text is not YAML.
     ///
     /// - Parameters:
     ///   - text: a text whose bytes know their offsets in the file.
-    ///   - kind: what the findings are told to be.
+    ///   - kind: the kind that all findings get.
     static func findings(
         in text: TracedText, of file: UnsafeBufferPointer<UInt8>, _ content: Content, kind: FindingKind
     ) -> [Finding] {
@@ -42,7 +42,7 @@ enum EmbeddedDocument {
         }
     }
 
-    /// Finds the images of a part of a document, as if it were one of its own.
+    /// Finds the images of a part of a document, as if it were a document of its own.
     static func findings(
         at index: Index, of view: YAMLView, _ content: Content, kind: FindingKind
     ) -> [Finding] {
@@ -56,7 +56,8 @@ enum EmbeddedDocument {
         }
     }
 
-    /// A text in which `${…}` cannot be taken for YAML's own marks: it becomes `$(…)`, which is open in every place.
+    /// The text with each `${…}` written as `$(…)`. YAML does not take `$(…)` for syntax, and it is unresolved in every
+    /// place.
     static func withoutSubstitutions(_ text: TracedText) -> TracedText {
         var result = TracedText(capacity: text.count)
         var level = 0
@@ -101,7 +102,7 @@ enum EmbeddedDocument {
         }
     }
 
-    /// In a text of unknown meaning an image has to look like one, or to be open.
+    /// In a text of unknown meaning, an image has to look like one or contain a variable.
     private static func isImage(_ text: String) -> Bool {
         ImageText.reference(ofSetting: text) != nil || text.contains("$(") || text.contains("{{")
     }
@@ -116,7 +117,8 @@ enum EmbeddedDocument {
         }
     }
 
-    /// What only ends in `Image` may be a picture or a choice: the text has to say more there.
+    /// A key that only ends in `Image` may hold a picture or an option. There, the text needs a tag, a digest or a
+    /// host.
     private static func isImage(_ text: String, under key: Index, of document: YAMLDocument) -> Bool {
         if document.isText(key, "image") { return isImage(text) }
         return ImageText.isListed(text) && document.string(key).map(ImageText.isImageName) == true

@@ -2,8 +2,8 @@
 
 import OCI
 
-/// Finds texts that look like references anywhere in a document: in arguments, environments, ConfigMaps; and names with a tag
-/// under keys that say image. They are marked.
+/// Finds texts that look like references anywhere in a document: in arguments, environments and ConfigMaps. Also finds
+/// names with a tag under keys that say image. All findings are marked as guesses.
 struct GuessScanner {
     typealias Index = YAMLDocument.Index
 
@@ -17,8 +17,8 @@ struct GuessScanner {
         self.known = Set(known.map(\.lowerBound))
     }
 
-    /// Whether a document has a text with a colon inside, and a path or a key before it that says image: most have none, and need
-    /// not be parsed.
+    /// Whether a document has a text with a colon inside, and before the colon a path or a key that says image. Most
+    /// documents have none and need not be parsed.
     static func mayFind(in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let part = UnsafeBufferPointer(rebasing: bytes[range])
         var offset = 0
@@ -35,7 +35,7 @@ struct GuessScanner {
         return false
     }
 
-    /// Whether what ends here is a key that says image, with what stands between it and its value.
+    /// Whether `front` ends with a key that says image and the bytes between a key and its value.
     private static func isNamedImage(_ front: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         var isBehindKey = false
         var end = front.endIndex
@@ -46,10 +46,10 @@ struct GuessScanner {
         return isBehindKey && front[..<end].suffix(5).elementsEqual("image".utf8, by: { $0 | 32 == $1 })
     }
 
-    /// Quotes, a colon and blanks between a key and its value are not more.
+    /// The most bytes between a key and its value: quotes, a colon and blanks.
     private static let betweenLimit = 8
 
-    /// What looks like a reference is not longer.
+    /// The most bytes of a text that looks like a reference.
     private static let lengthLimit = 512
 
     private static func isTagStart(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 || byte &- 48 < 10 }
@@ -74,9 +74,9 @@ struct GuessScanner {
         }
     }
 
-    /// `image: alpine:3.1`: a name with a tag needs no path where its key says what it is.
+    /// `image: alpine:3.1`: a name with a tag needs no path if its key says that it is an image.
     private mutating func guess(_ value: Index, under key: Index) {
-        // Most of them were found, and need not be read once more.
+        // Most of these values were found before and need not be read again.
         guard view.document[value].kind == .scalar, !known.contains(view.place(of: value).lowerBound),
             let text = view.text(value), !text.bytes.contains(UInt8(ascii: "/")),
             ReferenceBounds(text.bytes).tag != nil,
@@ -86,7 +86,7 @@ struct GuessScanner {
         append(text, value) { reference }
     }
 
-    /// What mappings called `machine` hold: CircleCI's disks have names with tags, too.
+    /// The values in mappings called `machine`: disks of CircleCI, whose names have tags, too.
     private lazy var machines: Set<Index> = {
         let document = view.document
         let mappings = document.nodes.indices.filter { document.nodes[$0].kind == .mapping }
@@ -111,7 +111,8 @@ struct GuessScanner {
         }
     }
 
-    /// A reference without a path is too short a text to be guessed at. Most texts are told by their bytes as they stand.
+    /// Whether a node may hold a reference with a path. Shorter references are not guessed. Most texts can be judged by
+    /// their bytes in the file.
     private func mayHold(_ node: YAMLNode) -> Bool {
         let bytes = UnsafeBufferPointer(rebasing: view.document.bytes[view.document.contentRange(node)])
         guard var slash = ByteSearch.first(UInt8(ascii: "/"), in: bytes, from: 0) else { return false }
@@ -133,13 +134,13 @@ struct GuessScanner {
         zip(word, word.dropFirst()).contains { $0 == UInt8(ascii: "/") && $1 == UInt8(ascii: "/") }
     }
 
-    /// A reference that is guessed at has a path, and a host, a tag or a digest. Most words have not, and need not be parsed.
+    /// A guessed reference has a path, and a host, a tag or a digest. Most words do not, and need not be parsed.
     private static func mayBeReference(_ word: some Collection<UInt8>) -> Bool {
         guard word.count >= 5, word.contains(UInt8(ascii: "/")) else { return false }
         return word.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "@") }
     }
 
-    /// Bytes that no reference holds.
+    /// Bytes that are never part of a reference.
     private static let separators: [Bool] = {
         let marks = Array("\"'`,;=|<>(){}[]$*?!&\\".utf8)
         return (0...UInt8.max).map { $0 <= 32 || marks.contains($0) }
@@ -149,7 +150,7 @@ struct GuessScanner {
         append(text, index) { ImageName.isLikely(text.string) ? ImageName.reference(text.string) : nil }
     }
 
-    /// - Parameter reference: asked only for what was not found already.
+    /// - Parameter reference: called only if the text was not found before.
     private mutating func append(_ text: TracedText, _ index: Index, _ reference: () -> Reference?) {
         guard let range = text.contiguousRange, !known.contains(range.lowerBound), let reference = reference() else {
             return

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Names between marks that a tool puts values in place of: `${{ matrix.image }}`, `$(params.image)`, `<< parameters.tag >>`,
-/// `{{inputs.parameters.image}}`. Everything but a plain name stays open.
+/// Names between marks, in whose place a tool puts values: `${{ matrix.image }}`, `$(params.image)`,
+/// `<< parameters.tag >>`, `{{inputs.parameters.image}}`. Everything except a plain name stays unresolved.
 struct Placeholders {
     let opening: [UInt8]
     let closing: [UInt8]
@@ -14,7 +14,7 @@ struct Placeholders {
 
     func areIn(_ text: TracedText) -> Bool { position(of: opening, in: text, from: 0) != nil }
 
-    /// The name that a text is and nothing else.
+    /// The name, if the whole text is one placeholder.
     func name(alone text: String) -> String? {
         let bytes = text.utf8
         guard bytes.starts(with: opening), bytes.suffix(closing.count).elementsEqual(closing) else { return nil }
@@ -23,7 +23,7 @@ struct Placeholders {
         return Self.name(name)
     }
 
-    /// A text filled in, with the first name that has no value.
+    /// The text with all known names filled in, and the first name that has no value.
     func fill(_ text: TracedText) -> Variables.Filled {
         var result = Variables.Filled(text: TracedText())
         var offset = 0
@@ -45,12 +45,12 @@ struct Placeholders {
         return result
     }
 
-    /// Bytes between the marks of what is taken for a name.
+    /// The most bytes between the marks that are read as a name.
     private static let nameLimit = 256
 
-    /// A text with its names written as a shell's variables.
+    /// The text with its names written as shell variables.
     ///
-    /// - Parameter variable: the shell's name for one; nil: it stays unchanged.
+    /// - Parameter variable: returns the shell's name for a name. nil: the name stays unchanged.
     func asShell(_ text: TracedText, _ variable: (String) -> String?) -> TracedText {
         var result = TracedText(capacity: text.count)
         var offset = 0
@@ -90,14 +90,14 @@ struct Placeholders {
 
 /// The possible values of a text if names have several values. Each row of values is used by itself.
 struct Choices {
-    /// Rows that a text is filled in with at most.
+    /// The most rows that a text is filled in with.
     static let limit = 256
 
     private(set) var rows: [[String: TracedText]] = []
 
     init() {}
 
-    /// A row of each of several tables together, later ones counting more; none where there is nothing to choose.
+    /// Combines the rows of several tables. Later tables override earlier ones. Empty if there is nothing to choose.
     init(crossing tables: [[[String: TracedText]]]) {
         var crossed: [[String: TracedText]] = [[:]]
         for table in tables where !table.isEmpty && crossed.count * table.count <= Self.limit {
@@ -112,7 +112,7 @@ struct Choices {
 
     mutating func remove(where isLeftOut: ([String: TracedText]) -> Bool) { rows.removeAll(where: isLeftOut) }
 
-    /// Gives more to the names of a row.
+    /// Adds values to a row. They override earlier values of the same names.
     mutating func extend(at index: Int, with row: [String: TracedText]) { rows[index].merge(row) { $1 } }
 
     /// Adds a row for each combination of values.
@@ -125,7 +125,7 @@ struct Choices {
         if !axes.isEmpty { combined.forEach { add($0) } }
     }
 
-    /// All possible values of a text, each once; open ones only if no other is known.
+    /// All possible values of a text, each once. If all are unresolved, only the first one.
     func fillings(
         of text: TracedText, _ fill: (TracedText, [String: TracedText]) -> Variables.Filled
     ) -> [Variables.Filled] {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Literals between and inside of a template's actions that are images as they stand: `{{ if .x }}a:1{{ else }}b:1{{ end }}`,
+/// Finds literals between and inside template actions that are whole images: `{{ if .x }}a:1{{ else }}b:1{{ end }}`,
 /// `{{ .x | default "a:1" }}`, `{{ default "a:1" .x }}`, `{{ ternary "a:1" "b:1" .x }}`.
 enum TemplateBranches {
     struct Found {
-        /// Each with its place; none where the scalar is made in another way.
+        /// The literals with their places. Empty if the scalar is made in another way.
         var literals: [TracedText] = []
-        /// Whether something else than a literal may stand there, too.
+        /// Whether the value may also be something other than a literal.
         var isOpen = false
     }
 
@@ -46,7 +46,7 @@ enum TemplateBranches {
         (start..<max(start, text.count - 1)).first { text.bytes[$0...].starts(with: "}}".utf8) }
     }
 
-    /// The texts between `if` or `with`, `else` and `end`, where nothing else is there.
+    /// The texts between `if` or `with`, `else` and `end`. The result is open if there is anything else between them.
     private static func branches(_ pieces: [Piece]) -> Found {
         let words = pieces.map { $0.isAction ? keyword($0) : nil }
         guard words.last == "end" else { return Found() }
@@ -67,7 +67,7 @@ enum TemplateBranches {
         return words.first.map { $0.hasPrefix("-") ? String($0.dropFirst()) : $0 }
     }
 
-    /// What an action prints where its variable is not set.
+    /// The literals that an action prints if its variable is not set.
     private static func literals(inAction action: TracedText) -> [TracedText] {
         let words = action.blankSeparated.map(\.string)
         guard words.contains("default") || words.contains("ternary"), makers.isDisjoint(with: words) else { return [] }
@@ -81,10 +81,10 @@ enum TemplateBranches {
                 start = position + 1
             }
         }
-        // A word alone may be a tag or a registry.
+        // A single word may be a tag or a registry.
         return found.filter { $0.bytes.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") } }
     }
 
-    /// Functions that make a text of others.
+    /// Functions that make a text from other texts.
     private static let makers: Set<String> = ["printf", "print", "include", "tpl", "template", "replace", "join"]
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds `image:` lines in a template that is no YAML even without its actions.
+/// Finds `image:` lines in a template that is not YAML even without its actions.
 struct TemplateLineScanner {
     private let file: UnsafeBufferPointer<UInt8>
     private let kind: FindingKind
-    /// Only containers have images there: else a name alone may be a machine's.
+    /// All images in the file are those of containers. Otherwise a bare name may be a machine's image.
     private let isOfContainers: Bool
     private var position: Int
     private let end: Int
 
     private static let apiVersion = SearchWord("apiVersion")
 
-    /// - Parameter kind: what the file's name says of it.
+    /// - Parameter kind: the kind of the file, judged by its name.
     init(file: UnsafeBufferPointer<UInt8>, range: Range<Int>, of kind: FileKind) {
         self.file = file
         self.kind =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Blanks out template actions so that what is left can be read as YAML, byte for byte at its place: Go's, Jinja's (`{{ }}`,
-/// `{% %}`, `{# #}`), ERB's (`<% %>`) and Terraform's (`%{ if }`).
+/// Blanks out template actions, so that the rest can be read as YAML with every byte in its place. Knows the actions of
+/// Go, Jinja (`{{ }}`, `{% %}`, `{# #}`), ERB (`<% %>`) and Terraform (`%{ if }`).
 enum TemplateMask {
     static func isTemplate(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         ByteSearch.contains(opening, in: bytes, range)
@@ -9,7 +9,7 @@ enum TemplateMask {
 
     private static let opening = SearchWord("{{")
 
-    /// Whether there are actions with other marks than two braces.
+    /// Whether there are actions with marks other than two braces.
     static func isOtherTemplate(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let part = UnsafeBufferPointer(rebasing: bytes[range])
         var offset = 0
@@ -22,7 +22,7 @@ enum TemplateMask {
         return false
     }
 
-    /// Whether there is any action, with whatever marks.
+    /// Whether there is any action, with any marks.
     static func holdsAction(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         isTemplate(bytes, range) || isOtherTemplate(bytes, range)
     }
@@ -43,10 +43,10 @@ enum TemplateMask {
     }
     private static let comment = Marks("{#", "#}")
 
-    /// The longest action that is taken for one.
+    /// The longest action in bytes. Longer texts are not read as actions.
     private static let actionLimit = 16384
 
-    /// A copy in which actions on lines of their own are blanks, and the others letters.
+    /// A copy in which actions on lines of their own are blanks, and other actions are letters.
     static func masked(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var result = Array(bytes)
         var closing = NextPlace(of: "}}".utf8)
@@ -111,15 +111,15 @@ enum TemplateMask {
 
     private static let indenting = SearchWord("nindent")
 
-    /// `labels: {{- include "x" . | nindent 4 }}`: an action that ends its line and writes lines of its own. Keys written
-    /// below it belong to the same mapping.
+    /// `labels: {{- include "x" . | nindent 4 }}`: an action at the end of a line that writes whole lines. Keys below
+    /// it belong to the same mapping.
     private static func rendersBlock(_ range: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard ByteSearch.contains(indenting, in: bytes, range) else { return false }
         let after = bytes[range.upperBound...].prefix { $0 != 10 }
         return after.allSatisfy { $0 == 32 || $0 == 9 || $0 == 13 }
     }
 
-    /// How far around an action its line is looked at.
+    /// The most bytes before and after an action in which the rest of its line is checked.
     private static let lineLimit = 2048
 
     /// Whether only blanks and other actions, already blanked, share the action's lines.

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Variables that a pipeline or Compose fills into a text: `$x`, `${x}` and, for Compose, `${x:-w}` and its kin.
+/// Variables that a pipeline or Compose fills into a text: `$x`, `${x}` and, for Compose, `${x:-w}` and similar forms.
 struct Variables {
     var values: [String: TracedText] = [:]
     /// The other files that values come from, by the variables' names.
     private(set) var files: [String: String] = [:]
-    /// Values are made of others wherever those are said, and filled in where they are used (GitLab, Cloud Build).
+    /// Values may use other variables, which are filled in where the value is used, wherever they are set (GitLab,
+    /// Cloud Build).
     var areNested = false
-    /// As a shell's: `${x:=w}`.
+    /// `${x:=w}` is allowed, as in a shell.
     var takesAssignments = false
 
-    /// Takes these in place of all others.
+    /// Replaces all values.
     ///
     /// - Parameter files: the other files that values come from, by the variables' names.
     mutating func assign(_ values: [String: TracedText], from files: [String: String]) {
@@ -18,16 +19,16 @@ struct Variables {
         self.files = files
     }
 
-    /// A text filled in.
+    /// A text with its variables filled in.
     struct Filled {
         var text: TracedText
         /// The first variable that has no value.
         var missing: String?
-        /// The variables that it is made of.
+        /// The variables that the text is composed of.
         var deciders: [Decider] = []
     }
 
-    /// A text that cannot be read stays as it is.
+    /// Fills in a text. A text that cannot be read stays as it is.
     func fill(_ text: TracedText) -> Filled {
         guard text.bytes.contains(UInt8(ascii: "$")) else { return Filled(text: text) }
         let text = areNested ? unfolded(text) : text
@@ -48,7 +49,7 @@ struct Variables {
         }
     }
 
-    /// A text in whose place values stand that are made of values.
+    /// The text with its variables replaced by their values, repeatedly, because values may contain variables.
     func unfolded(_ text: TracedText) -> TracedText {
         var text = text
         // Values may name each other in a circle.
@@ -63,7 +64,7 @@ struct Variables {
         return text
     }
 
-    /// `$$` is a dollar; written as single-quoted for the expansion.
+    /// `$$` means a dollar sign. It is written in single quotes for the expansion.
     private func escapingDollars(_ text: TracedText) -> TracedText {
         var result = TracedText()
         var position = 0
@@ -82,8 +83,8 @@ struct Variables {
         return result
     }
 
-    /// Reads `NAME=value` lines, as Compose reads `.env`: comments, `export`, quotes, and values made of those before them
-    /// (docs.docker.com, "Set, use, and manage variables": not in single quotes).
+    /// Reads `NAME=value` lines, as Compose reads `.env`: comments, `export`, quotes, and values that use earlier ones,
+    /// except in single quotes (docs.docker.com, "Set, use, and manage variables").
     mutating func readDotEnv(_ bytes: [UInt8], file: String = ".env") {
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             var line = line.drop { $0 == " " || $0 == "\t" }
@@ -104,7 +105,7 @@ struct Variables {
         return filled(TracedText(untraced: Self.plain(text)))
     }
 
-    /// What cannot be filled in stays as it is, and is no image.
+    /// A text that cannot be filled in stays as it is, and is not an image.
     private func filled(_ text: TracedText) -> TracedText {
         guard text.bytes.contains(UInt8(ascii: "$")) else { return text }
         var expansion = ShellExpansion(text)

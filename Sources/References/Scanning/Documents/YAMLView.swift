@@ -4,16 +4,17 @@ import OCI
 
 /// One parsed document inside its file.
 ///
-/// The document may be a text inside another one, or have its template actions blanked out; places are always the file's.
+/// The document may be a text inside another one, or have its template actions blanked out. Places are always offsets
+/// in the file.
 struct YAMLView {
     typealias Index = YAMLDocument.Index
 
     let document: YAMLDocument
-    /// From the document's offsets to the file's.
+    /// Maps offsets in the document to offsets in the file.
     var origins = OriginMap.wholeFile
     /// The bytes of the file.
     let file: UnsafeBufferPointer<UInt8>
-    /// Template actions were blanked out: of keys that stand twice each may be the one that counts.
+    /// Template actions were blanked out. If a key occurs twice, each one may be the one that counts.
     var isTemplate = false
 
     var root: Index { document.root }
@@ -26,30 +27,30 @@ struct YAMLView {
         return origins.origin(of: range.lowerBound)..<origins.origin(of: range.upperBound - 1) + 1
     }
 
-    /// Whether a template fills in something of what a node is.
+    /// Whether a template fills in a part of a node.
     func isFilledIn(_ index: Index) -> Bool { TemplateMask.holdsAction(file, place(of: index)) }
 
     func fileText(_ range: Range<Int>) -> String { String(decoding: file[range], as: UTF8.self) }
 
-    /// Where a node is written: an alias with its star, a quoted text without its quotes.
+    /// The place of a node in the file: an alias with its star, a quoted text without its quotes.
     func place(of index: Index) -> Range<Int> {
         let node = document[index]
         return fileRange(node.kind == .alias ? Int(node.start)..<Int(node.end) : document.contentRange(node))
     }
 
-    /// A scalar's text with the places of its bytes in the file, blanks at its ends left out.
+    /// A scalar's text without blanks at its ends. Each byte has its place in the file.
     func text(_ index: Index) -> TracedText? {
         guard var text = document.text(index)?.trimmed else { return nil }
         if !origins.isWholeFile { text.mapOrigins { origins.origin(of: $0) } }
         return text
     }
 
-    /// A scalar's text, or those of a list.
+    /// The text of a scalar, or the texts of the items of a sequence.
     func texts(_ index: Index) -> [TracedText] {
         (document.kind(index) == .sequence ? document.items(index) : [index]).compactMap { text($0) }
     }
 
-    /// As `text`, with the actions of a template as they stand in the file.
+    /// As `text`, with template actions as they are in the file.
     func written(_ index: Index) -> TracedText? {
         guard let text = text(index), isTemplate else { return self.text(index) }
         var written = TracedText(capacity: text.count)
@@ -84,7 +85,7 @@ struct YAMLView {
     ///   - written: the part of the scalar's text that is the reference.
     ///   - meaning: the same with variables filled in.
     ///   - variable: the first variable that has no value.
-    ///   - isFilledIn: braces in what is written have been taken for what they are.
+    ///   - isFilledIn: whether braces in `written` were already interpreted, so that they are not template actions.
     func finding(
         _ kind: FindingKind, at index: Index, written: TracedText, meaning: TracedText, variable: String? = nil,
         owner: ResourceOwner? = nil, isFilledIn: Bool = false
@@ -102,7 +103,7 @@ struct YAMLView {
                 parts: parts(of: meaning, index), owner: owner)
         }
         let name = TemplateText.variable(in: isAlias ? text : raw)
-        // In a template only the file says where the variable is.
+        // In a template, only the file still contains the variable.
         let plain = TemplateMask.holdsAction(file, shown) ? TracedText(file[shown], origin: shown.lowerBound) : written
         let isOneText = plain.contiguousRange == shown && !isAlias
         return Finding(
@@ -110,7 +111,7 @@ struct YAMLView {
             parts: isOneText ? OpenTag.parts(of: plain, style: style(index)) : [], owner: owner)
     }
 
-    /// An image that is a name alone, and whose tag is not known here.
+    /// A finding for an image of which only the name is here. Its tag is not known.
     func finding(
         _ kind: FindingKind, at index: Index, name: TracedText, lacking variable: String, owner: ResourceOwner? = nil
     ) -> Finding? {
@@ -121,7 +122,8 @@ struct YAMLView {
         return finding
     }
 
-    /// A finding of text that was read with a template's actions blanked out: what one of them fills in is open.
+    /// A finding of text that was read with template actions blanked out. If an action fills in a part of it, it
+    /// becomes unresolved.
     func opened(_ finding: Finding) -> Finding {
         guard isTemplate,
             ([finding.range] + finding.parts.map(\.range)).contains(where: { TemplateMask.holdsAction(file, $0) })
@@ -134,7 +136,7 @@ struct YAMLView {
         return open
     }
 
-    /// The values of a key: of all branches in a template, else the one that counts.
+    /// The values of a key: in a template those of all branches, otherwise the one that counts.
     func values(_ key: String, in index: Index) -> [Index] {
         let value = document.value(key, in: index)
         guard isTemplate, let value else { return value.map { [$0] } ?? [] }
@@ -142,7 +144,7 @@ struct YAMLView {
         return all.isEmpty ? [value] : all
     }
 
-    /// A scalar that is the reference as a whole can be replaced as a whole, whatever escapes are in it.
+    /// A scalar that is one whole reference can be replaced as a whole, even if it contains escapes.
     private func parts(of meaning: TracedText, _ index: Index) -> [ReferencePart] {
         let parts = ReferencePart.parts(of: meaning, style: style(index))
         guard parts.isEmpty, let range = meaning.coveringRange, !meaning.origins.contains(TracedText.nowhere),
@@ -152,7 +154,7 @@ struct YAMLView {
     }
 }
 
-/// Text that another program fills in before it means something.
+/// Text in which another program has to fill in values.
 enum TemplateText {
     /// The name of the first variable or template action in a text.
     static func variable(in text: String) -> String? {
@@ -163,13 +165,13 @@ enum TemplateText {
         if let name = between("<%", "%>", in: text) {
             return name.drop { "=-".contains($0) }.trimmed
         }
-        // Names in parentheses may have dashes (Kubernetes, Tekton); in braces a dash begins what stands in for a value.
+        // Names in parentheses may have dashes (Kubernetes, Tekton). In braces, a dash begins a default value.
         if let name = between("$(", ")", in: text) { return String(name) }
         if let name = between("${", "}", in: text) {
             let end = name.firstIndex { ":-+?=#%/".contains($0) } ?? name.endIndex
             return String(name[..<end])
         }
-        // Concourse's.
+        // Concourse.
         if let name = between("((", "))", in: text) { return String(name) }
         guard let dollar = text.firstIndex(of: "$") else { return nil }
         let name = text[dollar...].dropFirst().prefix { $0.isLetter || $0.isNumber || $0 == "_" }

@@ -2,23 +2,23 @@
 
 /// Paths as text, with slashes.
 package enum FilePath {
-    /// - Parameter path: as the file `file` names it: absolute, or from that file's folder on.
+    /// - Parameter path: an absolute path, or a path relative to the folder of `file`.
     package static func resolved(_ path: String, from file: String) -> String {
         normalized(path.hasPrefix("/") ? path : folder(of: file) + path)
     }
 
-    /// With the slash at its end; empty for a bare name.
+    /// The folder part of a path, with a slash at its end. Empty for a bare file name.
     package static func folder(of file: String) -> String {
         file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[...$0]) } ?? ""
     }
 
-    /// The path of a folder with a slash at its end; empty for the folder that it begins in.
+    /// A folder path with a slash at its end. Empty for the folder that relative paths start from.
     static func asFolder(_ path: String) -> String {
         let folder = normalized(path)
         return folder.isEmpty ? "" : folder + "/"
     }
 
-    /// Without `.` parts and with `..` resolved where the text allows it.
+    /// The path without `.` parts. A `..` part is resolved if the text alone allows it.
     package static func normalized(_ path: String) -> String {
         var parts: [Substring] = []
         for part in path.split(separator: "/") where part != "." {

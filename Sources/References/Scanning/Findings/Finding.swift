@@ -5,20 +5,20 @@ package import OCI
 /// One reference found in a file: its text, its meaning, and the bytes that would have to change.
 package struct Finding: Hashable, Sendable {
     package var kind: FindingKind
-    /// Bytes of the file that `text` is; they hold the reference, or the variable or alias that stands for it.
+    /// The bytes of `text` in the file. They hold the reference, or the variable or alias that stands for it.
     package var range: Range<Int>
     /// The text in the file.
     package var text: String
     package var meaning: Meaning
-    /// The bytes that decide the reference, by field; empty where no bytes of this file do.
+    /// The bytes that decide the reference, by field. Empty if no bytes of this file decide it.
     package var parts: [ReferencePart]
-    /// The part of the name after its `hub`, which is somewhere else and stays.
+    /// The end of the name, after its `hub`. It is written in another place and does not change.
     package var nameEnd: String?
-    /// The resource this was found in, where the file says so.
+    /// The resource that contains the reference, if the file names one.
     package var owner: ResourceOwner?
-    /// What a cluster says runs for this reference.
+    /// The digest that a cluster reports as running for this reference.
     package var running: Digest?
-    /// A cluster speaks of this place, and does not show that this is what runs there.
+    /// A cluster reports about this place, but does not show that this reference is what runs there.
     package var runsUnproven = false
     /// A text that looks like a reference, in a place that is not known to hold one.
     package var isGuess = false
@@ -43,16 +43,17 @@ package struct Finding: Hashable, Sendable {
     package enum Meaning: Hashable, Sendable {
         /// The reference after defaults and variables are filled in.
         case reference(Reference)
-        /// There is no value: the name of the variable that lacks one, or the text that is no reference.
+        /// The reference is not known. Holds the name of the variable without a value, or the text that is not a
+        /// reference.
         case unresolved(String)
     }
 
-    /// Whether two ways of reading a file found the same.
+    /// Whether two readings of a file found the same kind and meaning in the same place.
     package func saysSame(as other: Finding) -> Bool {
         kind == other.kind && range == other.range && meaning == other.meaning
     }
 
-    /// Whether the bytes of `parts` are all of the name, or can be.
+    /// Whether a field of `parts` holds the name or a part of it.
     var saysName: Bool { parts.contains { [.reference, .name, .hub, .repository].contains($0.field) } }
 
     package var reference: Reference? {
@@ -162,7 +163,7 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case dotnet
 }
 
-/// The owner of a reference, as a cluster names it.
+/// The resource that owns a reference, as a cluster names it.
 package struct ResourceOwner: Hashable, Sendable {
     package var namespace: String?
     package var kind: String
@@ -175,32 +176,32 @@ package struct ResourceOwner: Hashable, Sendable {
     }
 }
 
-/// Bytes of a file that say one field of a reference.
+/// The bytes of a file that hold one field of a reference.
 package struct ReferencePart: Hashable, Sendable {
     package enum Field: String, Hashable, Sendable {
-        /// All of it: `host/path:tag@digest`.
+        /// The whole reference: `host/path:tag@digest`.
         case reference
         /// The registry alone (Helm's `registry`).
         case registry
-        /// The path below the registry, or the end of the name behind a `hub`; only beside one of those.
+        /// The path below the registry, or the end of the name after a `hub`. Occurs only together with one of them.
         case repository
-        /// The registry and the beginning of the path of a name. The rest is in a `repository` part, which stays as it is.
+        /// The registry and the first part of the path. The rest is in a `repository` part, which does not change.
         case hub
         /// Registry and path, without tag and digest.
         case name
-        /// A tag, or `tag@digest` where the file writes so.
+        /// A tag, or `tag@digest` if the file writes both in one field.
         case tag
         case digest
     }
 
     package var field: Field
-    /// Empty where the field is absent and may be inserted.
+    /// Empty if the field is absent and can be inserted.
     package var range: Range<Int>
-    /// What the bytes mean now; nil where the field is absent.
+    /// The current value of the field. nil: the field is absent.
     package var value: String?
     /// How a new value must be written here.
     package var style: Style
-    /// What to write around the value when it is inserted (`range` is empty), line break and indentation included.
+    /// The text to write around the value when it is inserted (`range` is empty), with line break and indentation.
     package var insertion: Insertion?
 
     package init(
@@ -233,16 +234,17 @@ package struct ReferencePart: Hashable, Sendable {
     }
 }
 
-/// Bytes of a file that decide something besides the images that are found in it.
+/// Bytes of a file that decide something in addition to the images that are found in it.
 package struct SharedBytes: Hashable, Sendable {
     package var range: Range<Int>
-    /// They are part of a name that is made here. Else of anything, like the address that somebody logs in to: then only a
-    /// beginning that several names share must not become another one.
+    /// true: the bytes are part of the name of an image that is made here. false: they are part of something else, such
+    /// as the address that a user logs in to. Then only a beginning that several names share (`hub`, `registry`) must
+    /// not change.
     package var isProduct: Bool
-    /// The file that puts something of its own to them: then nothing of a name may change.
+    /// A file that adds a part of its own to these bytes. If there is one, no part of the name may change.
     package var file: String?
 
-    /// The pieces of a text that stand in the file.
+    /// All pieces of a text that are in the file.
     static func all(of text: TracedText, isProduct: Bool) -> [SharedBytes] {
         text.pieces.map { SharedBytes(range: $0, isProduct: isProduct) }
     }

@@ -1,53 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Another file that a scanned file names, and what is known about it from there.
+/// Another file that a scanned file names, with what the scanned file says about it.
 package struct FollowUp: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
-        /// A Dockerfile by whatever name.
+        /// A Dockerfile with any file name.
         case dockerfile(BuildArguments)
         /// Manifests, or a folder with a kustomization.
         case resources([ResourceRule])
         /// A kustomize configuration: rules for the resources beside it.
         case kustomizeConfiguration(resources: [String])
-        /// A Compose file that another one includes or extends, with the files of variables named for it.
+        /// A Compose file that another one includes or extends. `environment` lists the variable files named for it.
         case composePart(environment: [String])
-        /// A part of a pipeline by whatever name.
+        /// A part of a pipeline, with any file name.
         case pipelinePart(FindingKind)
-        /// A part of a GitLab pipeline. What such a part includes is relative to the project, which is the folder of the pipeline
-        /// itself; nil where the pipeline names the part. The variables are those that all files of the pipeline say together.
+        /// A part of a GitLab pipeline. Its includes are relative to the project, which is the folder of the main
+        /// pipeline file. `project` is nil if the main pipeline file names the part. `variables` holds the variables of
+        /// all files of the pipeline.
         case gitlabPart(project: String?, variables: [String: PipelineVariable] = [:])
-        /// A template of Azure's pipelines, with what the call gives to its parameters.
+        /// A template of Azure Pipelines, with the values that the call gives to its parameters.
         case azureTemplate(parameters: [String: String])
-        /// A workflow or an action of GitHub's in the same project, with what the call gives to its inputs.
+        /// A GitHub workflow or action in the same project, with the values that the call gives to its inputs.
         case githubWorkflow(inputs: [String: String])
-        /// The files of a Terraform module, with what a caller gives to its variables.
+        /// The files of a Terraform module, with the values that a caller gives to its variables.
         case terraformModule(inputs: [String: String])
-        /// Containers of a task of Amazon ECS, as a template that Terraform fills in; what it gives to these names is found there.
+        /// The container definitions of an Amazon ECS task, as a template that Terraform fills in. The values of the
+        /// names in `given` are found in the Terraform file.
         case containerDefinitions(given: Set<String>)
-        /// A file by whatever name that is of this kind.
+        /// A file of this kind, with any file name.
         case named(FileKind)
-        /// Resources that give parameters to tasks, with those that are images by the tasks' names.
+        /// Resources that give parameters to tasks. Maps the name of a task to its parameters that are images.
         case tasks([String: Set<String>])
-        /// Values that are given to a chart, in a file of any name.
+        /// Values for a chart, in a file with any name.
         case values
-        /// A chart's values, with what templates make of them.
+        /// A chart's values, with how its templates use them.
         case chartValues(ChartUses)
 
-        /// Whether it makes of something found something that nobody knows.
+        /// Whether the templates turn a found value into one that is not known.
         package var hasUnsure: Bool { if case .chartValues(let uses) = self { uses.hasUnsure } else { false } }
     }
 
     /// Where a relative path begins.
     package enum Start: Hashable, Sendable {
-        /// At the folder of the file that names it.
+        /// In the folder of the file that names the path.
         case folder
-        /// At the first folder from that one up in which it leads to a file: commands run in a folder that no file names.
+        /// In the nearest folder, from that one upwards, in which the path leads to a file. Commands run in a folder
+        /// that no file names.
         case above
     }
 
-    /// As written.
+    /// The path as the file writes it.
     package var path: String
-    /// What is meant where the path leads to no file, in order.
+    /// The paths to try, in this order, if `path` leads to no file.
     package var alternatives: [String] = []
     package var start = Start.folder
     package var kind: Kind
@@ -57,11 +60,12 @@ package struct FollowUp: Hashable, Sendable {
         self.kind = kind
     }
 
-    /// A file that a command names: in the folder in which the command runs, otherwise in the folder of the text.
+    /// A file that a command names. It is in the folder in which the command runs, otherwise in the folder of the text.
     ///
     /// - Parameters:
-    ///   - paths: at least one; the first that leads to a file is meant.
-    ///   - folder: from that of the text on, with a slash at its end; empty where the text does not say it.
+    ///   - paths: at least one path. The first path that leads to a file is used.
+    ///   - folder: the folder in which the command runs, relative to the folder of the text, with a slash at its end.
+    ///     Empty if the text does not name it.
     init(anyOf paths: [String], in folder: String, kind: Kind, start: Start) {
         let inside = folder.isEmpty ? [] : paths.map { FilePath.normalized(folder + $0) }
         let all = inside + paths.map(FilePath.normalized)

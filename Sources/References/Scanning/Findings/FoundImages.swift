@@ -27,7 +27,7 @@ struct FoundImages {
         }
     }
 
-    /// Adds each of what one place comes to.
+    /// Adds every reference that one place can mean.
     mutating func add(_ texts: [TracedText], written: TracedText, deciders: [Decider] = []) {
         guard let range = written.place, places.insert(range).inserted else { return }
         var seen: Set<Reference> = []
@@ -50,7 +50,7 @@ struct FoundImages {
                 parts: OpenTag.parts(of: written)))
     }
 
-    /// What several readings of one file found: a place is open only where no reading knows better.
+    /// Joins the findings of several readings of one file. A place stays unresolved only if no reading resolved it.
     static func joined(_ all: [FoundImages]) -> [Finding] {
         guard all.count > 1 else { return all.first?.findings ?? [] }
         let findings = all.flatMap(\.findings)
@@ -77,8 +77,8 @@ struct FoundImages {
 }
 
 extension TracedText {
-    /// Where a text stands that may have been put together from several places: around all of them where they are near
-    /// each other, else its longest piece.
+    /// The place of a text that may consist of several pieces of the file: the range around all pieces if they are near
+    /// each other, otherwise the longest piece.
     fileprivate var place: Range<Int>? {
         if let range = contiguousRange { return range }
         let known = origins.filter { $0 != Self.nowhere }

@@ -2,7 +2,7 @@
 
 import OCI
 
-/// An image whose name, tag and digest are scalars of their own.
+/// An image whose name, tag and digest are separate scalars.
 struct ImageFieldTexts {
     typealias Index = YAMLDocument.Index
 
@@ -18,10 +18,10 @@ struct ImageFieldTexts {
 
     private var number: PlainNumber? { tag.flatMap { PlainNumber(view, $0) } }
 
-    /// What a tag does not look like.
+    /// A warning for a tag that is a number and means another value than it seems to.
     func warning(_ reader: String) -> ScanProblem? { number?.warning(reader) }
 
-    /// - Parameter missing: what the name depends on besides.
+    /// - Parameter missing: a variable outside of these fields that the name depends on and that has no value.
     func finding(_ kind: FindingKind, missing: String? = nil) -> Finding? {
         let place = view.place(of: name)
         let shown = view.fileText(place)
@@ -36,7 +36,7 @@ struct ImageFieldTexts {
         return Finding(kind: kind, range: place, text: shown, meaning: .reference(reference), parts: parts)
     }
 
-    /// The first field with a variable in it.
+    /// The variable in the first field that contains one.
     private var firstOpen: String? {
         [name, tag, digest].compactMap(\.self).lazy.compactMap { index in
             let text = view.fileText(view.place(of: index))
@@ -46,7 +46,7 @@ struct ImageFieldTexts {
 
     private var tagText: String? { number?.value ?? text(tag) }
 
-    /// nil where there is none, or an empty one.
+    /// The text of a scalar. nil: there is none, or it is empty.
     private func text(_ index: Index?) -> String? {
         guard let index, !view.document.isNull(index), let text = view.text(index), !text.isEmpty else { return nil }
         return text.string

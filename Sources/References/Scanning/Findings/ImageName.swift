@@ -5,15 +5,15 @@ package import OCI
 /// Distinguishes references from other text, more strictly than a command line, because here a text need not be a
 /// reference.
 package enum ImageName {
-    /// The reference that `text` is by the grammar of the distribution project (reference/reference.go), which container
-    /// runtimes hold to; nil for anything else.
+    /// Parses `text` by the grammar of the distribution project (reference/reference.go), which container runtimes
+    /// follow. nil: `text` is not a reference.
     package static func reference(_ text: String) -> Reference? {
         let bytes = Array(text.utf8)
         guard isWellFormed(bytes) else { return nil }
         return try? assembled(bytes, text)
     }
 
-    /// The reference that well-formed text is, its defaults filled in as everywhere (`Reference.init(parsing:)`).
+    /// Builds the reference from well-formed text and fills in the usual defaults (`Reference.init(parsing:)`).
     private static func assembled(_ bytes: [UInt8], _ text: String) throws -> Reference? {
         let bounds = ReferenceBounds(bytes)
         guard let nameBounds = bounds.name else { return nil }
@@ -35,7 +35,7 @@ package enum ImageName {
         return Reference(registry: registry, repository: repository, tag: tag, digest: digest, asTyped: text)
     }
 
-    /// `docker.io/library/debian:stretch`: the name with nothing left out, as container runtimes write it.
+    /// `docker.io/library/debian:stretch`: the full name, as container runtimes write it.
     package static func fullName(of reference: Reference) -> String {
         let canonical = reference.canonical
         guard reference.registry.isDockerHub else { return canonical }
@@ -47,8 +47,9 @@ package enum ImageName {
         reference.registry.isDockerHub ? "docker.io" : reference.registry.name
     }
 
-    /// Whether text without a known place looks like a reference and not like a word, a path or an address: it has a
-    /// path, and names a host, a tag with a version in it, or a digest.
+    /// Whether a text in an unknown place looks like a reference, and not like a word, a path or an address. It has a
+    /// digest; or it has a path and a tag, together with a host, a version in the tag, or the tag `latest`; or it has a
+    /// path in a known registry.
     package static func isLikely(_ text: String) -> Bool {
         guard let reference = reference(text), text.utf8.count >= 5 else { return false }
         if reference.digest != nil { return true }
@@ -92,7 +93,7 @@ package enum ImageName {
         return components.allSatisfy(isPathComponent)
     }
 
-    /// Has to look like a host: a lower-case word without dot or colon is the first part of a path.
+    /// Whether a text looks like a host. A lower-case word without dot or colon is the first part of a path.
     private static func isHost(_ text: ArraySlice<UInt8>) -> Bool {
         guard text.elementsEqual("localhost".utf8) || text.contains(where: { isUpper($0) || $0 == 46 || $0 == 58 })
         else { return false }

@@ -2,10 +2,11 @@
 
 import OCI
 
-/// Decides whether names and texts in programs and settings mean images. Formats with a place for an image do not need
-/// this; here there is only a name.
+/// Decides whether names and texts in programs and settings mean images. Formats with a fixed place for an image do not
+/// need this. Programs and settings only have names.
 enum ImageText {
-    /// `IMAGE`, `REDIS_IMAGE`, `redisImage`, `redis-image`, `RELATED_IMAGE_REDIS`: names of settings that hold one image.
+    /// `IMAGE`, `REDIS_IMAGE`, `redisImage`, `redis-image`, `RELATED_IMAGE_REDIS`: names of settings that hold one
+    /// image.
     static func isImageName(_ name: some StringProtocol) -> Bool {
         let bytes = name.utf8
         if isText(bytes.prefix(14), "related_image_") { return true }
@@ -27,7 +28,7 @@ enum ImageText {
     static func mentionsImage(_ name: some StringProtocol) -> Bool {
         var matched = 0
         for byte in String(name).utf8 {
-            // No letter of the word but its first begins the word again.
+            // Only the first letter of the word can begin the word again.
             matched = byte | 32 == Self.word[matched] ? matched + 1 : byte | 32 == Self.word[0] ? 1 : 0
             if matched == Self.word.count { return true }
         }
@@ -36,7 +37,7 @@ enum ImageText {
 
     private static let word = Array("image".utf8)
 
-    /// - Parameter text: small letters and signs.
+    /// - Parameter text: lower-case letters and punctuation.
     private static func isText(_ bytes: some Collection<UInt8>, _ text: StaticString) -> Bool {
         text.withUTF8Buffer { wanted in
             bytes.count == wanted.count
@@ -44,14 +45,14 @@ enum ImageText {
         }
     }
 
-    /// As `isImageName`, for several: `BROKER_IMAGES`.
+    /// As `isImageName`, for names of settings that hold several images: `BROKER_IMAGES`.
     static func isImageListName(_ name: some StringProtocol) -> Bool {
         guard let last = name.last, "sS".contains(last) else { return false }
         return isImageName(name.dropLast()) || isCapitalName(name.dropLast())
     }
 
-    /// Names with a part that says "image", in front or in the middle, too: `IMAGE_vault_amd64`, `KIND_IMAGE_K8S_133`. What
-    /// they hold may as well be a policy or a folder.
+    /// Whether a part of a name is "image", also at the front or in the middle: `IMAGE_vault_amd64`,
+    /// `KIND_IMAGE_K8S_133`. Such a setting may also hold a policy or a folder.
     static func mayHoldImage(_ name: some StringProtocol) -> Bool {
         let bytes = name.utf8
         guard let first = bytes.firstIndex(where: { $0 | 32 == UInt8(ascii: "i") }) else { return false }
@@ -61,8 +62,9 @@ enum ImageText {
         return isPart || isImageName(name) || isCapitalName(name)
     }
 
-    /// The reference that a setting holds. A name that only has a part of that kind needs a host and a version behind it, and one
-    /// in capitals without a dash something that a word for something else has not.
+    /// The reference that a setting holds. If the name ends in "IMAGE" in capitals without a separator, the value needs
+    /// a tag, a digest or a host. If "image" is only another part of the name, the value needs a host and a tag or
+    /// digest.
     static func reference(of text: String, namedBy name: some StringProtocol) -> Reference? {
         guard mayHoldImage(name), let reference = reference(ofSetting: text) else { return nil }
         if isImageName(name) { return reference }
@@ -70,7 +72,7 @@ enum ImageText {
         return isImage ? reference : nil
     }
 
-    /// Whether a text is an image by the name of what holds it, or of what holds several.
+    /// Whether a text is an image, judged by the name of the setting, which may hold one image or several.
     static func isImage(_ text: String, namedBy name: some StringProtocol) -> Bool {
         isImageListName(name) ? isListed(text) : reference(of: text, namedBy: name) != nil
     }
@@ -82,14 +84,14 @@ enum ImageText {
         return head == "localhost" || head.contains { $0 == "." || $0 == ":" }
     }
 
-    /// Names that say "image" or the like somewhere: what a variable by such a name holds is no list of options.
+    /// Whether a name contains "image" or a similar word. A variable with such a name does not hold a list of options.
     static func speaksOfImages(_ name: some StringProtocol) -> Bool {
         let upper = name.uppercased()
         return ["IMAGE", "IMG", "TAG", "REPO", "REF"].contains { upper.contains($0) }
     }
 
-    /// The reference in a setting whose name says that it is an image: it needs a tag, a digest or a path, and must not be
-    /// a file's name.
+    /// The reference in a setting whose name says that it is an image: it needs a tag, a digest or a path, and must not
+    /// be a file's name.
     static func reference(ofSetting text: String) -> Reference? {
         guard let reference = ImageName.reference(text) else { return nil }
         let bounds = ReferenceBounds(Array(text.utf8))

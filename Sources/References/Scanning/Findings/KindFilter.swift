@@ -9,9 +9,10 @@ package struct KindFilter: Hashable, Sendable {
     package init() { (included, excluded) = ([], []) }
 
     /// - Parameters:
-    ///   - included: names of kinds, or what they begin with: `dockerfile` is `dockerfile.from` and its kin. Empty: all.
-    ///   - excluded: the same; they count before the others.
-    /// - Throws: `ScanProblem` for a name that is no kind's.
+    ///   - included: names of kinds, or their first part: `dockerfile` means `dockerfile.from` and all others that
+    ///     begin with `dockerfile.`. Empty: all.
+    ///   - excluded: the same. A kind in both lists is excluded.
+    /// - Throws: `ScanProblem` for a name that is not the name of a kind.
     package init(including included: [String], excluding excluded: [String]) throws(ScanProblem) {
         self.included = try Self.kinds(included)
         self.excluded = try Self.kinds(excluded)
@@ -27,7 +28,7 @@ package struct KindFilter: Hashable, Sendable {
         return kinds
     }
 
-    /// All names, as people are told.
+    /// All names of kinds, for messages to the user.
     private static var known: String {
         var names: [String] = []
         for kind in FindingKind.allCases {
@@ -43,7 +44,8 @@ package struct KindFilter: Hashable, Sendable {
         !excluded.contains(kind) && (included.isEmpty || included.contains(kind))
     }
 
-    /// Whether a file may hold anything that is kept; what it holds is known before it is read for some only.
+    /// Whether a file may hold a finding that is kept. Only for some kinds of files this is known before the file is
+    /// read.
     package func keeps(_ file: FileKind) -> Bool {
         switch file {
         case .text(let format), .template(let format): return format.kinds.contains(where: keeps)

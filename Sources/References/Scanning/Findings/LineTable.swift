@@ -4,7 +4,7 @@
 package struct LineTable: Sendable {
     private let starts: [Int]
     private let count: Int
-    /// Characters before each `stride`-th byte: a file may be one long line with many findings.
+    /// The number of characters before every `stride`-th byte. A file may be one long line with many findings.
     private let characters: [Int]
 
     private static let stride = 1024
@@ -28,7 +28,8 @@ package struct LineTable: Sendable {
         count = bytes.count
     }
 
-    /// Line and column of an offset, both 1-based; the column counts bytes of UTF-8. Lines end at line feeds, as for grep.
+    /// Line and column of an offset, both 1-based; the column counts bytes of UTF-8. Lines end at line feeds, as for
+    /// grep.
     package func position(of offset: Int) -> (line: Int, column: Int) {
         let line = line(of: offset)
         return (line, offset - starts[line - 1] + 1)
@@ -39,14 +40,15 @@ package struct LineTable: Sendable {
         starts[line - 1]..<(line < starts.count ? starts[line] : count)
     }
 
-    /// Characters (Unicode scalars) in a part of the file whose bytes are given again.
+    /// The number of characters (Unicode scalars) in a range of the file. `bytes` are the bytes of the file.
     func characters(in range: Range<Int>, of bytes: [UInt8]) -> Int {
         bytes.withUnsafeBufferPointer { buffer in
             characters(in: range) { Self.characters(in: UnsafeBufferPointer(rebasing: buffer[$0])) }
         }
     }
 
-    /// - Parameter count: counts the characters of a part by reading it; for less than 2048 bytes in all.
+    /// - Parameter count: counts the characters of a range by reading it. It is called for fewer than 2048 bytes in
+    ///   total.
     func characters(in range: Range<Int>, _ count: (Range<Int>) -> Int) -> Int {
         if range.count < Self.stride { return count(range) }
         let (first, last) = (range.lowerBound / Self.stride, range.upperBound / Self.stride)
@@ -54,7 +56,7 @@ package struct LineTable: Sendable {
             - characters[first] - count(first * Self.stride..<range.lowerBound)
     }
 
-    /// Bytes that continue a character do not begin one: 1 and 0 are their highest bits.
+    /// Counts all bytes except those that continue a character. The highest two bits of those are 1 and 0.
     private static func characters(in bytes: UnsafeBufferPointer<UInt8>) -> Int {
         var (count, offset) = (bytes.count, 0)
         let raw = UnsafeRawBufferPointer(bytes)

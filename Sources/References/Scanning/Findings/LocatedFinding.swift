@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A finding with its file and its place there, as people and other programs are told.
+/// A finding with its file and its place in the file, for output.
 package struct LocatedFinding: Hashable, Sendable {
     package var file: String
     /// 1-based.
@@ -9,7 +9,7 @@ package struct LocatedFinding: Hashable, Sendable {
     package var column: Int
     /// 1-based, in characters (Unicode scalars).
     package var characterColumn: Int
-    /// The line the finding begins on, without blanks at its ends, cut where it is very long.
+    /// The line the finding begins on, without blanks at its ends. Very long lines are cut.
     package var lineText: String
     package var finding: Finding
 

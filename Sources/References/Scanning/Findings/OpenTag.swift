@@ -4,7 +4,7 @@ import OCI
 
 /// Texts with a known name whose tag is filled in later: `quay.io/acme/app:${VERSION}`.
 enum OpenTag {
-    /// The part that the name is; none where the variable may change the name, too.
+    /// The part for the name. Empty if the variable may also change the name.
     static func parts(of text: TracedText, style: ReferencePart.Style = .bare) -> [ReferencePart] {
         guard let end = nameEnd(text.bytes), let range = text[0..<end].contiguousRange else { return [] }
         let name = text[0..<end].string
@@ -12,14 +12,14 @@ enum OpenTag {
         return [ReferencePart(.name, range, value: name, style: style)]
     }
 
-    /// The name with the colon behind it, of a text with a variable in its tag: `acme/x:$V`, `acme/x:v$V`.
+    /// The name and the colon after it, of a text with a variable in its tag: `acme/x:$V`, `acme/x:v$V`.
     static func front(of text: String) -> Substring? {
         let front = text.prefix { $0 != "$" }
         guard front.endIndex < text.endIndex else { return nil }
         return Self.front(ofBegun: front)
     }
 
-    /// The name with the colon behind it, of a text that ends in a tag or before one: `acme/x:`, `acme/x:v`.
+    /// The name and the colon after it, of a text that ends in a tag or before one: `acme/x:`, `acme/x:v`.
     static func front(ofBegun text: Substring) -> Substring? {
         guard let colon = text.lastIndex(of: ":"), !text[colon...].contains("/"),
             ImageName.reference(String(text) + "x") != nil
@@ -27,7 +27,7 @@ enum OpenTag {
         return text[...colon]
     }
 
-    /// The same of what is made, whatever its tag is.
+    /// The same for the name of an image that is made here, with any tag.
     static func front(ofMade text: String) -> Substring? {
         let front = text.prefix { $0 != "$" }
         return front.lastIndex(of: ":").map { front[...$0] }
@@ -57,7 +57,7 @@ enum OpenTag {
 }
 
 extension Finding {
-    /// This finding as one of an image without tag, if all that lacks a value is the tag.
+    /// This finding as one of an image without a tag, if only the tag has no value.
     package var named: Finding? {
         guard unresolved != nil, !parts.isEmpty, !isBuilt,
             parts.allSatisfy({ [.registry, .repository, .hub, .name].contains($0.field) })

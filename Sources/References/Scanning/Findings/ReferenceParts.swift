@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ReferencePart {
-    /// The parts of a reference that is written as one text: the whole text if it is in one piece, otherwise the fields
-    /// that are.
+    /// The parts of a reference that is written as one text: the whole text if it is one piece of the file, otherwise
+    /// each field that is one piece.
     ///
-    /// - Parameter text: the reference after everything is filled in; `reference` was parsed from it.
+    /// - Parameter text: the text of the reference after everything is filled in.
     package static func parts(of text: TracedText, style: Style = .bare) -> [ReferencePart] {
         if let range = text.contiguousRange {
             return [ReferencePart(.reference, range, value: text.string, style: style)]
@@ -21,8 +21,8 @@ extension ReferencePart {
         return parts
     }
 
-    /// The parts of a name in two pieces with a slash between them, as of `ARG HUB=quay.io` and `${HUB}/a/b`: the first one
-    /// can say where the copy is, while the second stays.
+    /// The parts of a name that consists of two pieces with a slash between them, such as `ARG HUB=quay.io` and
+    /// `${HUB}/a/b`. The first piece can name the place of the copy, and the second piece does not change.
     private static func halves(of name: TracedText, _ style: Style) -> [ReferencePart] {
         guard name.contiguousRange == nil, let cut = name.firstGap, name.bytes[cut] == UInt8(ascii: "/") else {
             return []
@@ -35,8 +35,8 @@ extension ReferencePart {
         ]
     }
 
-    /// The first piece of a name that is made of several, as `hub`, and the text after it: for `registry: quay.io` in a
-    /// chart's values and `{{ .Values.registry }}/acme/app` in its template.
+    /// The first piece of a name that consists of several, as `hub`, and the text after it. Example:
+    /// `registry: quay.io` in a chart's values and `{{ .Values.registry }}/acme/app` in its template.
     static func front(of text: TracedText, style: Style = .bare) -> (part: ReferencePart, end: String)? {
         guard let bound = ReferenceBounds(text.bytes).name else { return nil }
         let name = text[bound]
@@ -48,13 +48,13 @@ extension ReferencePart {
 }
 
 extension TracedText {
-    /// The first byte that does not stand behind the one before it.
+    /// The index of the first byte that does not follow the byte before it in the file.
     fileprivate var firstGap: Int? {
         origins.indices.dropFirst().first { origins[$0] != origins[$0 - 1] + 1 }
     }
 }
 
-/// Where name, tag and digest stand inside the text of a reference.
+/// The ranges of name, tag and digest in the text of a reference.
 package struct ReferenceBounds: Hashable, Sendable {
     /// Registry and path.
     package let name: Range<Int>?

@@ -4,7 +4,7 @@ import OCI
 
 /// Keeps or drops findings by their registry.
 package struct RegistryFilter: Hashable, Sendable {
-    /// Hosts, ends of hosts, or either with the beginning of a path.
+    /// Hosts or ends of hosts, each with or without the beginning of a path.
     private let excluded: [String]
     /// Empty: all.
     private let included: [String]
@@ -20,7 +20,7 @@ package struct RegistryFilter: Hashable, Sendable {
         return included.isEmpty || included.contains { Self.matches($0, name) }
     }
 
-    /// `host/path`; of a text without a value only if a host is plain to see.
+    /// `host/path`. For an unresolved text, only if the text begins with a host without variables.
     private func name(of finding: Finding) -> String? {
         if let reference = finding.reference {
             return ImageName.registryName(of: reference) + "/" + reference.repository.path
@@ -29,7 +29,7 @@ package struct RegistryFilter: Hashable, Sendable {
         return head.contains(".") && !head.contains("$") && !head.contains("{") ? finding.text : nil
     }
 
-    /// `docker.pkg.dev` is the end of `us-docker.pkg.dev`, `gcr.io` of `eu.gcr.io`, but not of `notgcr.io`.
+    /// `docker.pkg.dev` matches `us-docker.pkg.dev`, and `gcr.io` matches `eu.gcr.io` but not `notgcr.io`.
     private static func matches(_ rule: String, _ name: String) -> Bool {
         let wanted = rule.split(separator: "/", maxSplits: 1)
         let given = name.split(separator: "/", maxSplits: 1)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one file holds.
+/// The result of scanning one file.
 package struct ScanResult: Hashable, Sendable {
     package var findings: [Finding] = []
     package var problems: [ScanProblem] = []
     package var followUps: [FollowUp] = []
-    /// What can be read, but not as it was meant.
+    /// Places that can be read, but do not mean what their author intended.
     package var warnings: [ScanProblem] = []
     package var products: [BuildProduct] = []
-    /// What must not change with the findings.
+    /// Bytes that must not change together with the findings.
     package var shared: [SharedBytes] = []
-    /// What the file puts in the place of images that others say.
+    /// Images that this file replaces in other files.
     package var replacements: [ImageReplacement] = []
     /// Resources of other files in whose images a part is replaced.
     package var replacedParts: [ReplacedPart] = []
@@ -19,19 +19,19 @@ package struct ScanResult: Hashable, Sendable {
     /// Files and folders whose replacements this kustomization applies to its resources after its own, in order.
     package var transformers: [String] = []
     package var isKustomization = false
-    /// What resources say of tasks, which other files give parameters.
+    /// What resources say about tasks. Other files give parameters to these tasks.
     package var tasks = TaskUse()
-    /// Texts that look like references in places that are not known to hold one, where they are only counted.
+    /// Texts that look like references in places that are not known to hold one. Filled if such texts are only counted.
     package var guesses: [Finding] = []
 
     package init() {}
 
-    /// Files and folders with resources that the file is made of.
+    /// The files and folders of resources that this file includes.
     package var resources: [String] {
         followUps.compactMap { if case .resources = $0.kind { $0.path } else { nil } }
     }
 
-    /// Whether what is found in other files means something else because of this one.
+    /// Whether this file changes the meaning of what is found in other files.
     package var saysOfOthers: Bool {
         isKustomization || !products.isEmpty || !replacements.isEmpty || !replacedParts.isEmpty
     }
@@ -55,7 +55,7 @@ package struct ScanResult: Hashable, Sendable {
 
 /// Something that keeps a file, or a place in it, from being read.
 package struct ScanProblem: Error, Hashable, Sendable {
-    /// In the file; nil where the whole file is meant.
+    /// The offset in the file. nil: the problem concerns the whole file.
     package var offset: Int?
     package var message: String
 
@@ -66,7 +66,7 @@ package struct ScanProblem: Error, Hashable, Sendable {
 }
 
 extension [Finding] {
-    /// In the order of their bytes; where those are the same, as found.
+    /// The findings in the order of their bytes. Findings with the same first byte keep their order.
     package var inFileOrder: [Finding] {
         // Scanners mostly go through files in order.
         if zip(self, dropFirst()).allSatisfy({ $0.range.lowerBound <= $1.range.lowerBound }) { return self }

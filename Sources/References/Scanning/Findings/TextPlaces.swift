@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Places in texts, byte for byte: many times faster than to compare characters.
+/// Searches in texts, byte by byte. This is many times faster than comparing characters.
 extension StringProtocol {
     /// The first occurrence of `word`.
     func place(of word: String) -> Range<Index>? {

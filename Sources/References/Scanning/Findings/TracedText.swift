@@ -2,14 +2,14 @@
 
 /// Text composed of a file's bytes. Each byte has its offset in the file.
 ///
-/// Expanding `${VERSION}` or undoing quotes moves bytes around; what a rewriter may edit is found again by asking where
-/// the bytes of the result came from.
+/// Filling in `${VERSION}` or removing quotes moves bytes. The origins of the bytes tell a rewriter which bytes of the
+/// file to edit.
 package struct TracedText: Hashable, Sendable {
     package private(set) var bytes: [UInt8] = []
     /// One for each of `bytes`: its offset in the file, or `nowhere`.
     package private(set) var origins: [Int] = []
 
-    /// The origin of a byte that does not stand in the file: a value from the command line, a replacement.
+    /// The origin of a byte that is not in the file, such as a value from the command line or a replacement.
     package static let nowhere = -1
 
     package init() {}
@@ -63,7 +63,7 @@ package struct TracedText: Hashable, Sendable {
         append(other.bytes[position], origin: other.origins[position])
     }
 
-    /// Places its bytes anew, for text that was read from a part of a file.
+    /// Changes the origins, for text that was read from a part of a file.
     mutating func mapOrigins(_ transform: (Int) -> Int) {
         for index in origins.indices where origins[index] != Self.nowhere { origins[index] = transform(origins[index]) }
     }
@@ -109,10 +109,10 @@ package struct TracedText: Hashable, Sendable {
 }
 
 extension TracedText {
-    /// Where blanks stand in text as Go's `strings.TrimSpace` takes them, the ASCII ones.
+    /// Whether a byte is one of the ASCII blanks that Go's `strings.TrimSpace` removes.
     static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 
-    /// Without blanks at both ends.
+    /// The text without blanks at both ends.
     var trimmed: TracedText {
         guard let first = bytes.firstIndex(where: { !Self.isBlank($0) }) else { return TracedText() }
         let last = bytes.lastIndex { !Self.isBlank($0) } ?? first

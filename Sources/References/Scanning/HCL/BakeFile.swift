@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bake files as HCL and as JSON, and what they say together with those beside them that Bake reads by itself
+/// Bake files in HCL and in JSON, and the result of merging them with the files beside them that Bake reads by default
 /// (docs.docker.com, "Bake file reference", "File lookup").
 enum BakeFile {
-    /// Later ones are laid over those before them.
+    /// Later files override earlier ones.
     private static let names = [
         "docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl",
     ]
 
     /// - Parameters:
-    ///   - name: the file's own.
+    ///   - name: the name of this file.
     ///   - read: reads a file beside it.
     /// - Returns: nil if the file is complete by itself.
     static func whole(_ own: HCLBody, name: String?, read: (String) -> [UInt8]?) -> HCLBody? {
@@ -50,7 +50,7 @@ enum BakeFile {
 
     private static let blocks: Set<String> = ["target", "variable", "group", "function"]
 
-    /// JSON has blocks as objects of objects, by the labels.
+    /// In JSON, blocks are objects of objects, with the labels as keys.
     static func body(of view: YAMLView) -> HCLBody {
         var body = HCLBody()
         for (key, value) in view.document.entries(view.root) {
@@ -75,7 +75,7 @@ enum BakeFile {
     }
 
     private static func value(_ index: YAMLDocument.Index, in view: YAMLView) -> HCLValue {
-        // JSON has no aliases; what is made of them grows without end.
+        // JSON has no aliases. Following them could grow without end.
         switch view.document[index].kind {
         case .sequence: return .list(view.document.items(index).map { value($0, in: view) })
         case .mapping: return .object(entries(index, in: view))
@@ -83,7 +83,7 @@ enum BakeFile {
         }
     }
 
-    /// A text between quotes is a template, as in HCL.
+    /// A text in quotes is a template, as in HCL.
     private static func text(_ index: YAMLDocument.Index, in view: YAMLView) -> HCLValue {
         let range = view.place(of: index)
         let text = TracedText(view.file[range], origin: range.lowerBound)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images that Bake's targets build on: contexts that are images, arguments that name one, and inline Dockerfiles
-/// (docs.docker.com, "Bake file reference"). Tags, outputs and caches are what is made.
+/// Finds the images that Bake's targets build on: contexts that are images, arguments that name one, and inline
+/// Dockerfiles (docs.docker.com, "Bake file reference"). Tags, outputs and caches are images that are made.
 struct BakeScanner {
     private var found = FoundImages(.bake)
     private var resolver = HCLResolver()
     private var targets = BakeTargets()
     private var shared: Set<SharedBytes> = []
     private var result = ScanResult()
-    /// Texts that caches and outputs are made of.
+    /// Texts that caches and outputs consist of.
     private var caches: Set<Range<Int>> = []
     /// The values of one place of a target, for each combination of its matrix.
     private var places: [(written: TracedText, texts: [TracedText])] = []
@@ -21,7 +21,7 @@ struct BakeScanner {
     }
 
     /// - Parameters:
-    ///   - name: the file's, where that is known.
+    ///   - name: the name of the file, if it is known.
     ///   - read: reads a file beside it.
     static func scan(_ body: HCLBody, named name: String?, read: (String) -> [UInt8]?) -> ScanResult {
         var scanner = BakeScanner()
@@ -29,7 +29,7 @@ struct BakeScanner {
         scanner.result.findings = (scanner.result.findings + scanner.found.findings).inFileOrder
         scanner.result.shared += Array(scanner.shared)
         if let whole = BakeFile.whole(body, name: name, read: read) {
-            // What is built with which values, all files say together.
+            // Only all files together tell what is built with which values.
             var all = BakeScanner()
             all.scan(whole)
             scanner.result.followUps = all.result.followUps
@@ -79,7 +79,7 @@ struct BakeScanner {
 
     // MARK: - Targets
 
-    /// Once for each combination of what its matrix gives to names.
+    /// Builds a target once for each combination of its matrix.
     private mutating func target(_ body: HCLBody) {
         let outer = resolver
         for turn in BakeTargets.turns(of: body) {
@@ -165,7 +165,7 @@ struct BakeScanner {
         return text.string
     }
 
-    /// nil if it depends on an unknown value.
+    /// nil: the path depends on an unknown value.
     private func dockerfile(of body: HCLBody) -> (context: String, file: String, path: String)? {
         guard body.value("dockerfile") == nil || text("dockerfile", of: body) != nil,
             body.value("context") == nil || text("context", of: body) != nil
@@ -174,7 +174,8 @@ struct BakeScanner {
         return (context, file, file.hasPrefix("/") ? file : context + "/" + file)
     }
 
-    /// What a target says is put in the place of an image, in its Dockerfile; that is built with these arguments.
+    /// Follows the Dockerfile of a target, which is built with these arguments. Contexts of the target replace images
+    /// in it.
     private mutating func follow(_ body: HCLBody, _ arguments: BuildArguments) {
         guard let source = dockerfile(of: body) else { return }
         if case .object(let contexts)? = body.value("contexts") {

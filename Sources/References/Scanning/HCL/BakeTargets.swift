@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The targets of a Bake file, each with what it inherits and the turns of its matrix (docs.docker.com, "Bake file reference").
+/// The targets of a Bake file, each with what it inherits and the turns of its matrix (docs.docker.com,
+/// "Bake file reference").
 struct BakeTargets {
     private var bodies: [String: HCLBody] = [:]
     private var resolver = HCLResolver()
 
     /// The most targets that one target inherits from. Further ones are ignored.
     private static let inheritanceLimit = 64
-    /// Combinations of a matrix beyond these are not tried.
+    /// The most combinations of a matrix that are tried.
     private static let turnLimit = 256
 
     init() {}
@@ -19,13 +20,15 @@ struct BakeTargets {
         }
     }
 
-    /// A target with what those say that it inherits from, later ones first; its own words count before theirs.
+    /// A target with everything it inherits. Later inherited targets override earlier ones, and the target itself
+    /// overrides them all.
     func whole(_ body: HCLBody) -> HCLBody {
         var seen: Set<String> = []
         return whole(body, &seen)
     }
 
-    /// - Parameter seen: targets that were taken in; of a circle, or of many ways to one, each counts once.
+    /// - Parameter seen: targets that were already included. In a cycle, or if several ways lead to one target, it
+    ///   counts once.
     private func whole(_ body: HCLBody, _ seen: inout Set<String>) -> HCLBody {
         guard seen.count < Self.inheritanceLimit, let names = body.value("inherits") else { return body }
         var result = body
@@ -38,7 +41,7 @@ struct BakeTargets {
 
     private static let joined: Set<String> = ["args", "contexts"]
 
-    /// What one says over another one: arguments and contexts of both count.
+    /// Merges `over` into `base`. Arguments and contexts of both count.
     static func merged(_ base: HCLBody, _ over: HCLBody) -> HCLBody {
         var result = over
         for entry in base.attributes {
@@ -56,7 +59,7 @@ struct BakeTargets {
         return result
     }
 
-    /// What the names of a matrix are in each of its turns; one turn without any where there is no matrix.
+    /// The values of the matrix names in each combination. Without a matrix, one combination without names.
     static func turns(of body: HCLBody) -> [[(name: String, value: HCLValue)]] {
         guard case .object(let entries)? = body.value("matrix") else { return [[]] }
         return entries.reduce([[]]) { turns, entry in

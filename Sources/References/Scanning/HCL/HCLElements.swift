@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension HCLValue {
-    /// Functions that put lists and maps together, and those that only change what they are.
+    /// Functions that join lists and maps, and those that only convert them.
     private static let joining: Set<String> = [
         "tolist", "toset", "tomap", "concat", "merge", "flatten", "distinct", "compact", "setunion", "sort", "values",
     ]
-    /// Names of an object that says one thing in several fields.
+    /// Field names of an object that describes one thing in several fields.
     static let fieldNames: Set<String> = ["repository", "registry", "tag", "digest", "version", "name"]
 
-    /// The values of a list, or of a map by any names; what is neither is its own.
+    /// The values of a list, or of a map with any keys. Any other value is its own only element.
     var elements: [HCLValue] {
         switch self {
         case .object(let entries):
@@ -19,7 +19,7 @@ extension HCLValue {
         }
     }
 
-    /// The same of what is no map.
+    /// The same, but a map has no items.
     private var items: [HCLValue] {
         switch self {
         case .object: []

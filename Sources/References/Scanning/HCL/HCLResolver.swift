@@ -25,7 +25,7 @@ struct HCLResolver {
 
     mutating func add(_ path: String, _ value: HCLValue) { values[path, default: []].append(value) }
 
-    /// In place of what is known of a name.
+    /// Replaces all known values of a name.
     mutating func set(_ path: String, _ value: HCLValue) { values[path] = [value] }
 
     /// `function "name" { params = […], result = … }` (docs.docker.com, "Bake file reference").
@@ -35,10 +35,10 @@ struct HCLResolver {
         functions[name] = Function(parameters: parameters, result: result)
     }
 
-    /// What a function makes of its arguments.
+    /// The result of a function for its arguments.
     private func call(_ function: Function, _ arguments: [HCLValue], depth: Int) -> [Resolved] {
         var inner = self
-        // Functions that call functions grow without end.
+        // Functions that call functions could grow without end.
         inner.functions = [:]
         for (name, argument) in zip(function.parameters, arguments) {
             let known = resolve(argument, depth: depth + 1).compactMap { resolved -> HCLValue? in
@@ -49,7 +49,7 @@ struct HCLResolver {
         return inner.resolve(function.result, depth: depth + 1)
     }
 
-    /// What is known of a name, or of a field of an object by a name.
+    /// The known values of a name, or of a field of an object with that name.
     private func known(_ path: String) -> [HCLValue]? {
         if let known = values[path] { return known }
         guard let dot = path.lastIndex(of: "."), let holders = known(String(path[..<dot])) else { return nil }
@@ -61,7 +61,7 @@ struct HCLResolver {
         return fields.isEmpty ? nil : fields
     }
 
-    /// All that a value may be; nothing for what is no text.
+    /// All values that an expression may have. Empty if it is not a text.
     func resolve(_ value: HCLValue, depth: Int = 0) -> [Resolved] {
         guard depth < Self.depthLimit else { return [] }
         switch value {
@@ -143,7 +143,8 @@ struct HCLResolver {
 }
 
 extension FoundImages {
-    /// Adds what a value comes to: a value of a variable where it stands, in one piece, and others where they are used.
+    /// Adds a resolved value. A text that is one piece of the file is found in its own place, any other text in its
+    /// place of use.
     mutating func add(_ resolved: HCLResolver.Resolved) {
         switch resolved {
         case .text(let text, let written): add(text, written: text.contiguousRange == nil ? written : text)

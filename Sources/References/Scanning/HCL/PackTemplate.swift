@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Nomad Pack's templates as the HCL that they make (developer.hashicorp.com/nomad/tools/nomad-pack, "Write packs"): each `[[ … ]]`
-/// becomes a name without a value, in a text a substitution, and what only steers is left out.
+/// Converts templates of Nomad Pack to the HCL that they make (developer.hashicorp.com/nomad/tools/nomad-pack,
+/// "Write packs"). Each `[[ … ]]` becomes a name without a value, or a substitution inside a text. Control statements
+/// are left out.
 struct PackTemplate {
     private let bytes: [UInt8]
     private var position = 0
     private var isQuoted = false
-    /// The line has text so far, apart from blanks and actions that were left out.
+    /// The line already has text, apart from blanks and actions that were left out.
     private var lineHasText = false
     private var closing = NextPlace(of: "]]".utf8)
     private var result: TracedText
@@ -37,14 +38,14 @@ struct PackTemplate {
         position += 1
     }
 
-    /// The longest action that is taken for one.
+    /// The longest action in bytes. Longer texts are not read as actions.
     private static let actionLimit = 4096
 
-    /// Where the action ends that begins here; nil where none does.
+    /// The end of the action that begins here. nil: no action begins here.
     private mutating func actionEnd() -> Int? {
         guard bytes[position...].starts(with: "[[".utf8) else { return nil }
         let start = position + 2
-        // Both brackets stand within the limit.
+        // Both brackets are within the limit.
         return closing.first(in: bytes, from: start).flatMap { $0 - start <= Self.actionLimit - 2 ? $0 + 2 : nil }
     }
 
@@ -70,7 +71,7 @@ struct PackTemplate {
         return words.first.map { Self.statements.contains($0) || $0.hasPrefix("/*") } ?? true
     }
 
-    /// Whether only other actions share the line: what stands there makes whole lines.
+    /// Whether only other actions share the line. An action on such a line writes whole lines.
     private func isAlone(to end: Int) -> Bool {
         guard !lineHasText else { return false }
         let after = bytes[end...].drop { $0 == 32 || $0 == 9 || $0 == 13 }

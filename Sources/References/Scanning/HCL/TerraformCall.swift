@@ -2,17 +2,17 @@
 
 /// A block by which a configuration calls a module in a folder (developer.hashicorp.com/terraform, "Module block").
 struct TerraformCall {
-    /// From the caller's folder on, with a slash at its end.
+    /// The module's folder, relative to the caller's, with a slash at its end.
     let folder: String
     let inputs: [String: HCLValue]
 
     private static let settings: Set<String> = ["source", "version", "count", "for_each", "providers", "depends_on"]
-    /// Names of inputs that an image may be made of.
+    /// Words in the names of inputs that may be part of an image.
     private static let telling = [
         "image", "img", "tag", "version", "repo", "registry", "hub", "container", "digest", "docker",
     ]
 
-    /// - Returns: nil for a module that stands elsewhere.
+    /// - Returns: nil for a module that is not in a local folder.
     init?(_ body: HCLBody, _ resolver: HCLResolver) {
         guard case .text(let source)? = body.value("source") else { return nil }
         let path = source.written.string
@@ -25,10 +25,10 @@ struct TerraformCall {
         }
     }
 
-    /// The texts that are given.
+    /// The texts that the call gives to its inputs.
     var texts: [FilledText] { inputs.values.flatMap { TerraformGate.literals(in: $0) } }
 
-    /// The module's files, with what is given; nil where no image can be made of it.
+    /// The module's files, with the given values. nil: no image can be made of these values.
     var followUp: FollowUp? {
         var given: [String: String] = [:]
         for (name, value) in inputs {
@@ -42,7 +42,7 @@ struct TerraformCall {
 }
 
 extension HCLResolver {
-    /// A value with all names in it filled in; nothing of what has no value.
+    /// A value with all names in it filled in. Parts without a value become empty.
     func closed(_ value: HCLValue, depth: Int = 0) -> HCLValue {
         guard depth < 16 else { return .other([]) }
         switch value {

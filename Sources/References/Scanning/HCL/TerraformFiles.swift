@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files that resources name by functions and settings: Dockerfiles that are built, values of charts, containers of
-/// tasks.
+/// The files that resources name by functions and settings: Dockerfiles that are built, values of charts, container
+/// definitions of tasks.
 struct TerraformFiles {
     private let row: HCLResolver
     private(set) var followUps: [FollowUp] = []
@@ -42,7 +42,7 @@ struct TerraformFiles {
         return text(arguments.first).flatMap { BuildCommand.local($0.string) }.map(FilePath.normalized)
     }
 
-    /// registry.terraform.io, "kreuzwerker/docker", "docker_image": the Dockerfile stands in the context.
+    /// registry.terraform.io, "kreuzwerker/docker", "docker_image": the Dockerfile is in the context.
     private mutating func build(_ body: HCLBody) {
         let context = text(body.value("context") ?? body.value("path"))
         var build = BuildCommand(context: context)

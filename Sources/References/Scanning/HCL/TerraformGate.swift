@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Tells which files of a module are read at all: most neither speak of images nor hold a text that looks like one.
+/// Decides which files of a module are read at all. Most files neither mention images nor hold a text that looks like
+/// one.
 enum TerraformGate {
-    /// Names of images, and resources that name files with some.
+    /// Words in names for images, and resources that name files with images.
     private static let words = ["IMAGE", "image", "Image", "helm_release", "container_definitions"].map {
         SearchWord($0)
     }
@@ -13,8 +14,9 @@ enum TerraformGate {
         }
     }
 
-    /// A colon behind a name with a slash in it, and a letter, a digit or a variable behind the colon: `"acme/web:1"`. Addresses,
-    /// which have their colon before the slash, and names of Amazon's, which have several, are none.
+    /// Whether a file has a quoted name with a slash, then a colon, and then a letter, a digit or a variable:
+    /// `"acme/web:1"`. Addresses have their colon before the slash, and Amazon's names have several colons, so these do
+    /// not count.
     private static func holdsReference(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var offset = 0
         while let colon = ByteSearch.first(UInt8(ascii: ":"), in: bytes, from: offset) {
@@ -35,12 +37,12 @@ enum TerraformGate {
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 || byte &- 48 < 10 }
 
-    /// Whether a text makes any file be read in which it stands, and be asked for what other files use it as.
+    /// Whether a text causes every file with it to be read, so that its uses in other files are found.
     static func isSeen(_ text: String) -> Bool {
         TerraformScanner.isPlain(text) && mayHold(Array(("\"" + text).utf8))
     }
 
-    /// The same of a text with names in it, whatever they come to.
+    /// The same for a text with names in it, whatever their values are.
     static func isSeen(_ text: FilledText) -> Bool {
         var plain = ""
         for piece in text.pieces {
@@ -52,7 +54,7 @@ enum TerraformGate {
         return isSeen(plain)
     }
 
-    /// The literals that a file gives to names: defaults, local values, values, what it gives to modules.
+    /// The literals that a file gives to names: defaults, local values, values, and inputs of modules.
     static func values(of body: HCLBody) -> [FilledText] {
         body.attributes.flatMap { literals(in: $0.value) }
             + body.blocks.flatMap { block -> [FilledText] in

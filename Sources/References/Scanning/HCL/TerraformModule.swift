@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The files of a Terraform or OpenTofu module, and what they say that its variables and local values are
+/// The files of a Terraform or OpenTofu module, and the values of its variables and local values
 /// (developer.hashicorp.com/terraform, "Modules" and "Variable definitions (.tfvars) files").
 struct TerraformModule {
     struct File {
@@ -14,18 +14,19 @@ struct TerraformModule {
     /// The values of names, once for each selectable file of values.
     let rows: [HCLResolver]
 
-    /// Files of one module beyond these are not read.
+    /// The most files of one module that are read.
     private static let fileLimit = 256
-    /// Where the bytes of each file begin that is not the one being scanned: beyond any file's end.
+    /// The distance between the origins of the bytes of other files. It is larger than any file, so none of these
+    /// origins is in the scanned file.
     private static let stride = 1 << 40
 
     static func isForeign(_ origin: Int) -> Bool { origin >= stride }
 
     /// - Parameters:
-    ///   - own: the file being scanned, where it is one of the module's.
-    ///   - folder: of the module, from the scanned file's on; empty or with a slash at its end.
-    ///   - number: of the module among those that are read for one file.
-    ///   - inputs: what the block gives that names the module.
+    ///   - own: the file being scanned, if it is part of the module.
+    ///   - folder: the module's folder, relative to the scanned file's. Empty, or with a slash at its end.
+    ///   - number: the number of the module among those that are read for one file.
+    ///   - inputs: the values in the block that calls the module.
     init(own: File?, folder: String, number: Int = 0, in nearby: NearbyFiles, inputs: [String: HCLValue] = [:]) {
         var files = own.map { [$0] } ?? []
         let names = nearby.names(folder).filter { Self.isModuleFile($0) && $0 != own?.name }
@@ -45,7 +46,7 @@ struct TerraformModule {
 
     static func isValues(_ name: String) -> Bool { name.hasSuffix(".tfvars") }
 
-    /// Read without being named.
+    /// Whether Terraform reads the file by default.
     private static func isAutomatic(_ name: String) -> Bool {
         name == "terraform.tfvars" || name.hasSuffix(".auto.tfvars")
     }
@@ -70,10 +71,10 @@ struct TerraformModule {
         return [base] + chosen
     }
 
-    /// Later ones count more.
+    /// The sort key of a file of values. Later files override earlier ones.
     private static func precedence(_ name: String) -> String { name == "terraform.tfvars" ? "" : name }
 
-    /// Defaults of variables, and local values.
+    /// Declares the defaults of variables, and the local values.
     static func declare(_ body: HCLBody, in resolver: inout HCLResolver) {
         for block in body.blocks {
             switch block.type {
@@ -87,7 +88,7 @@ struct TerraformModule {
         }
     }
 
-    /// Which file says what a name is.
+    /// The file that declares each name.
     var places: [String: String] {
         files.reduce(into: [:]) { places, file in
             for block in file.body.blocks where block.type == "variable" || block.type == "locals" {

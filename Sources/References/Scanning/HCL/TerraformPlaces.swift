@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether an attribute of a block by the name of `image` names a container's image.
+/// The kind of image that an attribute called `image` names in a block.
 enum ImagePlace {
     case container
     /// Machines' disks and the like.
     case other
-    /// A module, a local value, or an unknown resource.
+    /// Disks of machines, and similar images.
     case unknown
 
-    /// - Parameter type: of a Terraform resource (registry.terraform.io, the providers' own references).
+    /// - Parameter type: the type of a Terraform resource (registry.terraform.io, the providers' own references).
     init(resource type: String) {
         if Self.containers.contains(where: type.hasPrefix) {
             self = .container
@@ -33,7 +33,7 @@ enum ImagePlace {
         "alicloud_instance", "tencentcloud_instance", "docker_registry_image", "google_cloudbuild", "virtualbox_",
     ]
 
-    /// Names of attributes that hold a container's image wherever they stand.
+    /// Names of attributes that hold a container's image in any block.
     static let attributes: Set<String> = [
         "image", "image_uri", "image_identifier", "image_url", "docker_image", "docker_image_name", "container_image",
         "registry_image",

@@ -8,9 +8,9 @@ struct TerraformScanner {
     private var rows: [HCLResolver]
     private var embedded: [Finding] = []
     private var shared: Set<SharedBytes> = []
-    /// The place of a value that another file gives to a name.
+    /// The file that declares each name.
     private var places: [String: String] = [:]
-    /// What is read belongs to another file: it says what values of this one are.
+    /// The body that is read belongs to another file. It shows what values of this file are used for.
     private var isForeign = false
 
     /// - Parameter kind: `.terraform` or `.nomad`.
@@ -25,7 +25,7 @@ struct TerraformScanner {
         scan(source, of: bytes, .nomad, in: NearbyFiles(), inputs: [:])
     }
 
-    /// - Parameter inputs: what a caller gives to the variables of the module that the file is one of.
+    /// - Parameter inputs: the values that a caller gives to the variables of the file's module.
     static func scan(
         _ bytes: [UInt8], in nearby: NearbyFiles, inputs: [String: String] = [:]
     ) -> ScanResult {
@@ -61,7 +61,8 @@ struct TerraformScanner {
         }
     }
 
-    /// What a caller gives whole and in full is found at the caller; here it counts where nothing was known.
+    /// A complete image from a caller is found in the caller's file. Here it counts only if nothing was known without
+    /// it.
     private static func isSaidElsewhere(_ finding: Finding, _ before: [Finding]) -> Bool {
         guard finding.parts.isEmpty, finding.reference != nil else { return false }
         return !before.contains { $0.range == finding.range && $0.unresolved != nil }
@@ -92,7 +93,7 @@ struct TerraformScanner {
         case "variable": variable(block)
         case "resource", "data": resource(block)
         case "source" where block.labels.first == "docker": scan(block.body, .container)
-        // Packer's machines, and what Nomad's drivers are told.
+        // Packer's machines, and settings of Nomad's drivers.
         case "source", "builder": scan(block.body, .other)
         case "config" where found.kind == .nomad: scan(block.body, .container)
         case "set": setting(block.body.value("name"), block.body.value("value"))
@@ -121,7 +122,7 @@ struct TerraformScanner {
         }
     }
 
-    /// The name of what is built or pushed here.
+    /// Notes the name of an image that is built or pushed here.
     private mutating func product(_ body: HCLBody) {
         guard !isForeign, let name = body.value("name") else { return }
         for text in rows.flatMap({ $0.sources(of: name) }) {
@@ -141,7 +142,7 @@ struct TerraformScanner {
         visit(value, place)
     }
 
-    /// An image by a name that says so somewhere, or one of several.
+    /// Adds an image whose name mentions images somewhere, or several images in one text.
     private mutating func add(_ value: HCLValue, namedBy name: String) {
         guard case .text(let text) = value, ImageText.isImageListName(name) else {
             return add(value, .unknown) { ImageText.isImage($0, namedBy: name) }
@@ -154,10 +155,10 @@ struct TerraformScanner {
         for word in words where ImageText.isListed(word.string) { found.add(word) }
     }
 
-    /// Between the images of a text.
+    /// The separators between the images of a text.
     static let separators = " \t\r\n,;"
 
-    /// Objects and texts inside of a value.
+    /// Visits objects and texts inside a value.
     private mutating func visit(_ value: HCLValue, _ place: ImagePlace) {
         switch value {
         case .object(let entries):
@@ -171,7 +172,7 @@ struct TerraformScanner {
         }
     }
 
-    /// - Parameter isImage: what a text has to be besides.
+    /// - Parameter isImage: an additional condition for the text.
     private mutating func add(
         _ value: HCLValue, _ place: ImagePlace, where isImage: (String) -> Bool = { _ in true }
     ) {
@@ -213,14 +214,14 @@ struct TerraformScanner {
         written.origins.allSatisfy { $0 != TracedText.nowhere && !TerraformModule.isForeign($0) }
     }
 
-    /// Where this file says a value: as a text, or by its name.
+    /// The place of a value in this file: its text, or its name.
     private func spot(of value: HCLValue, _ written: TracedText) -> TracedText? {
         if isHere(written) { return written }
         guard case .reference(_, let name) = value, isHere(name) else { return nil }
         return name
     }
 
-    /// A value in another file of the module, where it is recognized as an image by its form or its name.
+    /// Whether a value is in another file of the module and is recognized there as an image by its form or its name.
     private func isFoundElsewhere(_ text: TracedText, _ written: TracedText, of value: HCLValue) -> Bool {
         let isElsewhere = written.origins.allSatisfy(TerraformModule.isForeign)
         guard isElsewhere, !written.isEmpty, Self.isPlain(text.string) else { return false }
@@ -230,7 +231,7 @@ struct TerraformScanner {
         return path.split(separator: ".").dropLast().last.map(ImageText.isImageListName) == true
     }
 
-    /// The names that a value is made of, with the files that say what they are.
+    /// The names that a value consists of, with the files that declare them.
     private func deciders(of value: HCLValue) -> [Decider] {
         switch value {
         case .reference(let path, _): [Decider(path, file: places[path])]
@@ -239,7 +240,7 @@ struct TerraformScanner {
         }
     }
 
-    /// Where the place does not say what it is, the text has to: with a tag, a digest or a host.
+    /// If the place does not show that a text is an image, the text itself has to: with a tag, a digest or a host.
     static func isPlain(_ text: String) -> Bool {
         guard ImageText.reference(ofSetting: text) != nil, !text.hasPrefix("aws/codebuild/") else { return false }
         let bounds = ReferenceBounds(Array(text.utf8))
@@ -258,7 +259,7 @@ struct TerraformScanner {
         if ImageText.mayHoldImage(last) { add(value, namedBy: String(last)) }
     }
 
-    /// `image.registry`, `image.repository` and `image.tag`, each in a `set` of its own.
+    /// `image.registry`, `image.repository` and `image.tag`, each in its own `set`.
     private mutating func imageFields(_ body: HCLBody) {
         guard !isForeign, let row = rows.first else { return }
         var fields: [String: [String: TracedText]] = [:]
@@ -313,7 +314,7 @@ struct TerraformScanner {
 
     // MARK: - Texts
 
-    /// A manifest, a task definition, or shell text.
+    /// Finds images in a text of several lines, such as a manifest or a task definition.
     private mutating func document(_ text: TracedText, _ place: ImagePlace) {
         if isForeign { return }
         let content: EmbeddedDocument.Content = place == .container ? .keys : .manifests
@@ -337,8 +338,8 @@ struct TerraformScanner {
 
     // MARK: - Modules
 
-    /// Whether other files of the module matter for this one: it has a name without a value, or an image under a name that
-    /// does not say so.
+    /// Whether this file needs the other files of its module: it has a name without a value, or an image under a name
+    /// that does not mention images.
     private func needsOthers(_ body: HCLBody) -> Bool {
         found.findings.contains { $0.unresolved?.contains("var.") == true || $0.unresolved?.contains("local.") == true }
             || TerraformGate.values(of: body).contains(where: isUnclaimed)
@@ -349,7 +350,7 @@ struct TerraformScanner {
         return !found.findings.contains { $0.range == range }
     }
 
-    /// The blocks by which a body calls modules in folders, with what they give: once for each choice of values.
+    /// The calls of modules in local folders, with their inputs: once for each choice of values.
     private func calls(of body: HCLBody) -> [TerraformCall] {
         let modules = body.blocks.filter { $0.type == "module" }
         return rows.flatMap { row in modules.compactMap { TerraformCall($0.body, row) } }
@@ -378,7 +379,7 @@ struct TerraformScanner {
 }
 
 extension TracedText {
-    /// The text without the places in other files.
+    /// The text without origins in other files.
     fileprivate var withoutForeign: TracedText {
         guard origins.contains(where: TerraformModule.isForeign) else { return self }
         var text = self

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A text with what is filled into it.
+/// A text and the expressions in it that are filled in.
 struct FilledText {
     enum Piece {
         case literal(TracedText)
-        /// `${…}`: the name in it, or all of it where that is no name.
+        /// `${…}`. `path` is the name in it, or its whole content if that is not a name.
         case expression(path: String, written: TracedText)
     }
 
     var pieces: [Piece] = []
-    /// All of it as it stands, without quotes.
+    /// The whole text as the file writes it, without quotes.
     var written = TracedText()
     /// It may hold line breaks: `<<NAME`, `"""`.
     var isBlock = false

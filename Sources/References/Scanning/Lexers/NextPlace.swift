@@ -2,10 +2,11 @@
 
 /// The next place of a few bytes in a text, searched from rising positions.
 ///
-/// A place is searched once and remembered. A text of many openings without an end is read once, not once for each opening.
+/// A place is searched once and remembered. A text of many openings without an end is read once, not once for each
+/// opening.
 struct NextPlace {
     private let pattern: [UInt8]
-    /// The place that was found last; nil where there is none any more.
+    /// The place that was found last. nil: there are no more places.
     private var known: Int? = -1
 
     /// - Parameter pattern: one byte or more.

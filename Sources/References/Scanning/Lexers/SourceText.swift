@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Text that a lexer reads: a file, or a piece of one that knows where its bytes stand there.
+/// Text that a lexer reads: a file, or a piece of one whose bytes know their offsets in the file.
 struct SourceText {
     let bytes: [UInt8]
     private let origins: OriginMap
@@ -21,7 +21,7 @@ struct SourceText {
 
     func hasPrefix(_ word: String, at offset: Int) -> Bool { bytes[min(offset, count)...].starts(with: word.utf8) }
 
-    /// Where the line that `offset` stands in ends: its line feed, or the end of the text.
+    /// The end of the line that contains `offset`: its line feed, or the end of the text.
     func endOfLine(from offset: Int) -> Int { bytes[min(offset, count)...].firstIndex(of: 10) ?? count }
 
     func text(_ range: Range<Int>) -> TracedText {

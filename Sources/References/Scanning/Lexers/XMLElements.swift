@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The elements of an XML document, as far as settings need them: names, texts and nesting. The document need not be well
-/// formed: unmatched end tags are skipped.
+/// The elements of an XML document, as far as settings need them: names, texts and nesting. The document need not be
+/// well formed: unmatched end tags are skipped.
 struct XMLElements {
     struct Element {
         let name: String
         let parent: Int?
-        /// Between its tags; empty until its end was read.
+        /// The bytes between its tags. Empty until the end tag is read.
         fileprivate(set) var content: Range<Int>
         fileprivate(set) var children: [Int] = []
     }
@@ -30,12 +30,12 @@ struct XMLElements {
 
     func children(_ name: String, of element: Int) -> [Int] { all[element].children.filter { all[$0].name == name } }
 
-    /// The text of the first child of a name.
+    /// The text of the first child with this name.
     func text(_ name: String, of element: Int) -> TracedText? {
         children(name, of: element).first.flatMap { text(of: $0) }
     }
 
-    /// All elements at the end of some names, wherever those begin.
+    /// All elements whose names, from an ancestor down to the element, are `path`. The path may begin at any depth.
     func elements(at path: String...) -> [Int] {
         all.indices.filter { index in
             var place: Int? = index

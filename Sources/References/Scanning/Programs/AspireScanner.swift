@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the containers of Aspire's application hosts: `AddContainer("name", "image", "tag")` and `WithImage("image", "tag")`, with the
-/// registry, the tag and the digest that calls behind them say (learn.microsoft.com, "ContainerResourceBuilderExtensions").
+/// Finds the containers of Aspire's application hosts: `AddContainer("name", "image", "tag")` and
+/// `WithImage("image", "tag")`, with the registry, the tag and the digest from the calls after them
+/// (learn.microsoft.com, "ContainerResourceBuilderExtensions").
 struct AspireScanner {
-    /// What stands in each such program.
+    /// A word that every such program contains.
     static let word = SearchWord("DistributedApplication")
     private static let calls = [ProgramCall("AddContainer", argument: 1), ProgramCall("WithImage")]
 
@@ -35,7 +36,7 @@ struct AspireScanner {
         for choice in values.choices(at: arguments[call.argument]) { add(choice, fields) }
     }
 
-    /// Of the calls that follow one, each on what the one before it gives.
+    /// Reads fields from the calls that are chained after one.
     private func chained(behind open: Int, _ fields: inout Fields) {
         var end = ProgramScanner.close(tokens, from: open)
         while end + 2 < tokens.count, tokens[end + 1].isMark("."), let name = tokens[end + 2].name,
@@ -64,10 +65,10 @@ struct AspireScanner {
         }
     }
 
-    /// What is said beside an image's name.
+    /// The fields in addition to an image's name.
     private struct Fields {
         var known: [String: TracedText] = [:]
-        /// The first that has no literal value.
+        /// The first one that has no literal value.
         var missing: String?
 
         mutating func set(_ field: String, _ value: ProgramValues.Value) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The Dockerfiles that a program says are built.
+/// The Dockerfiles that a program builds.
 struct ProgramBuilds {
     private let tokens: [ProgramToken]
     private let values: ProgramValues
     private(set) var followUps: [FollowUp] = []
 
-    /// - Parameter kind: of the program; only Jenkins' and Tilt's build any.
+    /// - Parameter kind: the kind of the program. Only programs of Jenkins and Tilt build Dockerfiles.
     init(_ tokens: [ProgramToken], _ values: ProgramValues, kind: FindingKind) {
         self.tokens = tokens
         self.values = values
@@ -31,7 +31,8 @@ struct ProgramBuilds {
         return BuildCommand(options: lexer.commands.first?.words ?? [])
     }
 
-    /// `dockerfile { filename 'x'; dir 'y'; additionalBuildArgs '--build-arg V=1' }` (jenkins.io/doc, "Pipeline Syntax").
+    /// `dockerfile { filename 'x'; dir 'y'; additionalBuildArgs '--build-arg V=1' }` (jenkins.io/doc,
+    /// "Pipeline Syntax").
     private mutating func block(at index: Int) {
         guard index + 1 < tokens.count, tokens[index + 1].isMark("{") else { return }
         var file = TracedText(untraced: "Dockerfile")

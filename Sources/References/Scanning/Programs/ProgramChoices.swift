@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Expressions that choose between others: `c ? a : b`, `a if c else b`, `if (c) a else b`, `x || a`, and calls with a default.
+/// Expressions that choose between others: `c ? a : b`, `a if c else b`, `if (c) a else b`, `x || a`, and calls with a
+/// default.
 extension ProgramValues {
-    /// One possible value of an expression, and its beginning.
+    /// One possible value of an expression, and the index of its first token.
     struct Choice {
         let value: Value
         let start: Int
     }
 
-    /// Conditions in conditions.
+    /// The deepest nesting of conditions.
     private static let conditionLimit = 16
-    /// Tokens of one expression.
+    /// The most tokens of one expression.
     private static let expressionLimit = 256
 
-    /// What the expression that begins at a token may come to: each arm of a condition, and the texts alone of what stands
-    /// beside a default, as for a shell's `${X:-a}`.
+    /// The possible values of the expression that begins at a token: each arm of a condition. Of an expression with a
+    /// default, only the texts, as for a shell's `${X:-a}`.
     func choices(at start: Int) -> [Choice] {
         let end = end(from: start)
         let known = start < end ? choices(in: start..<end, depth: 0) : []
@@ -38,7 +39,7 @@ extension ProgramValues {
         return [Choice(value: value(in: range), start: range.lowerBound)]
     }
 
-    /// What is no text counts only where no operand is one.
+    /// The operands that are texts. If there are none, the values of the first operand.
     private func firstTexts(_ operands: [Range<Int>], _ depth: Int) -> [Choice] {
         let all = operands.map { choices(in: $0, depth: depth + 1) }
         let known = Self.texts(of: all.flatMap { $0 })
@@ -49,7 +50,7 @@ extension ProgramValues {
         choices.filter { if case .text(let text, _) = $0.value { !text.isEmpty } else { false } }
     }
 
-    /// What a name alone holds that one expression chooses.
+    /// The values of a name alone, if its only assignment is a choice. nil: it is no such name.
     private func texts(named range: Range<Int>) -> [Choice]? {
         guard let path = path(in: range), let known = chosen(by: path.last) else { return nil }
         let written = TracedText(path.whole.utf8, origin: tokens[range.lowerBound].start)
@@ -75,7 +76,8 @@ extension ProgramValues {
 
     // MARK: - Where an expression ends
 
-    /// Before a comma or a closing bracket, and at the end of a line that goes on neither by a sign nor in brackets.
+    /// The end of an expression: before a comma or a closing bracket, or at the end of a line that does not continue,
+    /// neither by a sign nor in brackets.
     private func end(from start: Int) -> Int {
         var level = 0
         for index in start..<max(start, min(tokens.count, start + Self.expressionLimit)) {
@@ -90,7 +92,7 @@ extension ProgramValues {
         return min(tokens.count, start + Self.expressionLimit)
     }
 
-    /// Whether a line that begins at a token, or the one before it, says by a sign or a word that it goes on.
+    /// Whether a sign or a word shows that the previous line continues in the line that begins at a token.
     private func goesOn(at index: Int) -> Bool {
         let signs = "?:|&+"
         if let name = tokens[index].name, ["else", "then", "or", "and"].contains(name) { return true }
@@ -98,7 +100,7 @@ extension ProgramValues {
             || signs.unicodeScalars.contains(where: tokens[index - 1].isMark)
     }
 
-    /// What stands in a bracket that is all of a range.
+    /// The content of a bracket that is the whole range.
     private func bracketed(_ range: Range<Int>, _ mark: Unicode.Scalar) -> Range<Int>? {
         guard range.count > 2, tokens[range.lowerBound].isMark(mark),
             close(of: range.lowerBound, in: range) == range.upperBound - 1
@@ -117,7 +119,7 @@ extension ProgramValues {
         return nil
     }
 
-    /// The tokens of a range that stand in no bracket of it, with those that open one.
+    /// The tokens of a range that are not inside brackets, including the opening brackets.
     private func outer(_ range: Range<Int>) -> [Int] {
         var level = 0
         return range.filter { index in
@@ -186,7 +188,7 @@ extension ProgramValues {
         tokens[index].name == name && !(index > 0 && tokens[index - 1].isMark("."))
     }
 
-    /// A question mark that is no part of `??`, `?:`, `?.`, `.?`, `a?[0]` and of a type.
+    /// A question mark that is not part of `??`, `?:`, `?.`, `.?`, `a?[0]` or a type.
     private func isQuestion(_ index: Int) -> Bool {
         guard tokens[index].isMark("?"), index > 0, index + 1 < tokens.count else { return false }
         let (before, after) = (tokens[index - 1], tokens[index + 1])
@@ -194,7 +196,7 @@ extension ProgramValues {
         return after.isApart || !"?:.[>,".unicodeScalars.contains(where: after.isMark)
     }
 
-    /// A colon that is no part of `?:` and `::`.
+    /// A colon that is not part of `?:` or `::`.
     private func isColon(_ index: Int) -> Bool {
         guard tokens[index].isMark(":") else { return false }
         let isSecond =
@@ -204,7 +206,7 @@ extension ProgramValues {
 
     // MARK: - Defaults
 
-    /// What stands between `||`, `??`, `?:` and `or`; of what `&&` joins the last counts.
+    /// The operands between `||`, `??`, `?:` and `or`. Of operands joined by `&&`, the last one counts.
     private func operands(of range: Range<Int>) -> [Range<Int>] {
         var operands: [Range<Int>] = []
         var start = range.lowerBound
@@ -229,7 +231,7 @@ extension ProgramValues {
         return signs.contains { $0.utf8.elementsEqual([first, second]) } ? 2 : nil
     }
 
-    /// Calls that give their last argument where they find nothing else, and how many they take at least.
+    /// Calls that return their last argument if they find nothing, and the least number of their arguments.
     private static let defaults = [
         "get": 2, "getenv": 2, "getproperty": 2, "getordefault": 2, "getenvordefault": 2, "fetch": 2, "getorelse": 1,
         "orelse": 1,
@@ -248,7 +250,7 @@ extension ProgramValues {
             starts.append(comma + 1)
         }
         guard starts.count >= count, let last = starts.last, last < range.upperBound - 1 else { return nil }
-        // Named: `default="a"`.
+        // A named argument: `default="a"`.
         let isNamed = tokens[last].name != nil && tokens[last + 1].isMark("=")
         return min(isNamed ? last + 2 : last, range.upperBound - 1)..<range.upperBound - 1
     }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the programs of one kind name images.
+/// The places in which programs of one kind name images.
 struct ProgramRules: Sendable {
     var dialect: ProgramDialect
-    /// An argument of these is an image.
+    /// An argument of these calls is an image.
     var calls: [ProgramCall] = []
-    /// Calls inside of whose brackets a method of the second name is given an image.
+    /// Calls (keys) inside whose brackets a method (value) gets an image.
     var builders: [String: String] = [:]
-    /// The end of names of classes whose own constructors take an image: `super("…")`.
+    /// The end of the names of base classes whose constructors take an image: `super("…")`.
     var base: String?
-    /// The first argument of these is an image that is made.
+    /// The first argument of these calls is an image that is made.
     var products: [ProgramCall] = []
-    /// What is assigned to these names is an image.
+    /// The value that is assigned to these names is an image.
     var keys: Set<String> = []
-    /// As `keys`, where the text itself has to look like one: with a tag, a digest or a host.
+    /// As `keys`, but the text itself has to look like an image: with a tag, a digest or a host.
     var looseKeys: Set<String> = []
-    /// Objects with images under names of their own.
+    /// Names of objects with images under any keys.
     var listKeys: Set<String> = []
     /// Calls with an object in which `name` is an image.
     var namedBy: Set<String> = []
@@ -23,29 +23,29 @@ struct ProgramRules: Sendable {
     var words: Set<String> = []
     /// Words before a text that a shell runs.
     var scripts: Set<String> = []
-    /// Behind those a list is a command, word by word.
+    /// A list after one of these words is a command, word by word.
     var hasArgumentLists = false
     /// Words before a text that a shell of Windows runs.
     var otherShells: [String: OtherShell] = [:]
-    /// Calls with a registry's address and a block, in which images without a host are that registry's.
+    /// Calls with a registry's address and a block. The images in the block are that registry's.
     var registries: [ProgramCall] = []
-    /// Words before a registry's address, whose block's images without a host are that registry's.
+    /// Words before a registry's address. The images in the same block are that registry's.
     var registryWords: Set<String> = []
-    /// Calls that take an image's fields as arguments of their own.
+    /// Calls that take the fields of an image as separate arguments.
     var pulls: Set<String> = []
-    /// Words at the beginning of a line before a name and its type, in which nothing is a value.
+    /// Words at the beginning of a line, before a name and its type. A type contains no values.
     var typeWords: Set<String> = []
-    /// Calls that only hand on the text that they are given, and marks before one: `pulumi.String("x")`.
+    /// Calls that only return the text that they get, and marks before a text: `pulumi.String("x")`.
     var wrappers: Set<String> = []
-    /// Text before an image that is no part of it.
+    /// Text before an image that is not part of it.
     var prefixes: [String] = []
-    /// Names that say that they hold an image count.
+    /// The values of names that say that they hold an image count.
     var hasSettings = false
     /// Texts of several lines may be manifests.
     var hasDocuments = false
 
-    /// Names of which one stands in every file in which something is found, besides those that say that they hold an image and
-    /// what shell text has.
+    /// Every file with a finding contains one of these names, or a name that says that it holds an image, or a word of
+    /// shell text.
     var names: [String] {
         let called = (calls + products + registries).compactMap(\.names.last).map { $0.filter { $0 != "*" } }
         let words = keys.union(looseKeys).union(listKeys).union(namedBy).union(self.words).union(pulls).union(scripts)
@@ -55,13 +55,13 @@ struct ProgramRules: Sendable {
 
 /// A call by its names: `docker.image(…)`, `new GenericContainer<>(…)`.
 struct ProgramCall: Sendable {
-    /// Names with dots between them; `*Container` is any name that ends so.
+    /// Names with dots between them. `*Container` is any name that ends with `Container`.
     let names: [String]
-    /// Which argument is the image, from 0.
+    /// The index of the argument that is the image, from 0.
     var argument = 0
-    /// Whether an argument that is no text is an image that is open.
+    /// Whether an argument that is not a text is an unresolved image.
     var isCertain = true
-    /// It is called on a value: `container.from(…)`, not `Array.from(…)`.
+    /// The call is made on a value: `container.from(…)`, not `Array.from(…)`.
     var isMethod = false
 
     init(_ path: String, argument: Int = 0, isCertain: Bool = true, isMethod: Bool = false) {
@@ -91,7 +91,7 @@ struct ProgramCall: Sendable {
         name.hasPrefix("*") ? found.hasSuffix(name.dropFirst()) : found == name
     }
 
-    /// Where the bracket of its arguments stands, type arguments passed over.
+    /// The index of the bracket that opens its arguments. Type arguments are skipped.
     func opening(_ tokens: [ProgramToken], after index: Int) -> Int? {
         var next = index + 2 * names.count - 1
         if next < tokens.count, tokens[next].isMark("<") {
@@ -155,7 +155,7 @@ extension ProgramRules {
             ProgramCall("DockerImage", isCertain: false),
         ])
 
-    /// The same languages where a file describes infrastructure for Pulumi.
+    /// The rules for files that describe infrastructure for Pulumi in the same language.
     func describingInfrastructure() -> ProgramRules {
         var rules = self
         rules.looseKeys.formUnion(["image", "Image"])
@@ -165,7 +165,7 @@ extension ProgramRules {
         return rules
     }
 
-    /// docs.dagger.io, "Container": the call that a container's base is given to.
+    /// docs.dagger.io, "Container": the call that gets a container's base.
     static func dagger(_ dialect: ProgramDialect, _ name: String) -> ProgramRules {
         ProgramRules(dialect: dialect, calls: [ProgramCall(name, isMethod: true)])
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds images in a program: in the first arguments of calls, under keys and behind words that its rules name.
+/// Finds images in a program: in the first arguments of calls, under keys and after words that its rules name.
 struct ProgramScanner {
     private let tokens: [ProgramToken]
     private let values: ProgramValues
@@ -29,7 +29,8 @@ struct ProgramScanner {
         shell = ShellScanner(kind)
     }
 
-    /// Where a name that a call gives its value to is open; elsewhere it may hold an image that the call itself names.
+    /// Kinds of programs in which a name with the result of a call is unresolved. In others, the call itself may name
+    /// the image.
     private static let withOpenCalls: Set<FindingKind> = [.testcontainers, .bicep, .jsonnet, .drone]
 
     private mutating func scan() -> ScanResult {
@@ -40,22 +41,22 @@ struct ProgramScanner {
         if rules.hasSettings { findSettings() }
         let scripts = shell.finished(in: file)
         for var finding in scripts.findings {
-            // The text in the file, and not its form in a shell.
+            // The text in the file, not its shell form.
             finding.text = String(decoding: file[finding.range], as: UTF8.self)
             found.append(finding)
         }
         var result = ScanResult()
         (result.products, result.shared) = (scripts.products, scripts.shared)
         result.followUps = scripts.followUps + ProgramBuilds(tokens, values, kind: found.kind).followUps
-        // Tilt puts what it builds in place of the name in the manifests that it applies.
+        // Tilt replaces the names of images that it builds in the manifests that it applies.
         if found.kind == .tiltfile { result.products += products.sorted().map { BuildProduct($0) } }
         let places = Set(found.findings.map(\.range))
         result.findings = (found.findings + embedded.filter { !places.contains($0.range) }).inFileOrder
         return result
     }
 
-    /// What shell text has from the program: `environment { NAME = 'x' }` (jenkins.io/doc, "Using environment variables"), and
-    /// what Groovy fills in by itself.
+    /// Gives the program's variables to shell text: `environment { NAME = 'x' }` (jenkins.io/doc,
+    /// "Using environment variables"), and those that Groovy fills in by itself.
     private mutating func giveVariables() {
         for (name, values) in values.assigned {
             for value in values {
@@ -118,7 +119,7 @@ struct ProgramScanner {
         }
     }
 
-    /// Whether the class that was begun last before a token extends one whose name ends so.
+    /// Whether the last class that begins before a token extends a class whose name ends with `base`.
     private func isInClass(extending base: String, at index: Int) -> Bool {
         let before = tokens[..<index].suffix(Self.classLimit)
         guard
@@ -130,17 +131,18 @@ struct ProgramScanner {
         return zip(head, head.dropFirst()).contains { $0.name == "extends" && $1.name?.hasSuffix(base) == true }
     }
 
-    /// Tokens from the beginning of a class to its constructor.
+    /// The most tokens from the beginning of a class to its constructor.
     private static let classLimit = 4096
 
-    /// What a call gives is open, unless it makes an image's name: then that is found at its own place.
+    /// Adds the result of a call as unresolved. If the call makes an image's name, that is found in its own place
+    /// instead.
     private mutating func addCall(at index: Int) {
         let isFound = (rules.calls + rules.products).contains { $0.isCertain && $0.matches(tokens, at: index) }
         guard !isFound, let path = values.openCall(at: index) else { return }
         found.add(open: path + "(…)", written: TracedText(path.utf8, origin: tokens[index].start))
     }
 
-    /// Where the next argument begins.
+    /// The index of the first token of the next argument.
     private func next(after start: Int) -> Int {
         var level = 0
         var index = start
@@ -156,7 +158,7 @@ struct ProgramScanner {
         return index
     }
 
-    /// `.withTag("7")` behind a call.
+    /// `.withTag("7")` after a call.
     private func tag(behind open: Int) -> ProgramValues.Value? {
         let end = Self.close(tokens, from: open)
         guard end + 3 < tokens.count, tokens[end].isMark(")"), tokens[end + 1].isMark("."),
@@ -165,7 +167,7 @@ struct ProgramScanner {
         return values.value(at: end + 4)
     }
 
-    /// Where the bracket at `open` is closed; the tokens' count if it is not.
+    /// The index of the bracket that closes the one at `open`. If there is none, the number of tokens.
     static func close(_ tokens: [ProgramToken], from open: Int) -> Int {
         var level = 0
         for index in open..<tokens.count {
@@ -177,7 +179,7 @@ struct ProgramScanner {
         return tokens.count
     }
 
-    /// Where each argument of a call begins whose bracket stands at `open`.
+    /// The index of the first token of each argument of a call. `open` is the call's opening bracket.
     static func arguments(_ tokens: [ProgramToken], _ open: Int) -> [Int] {
         var starts = [open + 1]
         var level = 0
@@ -195,7 +197,7 @@ struct ProgramScanner {
         var start = index + 1
         guard index == 0 || !tokens[index - 1].isMark("."), isAssigned(&start) else { return }
         let isCertain = rules.keys.contains(name)
-        // Behind an equals sign it may be a variable that holds no name: `image = docker.load()`.
+        // After an equals sign, the variable may hold something other than a name: `image = docker.load()`.
         let isPlace = isCertain && (found.kind == .testcontainers || tokens[start - 1].isMark(":"))
         for choice in values.choices(at: start) {
             if case .other = choice.value, isPlace {
@@ -235,7 +237,8 @@ struct ProgramScanner {
         }
     }
 
-    /// Whether a text that something is put behind, or in, begins as an image: `'acme/app:v' + version`, `'acme/app:%s' % version`.
+    /// Whether a text with something appended or inserted begins like an image: `'acme/app:v' + version`,
+    /// `'acme/app:%s' % version`.
     private static func isBegun(_ text: String) -> Bool {
         let front = String(text.prefix { $0 != "%" })
         return isOpenImage(front) || isPlain(front)
@@ -272,8 +275,8 @@ struct ProgramScanner {
         shell.read(SourceText(program.map { $0.asShell(text.written) } ?? text.written))
     }
 
-    /// A command as a list of its words: `local(["docker", "pull", "x"])` (docs.tilt.dev, "local"). What is no text is a variable
-    /// without a value.
+    /// A command as a list of its words: `local(["docker", "pull", "x"])` (docs.tilt.dev, "local"). An element that is
+    /// not a text becomes a variable without a value.
     private mutating func command(at open: Int) {
         var words: [TracedText] = []
         var start = open + 1
@@ -290,10 +293,10 @@ struct ProgramScanner {
         shell.read(SourceText(TracedText(command: words)))
     }
 
-    /// Words of one command.
+    /// The most words of one command.
     private static let wordLimit = 1024
 
-    /// `${name}`, standing where the name does; a shell's names have no dots.
+    /// `${name}` in the place of the name. Marks in the name become `_`, because a shell's names have no dots.
     private static func variable(_ name: String, _ written: TracedText) -> TracedText {
         let bytes = name.utf8.map { ProgramLexer.isNameByte($0) ? $0 : UInt8(ascii: "_") }
         guard !bytes.isEmpty, let place = written.contiguousRange else { return TracedText(untraced: "$_") }
@@ -303,7 +306,7 @@ struct ProgramScanner {
         return text
     }
 
-    /// The shell of a step that is given its text by a name: `bat(returnStdout: true, script: '…')`.
+    /// The shell of a step that gets its text as a named argument: `bat(returnStdout: true, script: '…')`.
     private func otherShell(around index: Int) -> OtherShell? {
         let before = tokens[..<index].suffix(Self.stepLimit).reversed()
         let step = before.prefix { !$0.isMark("{") && !$0.isMark("}") }.lazy.compactMap(\.name).first {
@@ -312,10 +315,10 @@ struct ProgramScanner {
         return step.flatMap { rules.otherShells[$0] }
     }
 
-    /// Tokens from a step's name to its text.
+    /// The most tokens from a step's name to its text.
     private static let stepLimit = 24
 
-    /// A manifest, or a Dockerfile, as a text of several lines.
+    /// Finds images in a text of several lines that is a manifest.
     private mutating func document(_ text: FilledText) {
         guard text.isBlock, rules.hasDocuments, text.written.bytes.contains(10) else { return }
         let plain = EmbeddedDocument.withoutSubstitutions(text.written)
@@ -324,7 +327,7 @@ struct ProgramScanner {
 
     // MARK: - Bazel
 
-    /// A rule whose arguments are the fields of one image.
+    /// Reads a rule whose arguments are the fields of one image.
     private mutating func pull(at index: Int) {
         guard tokens.indices.contains(index + 1), tokens[index + 1].isMark("(") else { return }
         let end = Self.close(tokens, from: index + 1)
@@ -367,9 +370,10 @@ struct ProgramScanner {
         }
     }
 
-    /// A name and a colon, or a host and a slash, with something filled in behind them.
+    /// Whether a text begins with a name and a colon, or with a host and a slash, and something is filled in after
+    /// them.
     private static func isOpenImage(_ text: String) -> Bool {
-        // `"postgres:v" + version`: the text ends where something is put behind it.
+        // `"postgres:v" + version`: the text ends where something is appended.
         let end = OpenTag.front(ofBegun: text[...]) != nil ? text.endIndex : nil
         guard let mark = text.firstIndex(where: { "{$%".contains($0) }) ?? end else { return false }
         let front = text[..<mark]
@@ -378,7 +382,7 @@ struct ProgramScanner {
         return front.count > 1 && front.contains("/") && ImageName.reference(String(front) + "x") != nil
     }
 
-    /// Where the place does not say what it is, the text has to: with a tag, a digest or a host.
+    /// If the place does not show that a text is an image, the text itself has to: with a tag, a digest or a host.
     private static func isPlain(_ text: String) -> Bool {
         guard ImageText.reference(ofSetting: text) != nil else { return false }
         let bounds = ReferenceBounds(Array(text.utf8))

@@ -3,22 +3,22 @@
 /// The values of a program's expressions, as far as they consist of texts and names with one text.
 struct ProgramValues {
     let tokens: [ProgramToken]
-    /// Whether a token stands in round or square brackets, whose lines are one.
+    /// Whether a token is in round or square brackets, inside which all lines are joined.
     private let joined: [Bool]
-    /// What is assigned to a name, each time.
+    /// All values that are assigned to a name.
     private var constants: [String: [Assigned]] = [:]
-    /// Names that hold what a call gives: an image that is found where the call stands.
+    /// Names that hold the result of a call. The image is found in the place of the call.
     private var made: Set<String> = []
-    /// Names that hold what any other call gives are open, and not what the call itself says.
+    /// Whether names with the result of any other call are unresolved. Otherwise the call itself may name the image.
     private let callsAreOpen: Bool
-    /// Calls whose argument is what they give, and marks whose text is.
+    /// Calls that return their argument, and marks that return their text.
     private let wrappers: Set<String>
 
-    /// What one expression gives to a name.
+    /// The values that one expression gives to a name.
     struct Assigned {
-        /// Several where it chooses.
+        /// There are several if the expression is a choice.
         var texts: [TracedText]
-        /// It can be nothing else.
+        /// The name can have no other value.
         var isWhole: Bool
     }
 
@@ -31,7 +31,7 @@ struct ProgramValues {
 
     private static let lengthLimit = 1 << 16
     private static let choiceLimit = 64
-    /// Wrappers in wrappers.
+    /// The deepest nesting of wrappers.
     private static let depthLimit = 4
 
     init(_ tokens: [ProgramToken], callsAreOpen: Bool = false, wrappers: Set<String> = []) {
@@ -68,7 +68,7 @@ struct ProgramValues {
 
     func isJoined(_ index: Int) -> Bool { joined[index] }
 
-    /// What the only expression chooses that is assigned to a name.
+    /// The values of a name, if its only assignment is a choice.
     func chosen(by name: String) -> Assigned? {
         guard let known = constants[name], known.count == 1, !known[0].texts.isEmpty else { return nil }
         return known[0].texts.count > 1 || !known[0].isWhole ? known[0] : nil
@@ -82,7 +82,7 @@ struct ProgramValues {
         return known[0].texts[0]
     }
 
-    /// The path of a call that makes no image's name: what it gives is open.
+    /// The path of a call that does not make an image's name. The result of such a call is unresolved.
     func openCall(at index: Int) -> String? {
         guard tokens.indices.contains(index), var path = tokens[index].name, path != "new" else { return nil }
         var next = index + 1
@@ -117,7 +117,7 @@ struct ProgramValues {
     /// The value that begins at a token and ends before a comma, a bracket or the end of its line.
     func value(at start: Int) -> Value { value(in: start..<max(start, tokens.count)) }
 
-    /// As `value(at:)`, for what ends with the range at the latest.
+    /// As `value(at:)`, but the value ends with the range at the latest.
     func value(in range: Range<Int>, depth: Int = 0) -> Value {
         var result = TracedText()
         var written: TracedText?
@@ -141,7 +141,7 @@ struct ProgramValues {
             index = next
             isFirst = false
             guard index < range.upperBound, !ends(at: index, false) else { break }
-            // Two texts beside each other are one in Python; all else is joined by a sign.
+            // In Python, two texts next to each other are one. Everything else is joined by a sign.
             if tokens[index].isMark("+") {
                 index += 1
             } else if tokens[index].text == nil {
@@ -152,7 +152,8 @@ struct ProgramValues {
         return open.map { .open($0, written: written) } ?? .text(result, written: written)
     }
 
-    /// What is put behind a text and is neither a text nor a name: a call behind a colon, or `$.version`, jsonnet's outermost object.
+    /// The name of an operand after a text that is neither a text nor a name: a call after a colon, or `$.version`,
+    /// where `$` is jsonnet's outermost object.
     private func openName(at index: Int, behind written: TracedText) -> String? {
         if tokens[index].isMark("$"), index + 2 < tokens.count, tokens[index + 1].isMark("."),
             case (.open(let path, _), _) = named("$", at: index, depth: 0)
@@ -169,7 +170,7 @@ struct ProgramValues {
         guard !isFirst, token.beginsLine, !token.isMark("+"), !token.isMark("."), !tokens[index - 1].isMark("+") else {
             return false
         }
-        // Python's texts go on in brackets; a text on a line of its own is Bicep's next key.
+        // In brackets, texts of Python continue on the next line. In Bicep, a text on its own line is the next key.
         return token.text == nil || !isJoined(index)
     }
 
@@ -205,7 +206,7 @@ struct ProgramValues {
         return (.text(text, written: written), next)
     }
 
-    /// What a wrapper is given: `pulumi.String("x")`, and `pulumi.interpolate` before a text.
+    /// The argument of a wrapper: `pulumi.String("x")`, and `pulumi.interpolate` before a text.
     private func handedOn(by path: String, _ index: Int, _ depth: Int) -> (Value, next: Int)? {
         guard index < tokens.count, !tokens[index].beginsLine else { return nil }
         if let text = tokens[index].text { return (value(of: text), index + 1) }
@@ -234,7 +235,7 @@ struct ProgramValues {
         return .text(result, written: text.written)
     }
 
-    /// All that is assigned to names, in the order of the names; nil for what is no text.
+    /// All values that are assigned to names, in the order of the names. nil for a value that is not a text.
     var assigned: [(name: String, values: [TracedText?])] {
         constants.sorted { $0.key < $1.key }.map { name, all in
             (name, all.flatMap { $0.texts + ($0.isWhole ? [] : [nil]) })

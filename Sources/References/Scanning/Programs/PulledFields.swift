@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An image whose name, tag and digest are arguments of their own: Bazel's `oci.pull` and `container_pull`.
+/// An image whose name, tag and digest are separate arguments: Bazel's `oci.pull` and `container_pull`.
 struct PulledFields {
     private let registry: TracedText?
     private let name: TracedText?

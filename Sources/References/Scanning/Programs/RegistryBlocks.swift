@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Blocks of a program in which images without a host are those of a registry that the block names: Jenkins's
-/// `docker.withRegistry('https://host') { … }` (plugins.jenkins.io/docker-workflow, "Image.toQualifiedImageName"), and its
-/// `docker { image 'x'; registryUrl 'https://host' }` (jenkins.io/doc, "Pipeline Syntax"), which runs its image in the former.
+/// Blocks of a program that name a registry, to which the images in the block belong. In Jenkins:
+/// `docker.withRegistry('https://host') { … }` (plugins.jenkins.io/docker-workflow, "Image.toQualifiedImageName"), and
+/// `docker { image 'x'; registryUrl 'https://host' }` (jenkins.io/doc, "Pipeline Syntax"), which runs its image in such
+/// a block.
 struct RegistryBlocks {
     private enum Registry {
         case host(String)
-        /// Named by what has no literal value.
+        /// The address has no literal value.
         case open(String)
         case dockerHub
     }
 
     private let tokens: [ProgramToken]
     private let values: ProgramValues
-    /// In the order in which they begin: of those around a token the last one is the innermost.
+    /// Sorted by their beginnings. Of the blocks around a token, the last one is the innermost.
     private var blocks: [(tokens: Range<Int>, registry: Registry)] = []
 
     init(_ tokens: [ProgramToken], _ values: ProgramValues, _ rules: ProgramRules) {
@@ -24,7 +25,7 @@ struct RegistryBlocks {
         blocks.sort { $0.tokens.lowerBound < $1.tokens.lowerBound }
     }
 
-    /// Calls with an address and a block.
+    /// Adds calls with an address and a block.
     private mutating func addCalls(_ calls: [ProgramCall]) {
         for index in tokens.indices {
             guard let call = calls.first(where: { $0.matches(tokens, at: index) }),
@@ -36,7 +37,7 @@ struct RegistryBlocks {
         }
     }
 
-    /// Blocks that hold an address behind one of some words, before or behind their image.
+    /// Adds blocks that contain an address after one of the words, before or after their image.
     private mutating func addBlocks(naming words: Set<String>) {
         var around: [Int] = []
         for index in tokens.indices {
@@ -51,7 +52,7 @@ struct RegistryBlocks {
         }
     }
 
-    /// Where the value begins that a word is followed by, with or without a bracket; nil for a variable by the word's name.
+    /// The index of the value after a word, with or without a bracket. nil: the word is the name of a variable.
     private func value(behind index: Int) -> Int? {
         guard index + 2 < tokens.count, !tokens[index + 1].beginsLine else { return nil }
         if tokens[index + 1].isMark("(") { return index + 2 }
@@ -78,7 +79,8 @@ struct RegistryBlocks {
         return isHub ? .dockerHub : .host(String(host))
     }
 
-    /// The image that a value at a token names: with the host of the innermost block around it, where it has none itself.
+    /// The image that a value at a token names. It gets the host of the innermost block around it, unless it begins
+    /// with that host.
     func within(_ index: Int, _ value: ProgramValues.Value) -> ProgramValues.Value {
         guard case .text(let text, let written) = value, let block = blocks.last(where: { $0.tokens.contains(index) })
         else { return value }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a program declares types: what stands there are names of fields and types, and no values.
+/// The places where a program declares types. They contain names of fields and types, but no values.
 struct TypeDeclarations {
     private let tokens: [ProgramToken]
     /// Ranges of tokens, in order.
     private var types: [Range<Int>] = []
     private var next = 0
 
-    /// - Parameter words: before a name and its type: `type t = { image: string }`, `param p { image: string } = { … }`.
+    /// - Parameter words: the words before a name and its type: `type t = { image: string }`,
+    ///   `param p { image: string } = { … }`.
     init(_ tokens: [ProgramToken], _ words: Set<String>) {
         self.tokens = tokens
         guard !words.isEmpty else { return }
@@ -21,7 +22,7 @@ struct TypeDeclarations {
         }
     }
 
-    /// At the end of the line, and before a default. A union goes on with each line that begins with its sign.
+    /// The end of a type: the end of the line, or a default. A union continues on each line that begins with its sign.
     private func end(from start: Int, isNamed: Bool) -> Int {
         var level = 0
         for index in start..<tokens.count {
@@ -35,7 +36,7 @@ struct TypeDeclarations {
         return tokens.count
     }
 
-    /// Whether a token is a part of a type; asked from the first token to the last.
+    /// Whether a token is a part of a type. Call this in the order of the tokens.
     mutating func contain(_ index: Int) -> Bool {
         while next < types.count, types[next].upperBound <= index { next += 1 }
         return next < types.count && types[next].contains(index)

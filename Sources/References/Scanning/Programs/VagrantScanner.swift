@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the images of a Vagrantfile: of the Docker provider and provisioner, and in shell text of the others
-/// (developer.hashicorp.com/vagrant, "Docker").
+/// Finds the images of a Vagrantfile: those of the Docker provider and provisioner, and those in shell text of the
+/// other provisioners (developer.hashicorp.com/vagrant, "Docker").
 struct VagrantScanner {
     private let tokens: [ProgramToken]
     private let values: ProgramValues
     private var found = FoundImages(.vagrant)
     private var shell = ShellScanner(.vagrant)
-    /// Where the variables' texts that were read begin.
+    /// The offsets of the variables' texts that were read as scripts.
     private var scripts: Set<Int> = []
 
     static func scan(_ bytes: [UInt8]) -> ScanResult {
@@ -62,7 +62,7 @@ struct VagrantScanner {
         for choice in values.choices(at: index + 2) { add(choice.value) }
     }
 
-    /// Whether `image:` stands on the line of a call, whose first argument is a container's name then.
+    /// Whether `image:` is on the line of a call. Then the call's first argument is a container's name.
     private func namesImage(after index: Int) -> Bool {
         for next in tokens.indices[(index + 1)...] {
             if tokens[next].name == "image", isAssigned(next) { return true }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finding bytes in large buffers, sixteen at a time.
+/// Finds bytes in large buffers, 16 bytes at a time.
 enum ByteSearch {
-    /// The first offset of `byte` at or after `start`. It is usually near; farther ones are searched in larger steps.
+    /// The first offset of `byte` at or after `start`. The byte is usually near; beyond 32 bytes the search takes
+    /// larger steps.
     static func first(_ byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         guard let base = bytes.baseAddress, start < bytes.count else { return nil }
         let near = min(bytes.count, start + 32)
@@ -26,7 +27,7 @@ enum ByteSearch {
         place.loadUnaligned(as: SIMD16<UInt8>.self)
     }
 
-    /// Eight bytes at a time: a byte that is the one looked for becomes zero, and is told by its highest bit.
+    /// Compares eight bytes at a time: a matching byte becomes zero and is recognized by its highest bit.
     ///
     /// - Returns: `end` if there is none.
     @inline(__always)
@@ -70,7 +71,7 @@ enum ByteSearch {
         let (feeds, letters) = (SIMD16<UInt8>(repeating: 10), SIMD16<UInt8>(repeating: first))
         var offset = 0
         while offset + 1 + word.bytes.count <= part.count {
-            // A line feed and the letter behind it together are rare.
+            // A line feed with that letter after it is rare.
             if offset + 17 <= part.count {
                 let here = UnsafeRawPointer(base + offset).loadUnaligned(as: SIMD16<UInt8>.self)
                 let next = UnsafeRawPointer(base + offset + 1).loadUnaligned(as: SIMD16<UInt8>.self)
@@ -97,11 +98,11 @@ enum ByteSearch {
         }
         let first = SIMD16<UInt8>(repeating: word.bytes[word.probe])
         let second = SIMD16<UInt8>(repeating: word.bytes[word.probe + 1])
-        // Starts at which the word can stand, and of those as many at once as there are bytes for.
+        // The offsets at which the word can start. As many of them are checked at once as there are bytes for.
         let last = part.count - length
         var start = 0
         while start <= last {
-            // Where the word is rare, four steps are told by one look.
+            // If the word is rare, one test covers four steps.
             while start + word.probe + 65 <= part.count {
                 let here = UnsafeRawPointer(base + start + word.probe)
                 let (one, two) = (pairs(first, second, at: here), pairs(first, second, at: here + 16))
@@ -130,7 +131,7 @@ enum ByteSearch {
         return false
     }
 
-    /// At which of sixteen places one byte stands, and another behind it.
+    /// The mask of the 16 places at which `first` is followed by `second`.
     @inline(__always)
     private static func pairs(
         _ first: SIMD16<UInt8>, _ second: SIMD16<UInt8>, at place: UnsafeRawPointer
@@ -138,7 +139,7 @@ enum ByteSearch {
         (load(place) .== first) .& (load(place + 1) .== second)
     }
 
-    /// Whether neither a letter, a digit nor a `_` stands beside a word.
+    /// Whether no letter, digit or `_` is next to a word.
     private static func isWhole(_ word: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         let beside = [word.lowerBound - 1, word.upperBound].filter(bytes.indices.contains)
         return beside.allSatisfy { place in
@@ -154,11 +155,11 @@ enum ByteSearch {
     }
 }
 
-/// A word to look for, and which two of its bytes to look for first: those that are rare in manifests.
+/// A word to search for, and the two of its bytes to search for first: those that are rare in manifests.
 struct SearchWord: Sendable {
     let bytes: [UInt8]
     let probe: Int
-    /// It does not count as a part of a longer word; of two letters or more.
+    /// The word must not be part of a longer word. Only for words of two letters or more.
     let isWhole: Bool
 
     init(_ text: String, isWhole: Bool = false) {
@@ -173,7 +174,8 @@ struct SearchWord: Sendable {
         frequency(bytes[index]) * frequency(bytes[index + 1])
     }
 
-    /// Roughly how common a byte is: letters by their frequency in English, everything else rare but blanks.
+    /// A rough measure of how common a byte is: letters by their frequency in English. Most other bytes except blanks
+    /// count as rare.
     private static func frequency(_ byte: UInt8) -> Int {
         if let rank = commonFirst.firstIndex(of: byte) { return commonFirst.count - rank }
         return 1
@@ -183,7 +185,7 @@ struct SearchWord: Sendable {
 }
 
 extension String {
-    /// Whether `word` stands in the text, byte for byte: many times faster than to compare characters.
+    /// Whether the text contains `word`, compared byte by byte, which is many times faster than comparing characters.
     func holds(_ word: SearchWord) -> Bool {
         var text = self
         return text.withUTF8 { ByteSearch.contains(word, in: $0, 0..<$0.count) }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What other files say of the documents of one.
+/// What other files say about the documents of one file.
 struct DocumentContext {
-    /// The file's name, where it matters.
+    /// The file's name, if it matters.
     var name: String?
     /// The files with a Compose file's variables. Where two set the same variable, the later one counts.
     var environment = [".env"]

@@ -18,15 +18,15 @@ struct DocumentFilter {
     private static let capitals = SearchWord("IMAGE")
     private static let apiVersion = SearchWord("apiVersion")
     private static let repository = SearchWord("repo")
-    /// Cloud Build's, whose files have any name.
+    /// Of Cloud Build, whose files can have any name.
     private static let steps = SearchWord("steps:")
-    /// Helmfile's, which name files of values.
+    /// Of Helmfile, whose files name files of values.
     private static let releases = SearchWord("releases:")
-    /// Fleet's, which name files of values.
+    /// Of Fleet, whose files name files of values.
     private static let valuesFiles = SearchWord("valuesFiles")
-    /// Compose's, whose files have any name, and may build all that they run.
+    /// Of Compose, whose files can have any name, and may build all images that they run.
     private static let (services, build) = (SearchWord("services:"), SearchWord("build:"))
-    /// A JSON patch's (RFC 6902 §4).
+    /// Of a JSON patch (RFC 6902 §4).
     private static let operation = SearchWord("\"op\"")
     /// Words in documents that name images without the word image.
     private static let others =
@@ -39,7 +39,7 @@ struct DocumentFilter {
         case .yaml, .json:
             if options.findsGuesses || (options.readsEverything && kind == .yaml) { return true }
             let isResource = ByteSearch.contains(Self.apiVersion, in: bytes, range)
-            // Not to save time: other JSON is not a manifest.
+            // This is not to save time: other JSON is not a manifest.
             if kind == .json, !isResource, !isPatch(range, of: bytes), !isAWS(range, of: bytes),
                 !isAzure(range, of: bytes), !isPacker(range, of: bytes), !isContainer(range, of: bytes)
             {
@@ -61,7 +61,7 @@ struct DocumentFilter {
             return isResource && Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
                 || ruleWords.contains { word in word.map { ByteSearch.contains($0, in: bytes, range) } ?? true }
         case .helmValues:
-            // A resource by the name of values is read as one.
+            // A resource whose file is named like values is read as a resource.
             return options.findsGuesses || options.readsEverything
                 || [Self.image, Self.capitals, Self.repository, Self.apiVersion].contains {
                     ByteSearch.contains($0, in: bytes, range)
@@ -75,11 +75,12 @@ struct DocumentFilter {
     }
 
     private static let sites = AzureScanner.words.map { SearchWord($0) }
-    /// Of documents that run programs: Ansible's by their content, GitLab's and Azure's.
+    /// Words in documents that run programs: those of Ansible, which are known by their content, of GitLab and of
+    /// Azure.
     private static let plays = [
         "hosts", "ansible.builtin.", "script:", "script\"", "bash:", "pwsh:", "powershell:",
     ].map { SearchWord($0) }
-    /// Of resources with shell text: in steps, in commands, and in files of a ConfigMap.
+    /// Words in resources with shell text: in steps, in commands, and in files of a ConfigMap.
     private static let scripts = [
         "script:", "script\"", "source:", "source\"", "command:", "command\"", ".sh", "#!",
     ].map { SearchWord($0) }
@@ -90,12 +91,12 @@ struct DocumentFilter {
         words.contains { ByteSearch.contains($0, in: bytes, range) }
     }
 
-    /// Whether a document that is not read need be looked at for texts that look like references.
+    /// Whether a document that is not read has to be searched for texts that look like references.
     func mayHoldGuesses(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         options.countsGuesses && GuessScanner.mayFind(in: bytes, range)
     }
 
-    /// A patch is an array: of all other JSON, the most by far, one byte is looked at.
+    /// A patch is an array. For all other JSON, by far the most, only the first byte is checked.
     private func isPatch(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         let first = bytes[range].first { !TracedText.isBlank($0) }
         return first == UInt8(ascii: "[") && ByteSearch.contains(Self.operation, in: bytes, range)
@@ -109,14 +110,14 @@ struct DocumentFilter {
 
     private static let azureParameters = SearchWord("eploymentParameters.json")
 
-    /// Parameters of Azure's templates say so in their first lines.
+    /// Parameter files of Azure's templates name their schema in the first lines.
     private func isAzure(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         ByteSearch.contains(Self.azureParameters, in: bytes, range.prefix(512))
     }
 
     private static let (builders, docker) = (SearchWord("\"builders\""), SearchWord("\"docker\""))
 
-    /// Packer's templates say so near their beginning.
+    /// A Packer template is recognized near its beginning.
     private func isPacker(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         ByteSearch.contains(Self.builders, in: bytes, range.prefix(4096))
             && ByteSearch.contains(Self.docker, in: bytes, range)
@@ -124,14 +125,15 @@ struct DocumentFilter {
 
     private static let (logPath, quotedImage) = (SearchWord("\"log_path\""), SearchWord("\"image\""))
 
-    /// What `crictl create` is given says so near its beginning.
+    /// The input of `crictl create` is recognized near its beginning.
     private func isContainer(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         let beginning = range.prefix(1024)
         return ByteSearch.contains(Self.logPath, in: bytes, beginning)
             && ByteSearch.contains(Self.quotedImage, in: bytes, beginning)
     }
 
-    /// Whether a pipeline that is no YAML may be a template of one: most have no such braces of their own.
+    /// Whether a pipeline that is not YAML may be a template of a pipeline. Most formats of pipelines do not use such
+    /// braces themselves.
     func mayBeTemplate(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard case .pipeline(let pipeline) = kind, ![.githubActions, .taskfile, .circleCI].contains(pipeline) else {
             return false

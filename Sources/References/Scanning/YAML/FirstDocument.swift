@@ -3,7 +3,7 @@
 extension YAMLView {
     /// Reads the first document of a file.
     ///
-    /// - Returns: what `body` returns; nil where the file has none, or where that is no YAML.
+    /// - Returns: what `body` returns. nil: the file has no document, or the first one is not YAML.
     static func first<Result>(of bytes: [UInt8], _ body: (YAMLView) -> Result) -> Result? {
         bytes.withUnsafeBufferPointer { buffer in
             var stream = YAMLStream(buffer)

@@ -12,11 +12,12 @@ package struct KeyPaths: Sendable {
     private var paths: [Int: [[KeyStep]]] = [:]
     private var visits = 0
 
-    /// Aliases may name the same nodes any number of times: nodes visited, and paths kept for one scalar.
+    /// The most nodes that are visited, and the most paths that are kept for one scalar. Aliases may name the same
+    /// nodes any number of times.
     private static let visitLimit = 1 << 18
     private static let pathLimit = 64
 
-    /// Reads the documents that can be read; in the others nothing has a path.
+    /// Reads the documents that can be parsed. In the others, no scalar has a path.
     package init(_ bytes: [UInt8]) {
         bytes.withUnsafeBufferPointer { buffer in
             var stream = YAMLStream(buffer)
@@ -28,8 +29,8 @@ package struct KeyPaths: Sendable {
         }
     }
 
-    /// The paths to the scalar whose text begins at `offset`, quotes left out; several where aliases or merges repeat it,
-    /// none where no scalar begins there.
+    /// The paths to the scalar whose text, without quotes, begins at `offset`. There are several if aliases or merges
+    /// repeat it, and none if no scalar begins there.
     package func paths(to offset: Int) -> [[KeyStep]] { paths[offset] ?? [] }
 
     /// The paths of all scalars.

@@ -23,13 +23,14 @@ struct PlainNumber {
             at: place)
     }
 
-    /// The number's text where the written one stands. Where that is the written text's beginning, its bytes are the same.
+    /// The text of the number in the place of the written text. If the written text begins with it, it has the same
+    /// bytes.
     func text(_ text: TracedText) -> TracedText {
         text.string.hasPrefix(value) ? text[0..<value.utf8.count] : TracedText(untraced: value)
     }
 
-    /// What comes of a float that goes through YAML and JSON; nil for any other text. Whole numbers stay as they are
-    /// where they fit.
+    /// The text of a float after it went through YAML and JSON. nil for any other text. Whole numbers that fit stay as
+    /// they are.
     static func value(of text: String) -> String? {
         let digits = text.utf8.prefix { (48...57).contains($0) }.count
         guard digits > 0, text.utf8.count <= 17, text.utf8.dropFirst(digits).first == UInt8(ascii: ".") else {

@@ -15,7 +15,8 @@ extension YAMLDocument {
 
     // MARK: - Collections
 
-    /// Keys and values of a mapping, or of the one an alias means, as written: merged ones are not among them.
+    /// Keys and values of a mapping, or of the mapping that an alias means, as written. Merged entries are not
+    /// included.
     func entries(_ index: Index) -> [(key: Index, value: Index)] {
         let mapping = self[resolved(index)]
         guard mapping.kind == .mapping else { return [] }
@@ -51,7 +52,7 @@ extension YAMLDocument {
         return mergedValue(key, in: index, &visited)
     }
 
-    /// The value of a key that stands in the mapping itself, and whether others are merged into it.
+    /// The value of a key in the mapping itself, and whether other mappings are merged into it.
     private func ownValue(_ key: String, in index: Index) -> (value: Index?, merges: Bool) {
         let mapping = self[resolved(index)]
         guard mapping.kind == .mapping else { return (nil, false) }
@@ -80,10 +81,10 @@ extension YAMLDocument {
         return nil
     }
 
-    /// Mappings looked into for one key, which also bounds how deep the recursion goes.
+    /// The most mappings that are searched for one key. This also limits the depth of the recursion.
     private static let mergeLimit = 256
 
-    /// Follows keys from a mapping into mappings.
+    /// Follows a path of keys through nested mappings.
     func value(at path: [String], in index: Index) -> Index? {
         var index = index
         for key in path {
@@ -106,11 +107,11 @@ extension YAMLDocument {
     func isText(_ index: Index, _ text: String) -> Bool {
         let node = self[resolved(index)]
         guard node.kind == .scalar else { return false }
-        // Most keys differ in length already; escapes only ever make a text longer than it means.
+        // Most keys already differ in length. Escapes only make a text longer than its meaning.
         if node.style == .plain {
             let length = Int(node.end - node.start)
             if length == text.utf8.count { return stands(text, at: Int(node.start)) }
-            // What goes over several lines is written longer than it means, and begins with its first byte all the same.
+            // A text over several lines is longer than its meaning, but begins with the same byte.
             guard length > text.utf8.count, let first = text.utf8.first, bytes[Int(node.start)] == first else {
                 return false
             }
@@ -138,7 +139,7 @@ extension YAMLDocument {
         return text(index)?.string
     }
 
-    /// Whether a plain scalar is YAML's nothing.
+    /// Whether a plain scalar is a null value.
     func isNull(_ index: Index) -> Bool {
         let node = self[resolved(index)]
         guard node.kind == .scalar, node.style == .plain else { return false }
@@ -160,7 +161,7 @@ extension YAMLDocument {
         return false
     }
 
-    /// The content, if it stands in the file just as it is meant.
+    /// The range of the content, if its bytes in the file are exactly its meaning.
     private func simpleRange(_ node: YAMLNode) -> Range<Int>? {
         guard node.style != .literal, node.style != .folded else { return nil }
         let range = contentRange(node)

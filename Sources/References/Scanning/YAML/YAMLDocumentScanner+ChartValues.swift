@@ -18,7 +18,7 @@ extension YAMLDocumentScanner {
         result.findings += ValueOverrides.findings(in: view, below: view.root, of: charts, except: result.findings)
     }
 
-    /// Names whose registries stand in the values that these lie over.
+    /// Opens names whose registries are in the values that these values override.
     private func opened(in view: YAMLView) -> [Finding: Finding] {
         guard result.findings.contains(where: \.hasBareName), context.neighbour("Chart.yaml") != nil else {
             return [:]
@@ -30,7 +30,7 @@ extension YAMLDocumentScanner {
         return ParentValues.opened(result.findings, in: view, over: values)
     }
 
-    /// The keys below which a chart's own values are those of another chart; nil for values that are given to a chart.
+    /// The keys below which a chart's own values are those of another chart. nil for values that are given to a chart.
     private var otherCharts: Set<String>? {
         guard context.name == "values.yaml", context.neighbour("Chart.yaml") != nil else { return nil }
         return Set(ChartDependencies(read: context.neighbour).names.keys)
@@ -56,7 +56,7 @@ extension YAMLDocumentScanner {
         return ("releases.values" as KeyPattern).values(in: document).filter { document.kind($0) == .mapping }
     }
 
-    /// What Helmfile gives to a release: files of values, from its own folder on, and values by their paths.
+    /// Reads what Helmfile gives to a release: files of values, relative to its own folder, and values by their paths.
     mutating func releases(in view: YAMLView) {
         let document = view.document
         guard let releases = document.value("releases", in: document.root) else { return }
@@ -93,12 +93,13 @@ extension YAMLDocumentScanner {
         result.findings += found.findings
     }
 
-    /// Files of values, as an item names each.
+    /// Follows files of values, each of which an item names.
     ///
-    /// - Parameter folder: of a chart, from the project's on; nil where paths begin at the file's own.
+    /// - Parameter folder: the folder of a chart, relative to the project's. nil: paths are relative to the file's own
+    ///   folder.
     private mutating func follow(values: [YAMLDocument.Index], of view: YAMLView, in folder: String? = nil) {
         for text in values.compactMap({ view.document.string($0) }) {
-            // Argo CD's `$name/file` begins at the project's folder of a source by that name.
+            // Argo CD's `$name/file` is relative to the project's folder of the source with that name.
             guard let path = BuildCommand.local(text) else { continue }
             var followUp = FollowUp(
                 path: FilePath.normalized(text.hasPrefix("$") ? path : (folder ?? "") + path), kind: .values)
@@ -107,7 +108,8 @@ extension YAMLDocumentScanner {
         }
     }
 
-    /// The files of values that resources name: from the chart's folder on for Argo CD, from the source's on for Flux.
+    /// The files of values that resources name, relative to the chart's folder for Argo CD, and to the source's folder
+    /// for Flux.
     mutating func valuesFiles(in view: YAMLView) {
         let document = view.document
         for source in KubernetesScanner.argoSources.flatMap({ document.values(at: $0[...], in: view.root) }) {
@@ -130,7 +132,7 @@ extension YAMLDocumentScanner {
         }
     }
 
-    /// A text that is laid over each application of a set (argo-cd.readthedocs.io, "Template Patch").
+    /// Reads a text that is merged into each application of a set (argo-cd.readthedocs.io, "Template Patch").
     mutating func templatePatch(in view: YAMLView) {
         guard let patch = view.document.value(at: ["spec", "templatePatch"], in: view.root) else { return }
         let known = Set(result.findings.map(\.range))

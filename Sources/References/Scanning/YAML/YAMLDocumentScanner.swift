@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds the references of one document, by the format its file's name or its own content says.
+/// Finds the references of one document. The name of its file or its own content tells its format.
 struct YAMLDocumentScanner {
     let kind: FileKind
     /// The user's rules.
@@ -28,8 +28,8 @@ struct YAMLDocumentScanner {
         }
     }
 
-    /// Whether a document is a resource, under whatever name its file has: `render.yaml` may be what somebody rendered. Formats
-    /// that say the same of themselves are told by their names before.
+    /// Whether a document is a resource, with any file name: `render.yaml` may hold rendered manifests. Other formats
+    /// with the same two keys were already recognized by their names.
     private func isResource(_ document: YAMLDocument) -> Bool {
         guard document.kind(document.root) == .mapping, kind != .pipeline(.skaffold), kind != .pipeline(.garden),
             let version = document.value("apiVersion", in: document.root).flatMap(document.string),
@@ -118,8 +118,8 @@ struct YAMLDocumentScanner {
         for patch in scanner.patches { view.documents(in: patch) { pipeline($0, .talos) } }
     }
 
-    /// Documents without a kind or version: Amazon's task definitions, Cloud Build's steps, a chart's values under any file
-    /// name, parts of manifests.
+    /// Documents without a kind or version: Amazon's task definitions, Cloud Build's steps, a chart's values under any
+    /// file name, parts of manifests.
     private mutating func byShape(_ view: YAMLView) {
         if AWSScanner.isMeant(view.document) {
             var scanner = AWSScanner(view: view)
@@ -151,7 +151,7 @@ struct YAMLDocumentScanner {
         let found = scanner.findings.filter { !known.contains($0.range) }
         result.findings += found
         result.merge(scanner.built)
-        // What a program is told is not what the resource itself pulls.
+        // Images in a program's settings are not pulled by the resource itself.
         var settings = ResourceSettingScanner(view: view)
         var delivery = DeliveryScanner(view: view)
         delivery.scan()
@@ -186,7 +186,7 @@ struct YAMLDocumentScanner {
         }
     }
 
-    /// A generator or transformer of kustomize, or whatever else stands in its place.
+    /// A generator or transformer of kustomize, or any other document in its place.
     private mutating func plugin(_ view: YAMLView) {
         var scanner = KustomizationScanner(view: view, neighbour: context.neighbour)
         guard let kind = view.plugin, scanner.scan(plugin: kind) else { return kubernetes(view) }

@@ -5,7 +5,7 @@ struct YAMLFileScanner {
     private let filter: DocumentFilter
     private let options: ScanOptions
     private var documents: YAMLDocumentScanner
-    /// The file with its template actions blanked out, once that was needed.
+    /// The file with its template actions blanked out. nil until it is needed.
     private var masked: [UInt8]?
 
     init(_ kind: FileKind, _ options: ScanOptions, _ context: DocumentContext) {
@@ -14,7 +14,7 @@ struct YAMLFileScanner {
         documents = YAMLDocumentScanner(kind: kind, rules: options.rules, tasks: options.tasks, context: context)
     }
 
-    /// - Parameter file: the file as it stands, where `bytes` have parts of it blanked out.
+    /// - Parameter file: the unchanged file, if parts of it are blanked out in `bytes`.
     consuming func scan(_ bytes: [UInt8], file: [UInt8]) -> ScanResult {
         bytes.withUnsafeBufferPointer { buffer in
             file.withUnsafeBufferPointer { file in scanDocuments(of: buffer, file: file) }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One node of a YAML document, by its place: what it means is read from the bytes when it is asked for.
+/// One node of a YAML document, stored as its place. Its meaning is read from the bytes when it is needed.
 struct YAMLNode: Sendable {
-    /// - foreign: whatever stands behind a tag that is not YAML's own: a pointer (`!reference`, `!Ref`), an instruction
-    ///   (`!reset`) or something in a code (`!vault`), whose reader knows what comes of it. It has no content here.
+    /// - foreign: a node with a tag that is not YAML's own: a pointer (`!reference`, `!Ref`), an instruction (`!reset`)
+    ///   or encoded data (`!vault`). Only the reader of the tag knows the value. The node has no content here.
     enum Kind: UInt8 { case scalar, sequence, mapping, alias, foreign }
     enum Style: UInt8 { case plain, singleQuoted, doubleQuoted, literal, folded }
 
@@ -13,7 +13,8 @@ struct YAMLNode: Sendable {
     /// Bytes of the source: a scalar with its quotes, a block scalar from its header on, an alias with its star.
     var start: Int32
     var end: Int32
-    /// For collections the first child, keys and values in turn for mappings; for aliases the node meant. -1: none.
+    /// For collections, the first child; in mappings, keys and values alternate. For aliases, the node that is meant.
+    /// -1: none.
     var first: Int32 = -1
     /// The next child of the same collection.
     var next: Int32 = -1
@@ -24,7 +25,7 @@ struct YAMLNode: Sendable {
     var column: Int32 = 0
 }
 
-/// Why bytes are no YAML.
+/// The reason why bytes are not YAML.
 struct YAMLError: Error {
     let message: String
     let offset: Int
@@ -39,12 +40,12 @@ struct YAMLDocument {
 
     typealias Index = Int32
 
-    /// Nodes keep their offsets in 32 bits: half the memory for files that are all smaller.
+    /// Nodes store their offsets in 32 bits, which halves the memory. Documents beyond this offset are not read.
     static let largestOffset = Int(Int32.max)
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-    /// Parses the document that stands in `range`, without its marker.
+    /// Parses the document in `range`, which does not include the document's marker.
     mutating func parse(_ range: Range<Int>) throws(YAMLError) {
         nodes.removeAll(keepingCapacity: true)
         root = -1
@@ -60,7 +61,7 @@ struct YAMLDocument {
         root = try result.get()
     }
 
-    /// What stands below a node, as if it were a document of its own.
+    /// The content of a node, as if it were a document of its own.
     func part(at index: Index) -> YAMLDocument {
         var part = self
         part.root = resolved(index)
@@ -71,12 +72,12 @@ struct YAMLDocument {
     var parsed: YAMLNodes { YAMLNodes(nodes: nodes, root: root) }
 }
 
-/// A parsed document that is kept for later, when its bytes may stand elsewhere.
+/// A parsed document that is kept for later, when its bytes may be at another address.
 struct YAMLNodes: Sendable {
     fileprivate var nodes: ContiguousArray<YAMLNode> = []
     fileprivate var root: Int32 = -1
 
-    /// - Parameter bytes: those that were parsed.
+    /// - Parameter bytes: the bytes that were parsed.
     func document(of bytes: UnsafeBufferPointer<UInt8>) -> YAMLDocument {
         var document = YAMLDocument(bytes)
         (document.nodes, document.root) = (nodes, root)

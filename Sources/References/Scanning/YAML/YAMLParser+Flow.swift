@@ -32,7 +32,7 @@ extension YAMLParser {
         position += 1
     }
 
-    /// Whether the collection ends here; passes its bracket then.
+    /// Whether the collection ends here. If so, skips its bracket.
     private mutating func takeEnd(_ bracket: UInt8, of node: Int32) throws(YAMLError) -> Bool {
         try skipToContent()
         guard position < end else {
@@ -56,7 +56,8 @@ extension YAMLParser {
         }
     }
 
-    /// An entry of a mapping, or of a sequence: there `key: value` is a mapping of one pair, returned as the key.
+    /// Reads an entry of a mapping or of a sequence. In a sequence, `key: value` is a mapping of one pair, which is
+    /// returned as the key.
     private mutating func flowEntry(isInSequence: Bool) throws(YAMLError) -> (key: Int32, value: Int32) {
         let start = position
         let isExplicit = bytes[position] == UInt8(ascii: "?") && isBlank(at: position + 1)

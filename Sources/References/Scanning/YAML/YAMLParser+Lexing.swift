@@ -58,7 +58,7 @@ extension YAMLParser {
         return true
     }
 
-    /// Up to the line break, which stays.
+    /// Skips the rest of the line, up to its line break.
     mutating func skipLine() {
         while position < end, !isBreak(bytes[position]) { position += 1 }
     }

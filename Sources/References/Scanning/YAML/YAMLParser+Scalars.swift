@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension YAMLParser {
-    /// A scalar, an alias or a flow collection: what may be a key.
+    /// Reads a node that may be a key: a scalar, an alias or a flow collection.
     mutating func inlineNode(_ parentIndent: Int) throws(YAMLError) -> Int32 {
         switch bytes[position] {
         case UInt8(ascii: "\""): return try doubleQuoted()
@@ -17,7 +17,7 @@ extension YAMLParser {
         let start = position
         position += 1
         while position < end, !isBlank(at: position), !(isInFlow && Self.isFlowIndicator(bytes[position])) {
-            // `*name:` with a blank behind is a key by the name of `name` to libyaml.
+            // For libyaml, `*name:` with a blank after it is a key, the alias of `name`.
             if bytes[position] == UInt8(ascii: ":"), isBlank(at: position + 1) { break }
             position += 1
         }
@@ -112,12 +112,13 @@ extension YAMLParser {
 
     /// Passes the text of one line.
     ///
-    /// - Returns: its end without the blanks behind it. `position` is at what ended it.
+    /// - Returns: the end of the text, without the blanks after it. `position` is at the byte that ended the line's
+    ///   text.
     private mutating func plainLine() -> Int {
         var contentEnd = position
         while position < end {
             let byte = bytes[position]
-            // Nothing above the colon ends a block's text.
+            // No byte above the colon ends a text outside of flow collections.
             if byte > UInt8(ascii: ":") && (!isInFlow || !Self.isFlowIndicator(byte)) {
                 position += 1
                 contentEnd = position

@@ -2,9 +2,10 @@
 
 /// Parses one YAML document (https://yaml.org/spec/1.2.2) into nodes that know their bytes.
 ///
-/// A parser of our own, because edits need exact byte ranges of every scalar: libyaml counts characters, and reading half
-/// a gigabyte of manifests must not take longer than searching it. It accepts what libyaml and its ports in Go accept,
-/// which decide what Kubernetes, Compose and Helm read; where they are stricter than needed to find a scalar, it is not.
+/// This is our own parser, because edits need the exact byte range of every scalar, and libyaml counts characters.
+/// Also, reading half a gigabyte of manifests must not take longer than searching it. The parser accepts what libyaml
+/// and its ports in Go accept, because these decide what Kubernetes, Compose and Helm read. It is less strict than they
+/// are if finding a scalar does not need it.
 struct YAMLParser {
     let bytes: UnsafeBufferPointer<UInt8>
     let end: Int
@@ -14,7 +15,7 @@ struct YAMLParser {
     private var anchors: [[UInt8]: Int32] = [:]
     var depth = 0
 
-    /// Levels of nesting; a recursion this deep fits every thread's stack.
+    /// The deepest nesting. A recursion of this depth fits the stack of every thread.
     static let depthLimit = 200
 
     init(
@@ -25,9 +26,9 @@ struct YAMLParser {
         position = range.lowerBound
         lineStart = range.lowerBound
         self.nodes = nodes
-        // Rather one array too long than its contents moved again and again.
+        // An array that is too long is cheaper than moving its contents again and again.
         self.nodes.reserveCapacity(range.count / 24)
-        // After `---` the first line goes on where it stands.
+        // After `---` the first line continues behind the marker, so it starts before `range`.
         while lineStart > 0, bytes[lineStart - 1] != 10, bytes[lineStart - 1] != 13 { lineStart -= 1 }
         if lineStart == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { lineStart = min(3, range.lowerBound) }
     }
@@ -52,7 +53,7 @@ struct YAMLParser {
         case afterColon
     }
 
-    /// The node whose content stands at `position`.
+    /// Reads the node at `position`.
     mutating func blockNode(parentIndent: Int, at place: Place) throws(YAMLError) -> Int32 {
         depth += 1
         defer { depth -= 1 }
@@ -64,7 +65,7 @@ struct YAMLParser {
             let line = lineStart
             try skipToContent()
             guard lineStart != line else { continue }
-            // On a line of its own a property belongs to what follows, if that is further in.
+            // A property on a line of its own belongs to the node below it, if that is indented further.
             guard column > parentIndent || (isDash && column == parentIndent), position < end else {
                 return finish(emptyNode(at: properties.end), properties)
             }
@@ -74,7 +75,7 @@ struct YAMLParser {
             properties, parentIndent: parentIndent, startColumn: startColumn, at: place)
     }
 
-    /// - Parameter properties: those that stand on the same line; they are the key's if this is a key.
+    /// - Parameter properties: the properties on the same line. If the node is a key, they belong to the key.
     private mutating func blockContent(
         _ properties: Properties, parentIndent: Int, startColumn: Int, at place: Place
     ) throws(YAMLError) -> Int32 {
@@ -127,7 +128,8 @@ struct YAMLParser {
         return sequence
     }
 
-    /// - Parameter firstKey: already read, `position` at its colon; nil where `?` stands there.
+    /// - Parameter firstKey: the first key, which was already read; `position` is at its colon. nil: the first entry
+    ///   begins with `?`.
     private mutating func blockMapping(_ indent: Int, firstKey: Int32?) throws(YAMLError) -> Int32 {
         let start = firstKey.map { nodes[Int($0)].start } ?? offset(position)
         let mapping = append(YAMLNode(kind: .mapping, start: start, end: 0, column: Int32(indent)))
@@ -149,7 +151,7 @@ struct YAMLParser {
         return mapping
     }
 
-    /// A key up to its colon; nil for `?`.
+    /// Reads a key up to its colon. nil: the entry begins with `?`.
     private mutating func mappingKey(_ indent: Int) throws(YAMLError) -> Int32? {
         if bytes[position] == UInt8(ascii: "?"), isBlank(at: position + 1) { return nil }
         if isDash { throw error("a list item may not stand among keys") }
@@ -168,7 +170,7 @@ struct YAMLParser {
         return finish(key, properties)
     }
 
-    /// `? key` and, perhaps, `: value` on a later line.
+    /// `? key`, with or without `: value` on a later line.
     private mutating func explicitEntry(
         _ indent: Int, of mapping: Int32, after last: inout Int32
     ) throws(YAMLError) {
@@ -192,7 +194,7 @@ struct YAMLParser {
         return try blockNode(parentIndent: indent, at: .line)
     }
 
-    /// What follows a key's colon, which stands at `position`.
+    /// Reads the value after a key's colon, which is at `position`.
     private mutating func mappingValue(_ indent: Int) throws(YAMLError) -> Int32 {
         position += 1
         let afterColon = position
@@ -200,7 +202,7 @@ struct YAMLParser {
         try skipToContent()
         guard position < end else { return emptyNode(at: afterColon) }
         if lineStart == line { return try blockNode(parentIndent: indent, at: .afterColon) }
-        // A list may stand as far out as the key it belongs to.
+        // A list may have the same indentation as its key.
         guard column > indent || (column == indent && isDash) else { return emptyNode(at: afterColon) }
         return try blockNode(parentIndent: indent, at: .line)
     }
@@ -226,7 +228,7 @@ struct YAMLParser {
         }
     }
 
-    /// One anchor or tag, if there is one here.
+    /// Reads one anchor or tag. nil: there is none here.
     mutating func properties() throws(YAMLError) -> Properties? {
         guard position < end else { return nil }
         let byte = bytes[position]
@@ -243,8 +245,8 @@ struct YAMLParser {
         return Properties(isForeign: !Self.isUnderstood(bytes[start..<position]), end: position)
     }
 
-    /// Whether a tag, without its first `!`, leaves its node what it says: YAML's own do (YAML 1.2.2 §10), and Compose's
-    /// `!override`, by which a value takes another one's place ("Merge Compose files").
+    /// Whether a tag, without its first `!`, keeps the meaning of its node. YAML's own tags do (YAML 1.2.2 §10), and so
+    /// does Compose's `!override`, whose value replaces another one ("Merge Compose files").
     private static func isUnderstood(_ tag: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         tag.isEmpty || tag.first == UInt8(ascii: "!") || tag.starts(with: "<tag:yaml.org,2002:".utf8)
             || tag.elementsEqual("override".utf8)
@@ -264,7 +266,7 @@ struct YAMLParser {
 
     // MARK: - Nodes
 
-    /// How many flow collections are open.
+    /// The number of open flow collections.
     var flowDepth = 0
     var isInFlow: Bool { flowDepth > 0 }
 

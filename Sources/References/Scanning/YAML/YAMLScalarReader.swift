@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Undoes what writing in YAML did to a text: folded lines, escapes, indentation.
+/// Reads the text of a scalar from its YAML form: resolves folded lines, escapes and indentation.
 struct YAMLScalarReader {
     private let bytes: UnsafeBufferPointer<UInt8>
     private let node: YAMLNode
     private let end: Int
     private var position: Int
     private var result = TracedText()
-    /// Up to here the text was written with escapes: blanks among it are meant.
+    /// The text up to here was written with escapes. Blanks in it are kept.
     private var escapedEnd = 0
 
     init(bytes: UnsafeBufferPointer<UInt8>, node: YAMLNode, range: Range<Int>) {
@@ -35,7 +35,7 @@ struct YAMLScalarReader {
             } else if byte == UInt8(ascii: "\\"), node.style == .doubleQuoted {
                 escape()
             } else {
-                // Of two single quotes the second is passed over.
+                // Of two single quotes, one is kept.
                 if byte == UInt8(ascii: "'"), node.style == .singleQuoted { position += 1 }
                 result.append(byte, origin: position)
                 position += 1
@@ -43,7 +43,7 @@ struct YAMLScalarReader {
         }
     }
 
-    /// One line break is a blank, more are one less; blanks around them do not count.
+    /// One line break becomes a blank. Of several line breaks, one is dropped. Blanks around them are dropped, too.
     private mutating func fold() {
         var kept = result.count
         while kept > escapedEnd, result.bytes[kept - 1] == 32 || result.bytes[kept - 1] == 9 {
@@ -125,11 +125,12 @@ struct YAMLScalarReader {
                 passBreak()
             }
         }
-        // One line break at the end is what most headers keep; none of what is found depends on it.
+        // Most block headers keep one line break at the end. No finding depends on it.
         if !result.isEmpty { result.append(10, origin: pendingBreaks.first ?? TracedText.nowhere) }
     }
 
-    /// Writes line breaks between two lines of a block text; folded ones between lines of plain text are blanks.
+    /// Writes the line breaks between two lines of a block text. In a folded text, between lines that begin with text,
+    /// one line break becomes a blank, and of several one is dropped.
     private mutating func join(_ breaks: [Int], _ areFoldable: Bool) {
         guard node.style == .folded, areFoldable else {
             for place in breaks { result.append(10, origin: place) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cuts a YAML file into documents without parsing them: a line that begins with `---` or `...` is always a border, even
-/// below a block scalar.
+/// Cuts a YAML file into documents without parsing them. A line that begins with `---` or `...` always separates
+/// documents, even below a block scalar.
 struct YAMLStream {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position: Int
@@ -33,7 +33,8 @@ struct YAMLStream {
         return start..<bytes.count
     }
 
-    /// `%YAML` lines, and blank lines and comments around them, up to the marker; nothing where no marker follows.
+    /// Skips `%YAML` lines, and blank lines and comments around them, up to the marker. Skips nothing if no marker
+    /// follows.
     private mutating func skipDirectives() {
         var line = position
         var hasDirective = false

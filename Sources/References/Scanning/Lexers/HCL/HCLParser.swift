@@ -2,16 +2,16 @@
 
 import OCI
 
-/// Reads HCL (hashicorp/hcl, hclsyntax/spec.md) as far as finding texts in it takes: blocks, attributes, lists, objects and
-/// calls. Operators, indices and `for` are passed over; the operands beside them are kept.
+/// Reads HCL (hashicorp/hcl, hclsyntax/spec.md) as far as needed to find texts in it: blocks, attributes, lists,
+/// objects and calls. Operators, indices and `for` are skipped; the operands beside them are kept.
 struct HCLParser {
     private let source: SourceText
     private var position = 0
     private var depth = 0
-    /// What keeps the file from being read to its end.
+    /// The problem that keeps the file from being read to its end.
     private(set) var problem: ScanProblem?
 
-    /// Levels of nesting; a recursion this deep fits every thread's stack.
+    /// The deepest nesting. A recursion of this depth fits the stack of every thread.
     private static let depthLimit = 100
 
     init(_ source: SourceText) {
@@ -116,7 +116,7 @@ struct HCLParser {
 
     // MARK: - Expressions
 
-    /// Operands up to the end of the line, or to what closes the list, object or call around it.
+    /// Reads operands up to the end of the line, or up to the end of the list, object or call around them.
     private mutating func expression(isNested: Bool = false) -> HCLValue {
         var operands: [HCLValue] = []
         var choices: [HCLValue]?
@@ -146,7 +146,7 @@ struct HCLParser {
         return operands.count == 1 ? operands[0] : .other(operands)
     }
 
-    /// - Returns: nil for an operator, which is passed.
+    /// - Returns: nil for an operator, which is skipped.
     private mutating func operand(_ byte: UInt8) -> HCLValue? {
         switch byte {
         case UInt8(ascii: "\""): return .text(quoted())
@@ -171,7 +171,7 @@ struct HCLParser {
         return .reference(path: source.string(range), written: source.text(range))
     }
 
-    /// Expressions with commas between them; `position` is at what opens them.
+    /// Reads expressions with commas between them. `position` is at the opening bracket.
     private mutating func list(_ closer: UInt8) -> [HCLValue] {
         position += 1
         var values: [HCLValue] = []
@@ -208,7 +208,7 @@ struct HCLParser {
             let name = objectKey()
             skipBlanks(lines: false)
             if source[position] == UInt8(ascii: "=") || source[position] == UInt8(ascii: ":") { position += 1 }
-            // `=>`, of a `for`.
+            // `=>` in a `for` expression.
             if source[position] == UInt8(ascii: ">") { position += 1 }
             skipBlanks(lines: false)
             entries.append(HCLEntry(name: name, value: expression()))
@@ -216,7 +216,7 @@ struct HCLParser {
         }
     }
 
-    /// A name, a text, or an expression in parentheses, whose value nobody knows.
+    /// A name, a text, or an expression in parentheses. The value of such an expression is not known.
     private mutating func objectKey() -> String {
         if source[position] == UInt8(ascii: "(") {
             _ = list(UInt8(ascii: ")"))
@@ -259,11 +259,11 @@ struct HCLParser {
         position = min(position + 2, source.count)
     }
 
-    /// One byte, or what is filled in.
+    /// Reads one byte or one substitution.
     private mutating func piece(_ byte: UInt8, after literal: inout TracedText, to text: inout FilledText) {
         let opens =
             (byte == UInt8(ascii: "$") || byte == UInt8(ascii: "%")) && source[position + 1] == UInt8(ascii: "{")
-        // `$${` is no substitution.
+        // `$${` is not a substitution.
         let isEscaped = position > 0 && source[position - 1] == byte && literal.bytes.last == byte
         guard opens, !isEscaped else {
             literal.append(byte, origin: source.origin(of: position) ?? TracedText.nowhere)
@@ -295,7 +295,7 @@ struct HCLParser {
         return .expression(path: inner.string, written: source.text(start..<position))
     }
 
-    /// A text inside of a substitution.
+    /// Skips a quoted text inside a substitution.
     private mutating func skipQuoted() {
         position += 1
         while let byte = source[position], byte != 10 {

@@ -10,7 +10,7 @@ indirect enum HCLValue {
     case object([HCLEntry])
     /// A function's name and arguments.
     case call(name: String, arguments: [HCLValue])
-    /// Either of two: what stands behind `?`.
+    /// One of several values: the operands after `?`.
     case choice([HCLValue])
     /// Anything else, with the operands in it.
     case other([HCLValue])

@@ -2,16 +2,16 @@
 
 /// How a programming language writes comments and texts.
 struct ProgramDialect: Sendable {
-    /// What a text is between, and what can stand in it.
+    /// The marks around a text, and what the text can contain.
     struct Quote: Sendable {
         var opening: [UInt8]
         var closing: [UInt8]
-        /// A backslash takes the meaning of the next byte away.
+        /// A backslash escapes the next byte.
         var hasEscapes = true
-        /// Values that are filled in: `${x}` and `$x`, `{x}`, `#{x}`, `\(x)` or `\#(x)`.
+        /// The syntax of filled-in values: `${x}` and `$x`, `{x}`, `#{x}`, `\(x)` or `\#(x)`.
         var filling: Filling = .none
         var isBlock = false
-        /// The closing mark twice is the mark itself.
+        /// The closing mark, written twice, means the mark itself.
         var isDoubled = false
     }
 
@@ -19,7 +19,7 @@ struct ProgramDialect: Sendable {
 
     var lineComments: [[UInt8]]
     var hasBlockComments = true
-    /// Texts on the lines behind the one that names their end: `<<~NAME`.
+    /// Texts can be on the lines after the one that names their end: `<<~NAME`.
     var hasHeredocs = false
     /// Longer openings first.
     var quotes: [Quote]

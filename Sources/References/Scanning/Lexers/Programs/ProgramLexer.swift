@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A word of a program: a name, a text, or one mark.
+/// A token of a program: a name, a text, or one punctuation mark.
 struct ProgramToken {
     enum Kind {
         case name(String)
@@ -9,11 +9,11 @@ struct ProgramToken {
     }
 
     let kind: Kind
-    /// Where it begins.
+    /// The offset of its first byte.
     let start: Int
-    /// The first of its line.
+    /// It is the first token of its line.
     let beginsLine: Bool
-    /// Blanks stand before it.
+    /// Blanks or a comment precede it.
     let isApart: Bool
 
     var name: String? { if case .name(let name) = kind { name } else { nil } }
@@ -24,16 +24,16 @@ struct ProgramToken {
     }
 }
 
-/// Cuts a program into names, texts and marks, comments left out. It knows a language's quotes, not its grammar.
+/// Cuts a program into names, texts and marks, without comments. It knows the quotes of a language, not its grammar.
 ///
-/// What a regular expression literal holds is read like everything else; a quote in one reaches to the end of its line.
+/// A regular expression literal is read like other code. A quote inside it reaches to the end of its line.
 struct ProgramLexer {
     private let source: SourceText
     private let dialect: ProgramDialect
     private var position = 0
     private var lineStarts = true
     private var isApart = true
-    /// Where the program goes on behind the texts that this line announces.
+    /// Where the program continues after the heredocs that this line opens.
     private var heredocsEnd: Int?
     private var readsHeredocs: Bool
     private(set) var tokens: [ProgramToken] = []
@@ -73,7 +73,8 @@ struct ProgramLexer {
         (lineStarts, isApart) = (false, false)
     }
 
-    /// A name takes as many bytes as it has in the file, where findings point: bytes that are no text become marks of one byte.
+    /// A name has as many bytes as in the file, because findings point there. If the bytes are not valid UTF-8, each
+    /// byte outside of ASCII becomes a question mark.
     private func name(_ range: Range<Int>) -> String {
         let name = source.string(range)
         guard name.utf8.count != range.count else { return name }
@@ -114,12 +115,14 @@ struct ProgramLexer {
 
     // MARK: - Texts
 
-    /// The lines behind this one, up to the one that is the text's name (docs.ruby-lang.org, "Here Document Literals").
+    /// Reads a heredoc: the lines after this one, up to the line that is its name (docs.ruby-lang.org,
+    /// "Here Document Literals").
     private mutating func heredoc() -> FilledText? {
         guard readsHeredocs, let opening = HeredocOpening(source, at: position) else { return nil }
         let start = heredocsEnd ?? min(source.endOfLine(from: position) + 1, source.count)
         guard let end = line(opening.name, from: start) else {
-            // What has no end may be a shift. To look for each would be to read the rest of the file again and again.
+            // Without an end line this may be a shift. Searching for the end of each one would read the rest of the
+            // file again and again.
             readsHeredocs = false
             return nil
         }
@@ -130,7 +133,7 @@ struct ProgramLexer {
         return FilledText(pieces: [.literal(text)], written: text, isBlock: true)
     }
 
-    /// The first line that holds `name` alone.
+    /// The first line that contains only `name`.
     private func line(_ name: ArraySlice<UInt8>, from start: Int) -> Range<Int>? {
         var start = start
         while start < source.count {
@@ -180,7 +183,7 @@ struct ProgramLexer {
         position = min(position + 2, source.count)
     }
 
-    /// - Returns: the end of what is filled in at `position`; nil where nothing is.
+    /// - Returns: the end of the value that is filled in at `position`. nil: there is none.
     private func filling(_ filling: ProgramDialect.Filling, _ byte: UInt8) -> Int? {
         switch filling {
         case .none: return nil
@@ -232,7 +235,7 @@ struct ProgramLexer {
 /// `<<-NAME`, `<<~NAME`, `<<NAME`, with the name in quotes or without.
 private struct HeredocOpening {
     let name: ArraySlice<UInt8>
-    /// The blanks that all its lines begin with do not count.
+    /// The blanks that all its lines begin with are removed.
     let isOutdented: Bool
     let end: Int
 
@@ -244,7 +247,7 @@ private struct HeredocOpening {
         let quote = source[offset].flatMap { "\"'".utf8.contains($0) ? $0 : nil }
         if quote != nil { offset += 1 }
         name = source.bytes[min(offset, source.count)...].prefix(while: ProgramLexer.isNameByte)
-        // Without a mark it may be a shift: then only a name in capitals is one.
+        // Without a mark this may be a shift, so only a name that begins with a capital letter counts.
         guard let first = name.first, first &- 65 < 26 || isMarked && first &- 48 >= 10 else { return nil }
         if let quote {
             guard source[name.endIndex] == quote else { return nil }
@@ -256,7 +259,7 @@ private struct HeredocOpening {
 }
 
 extension TracedText {
-    /// Without the blanks that all lines begin with that hold more than blanks.
+    /// The text without the blanks that all its lines begin with. Lines of blanks only do not count.
     fileprivate var outdented: TracedText {
         let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
         let depths = lines.filter { !$0.allSatisfy(Self.isBlank) }.map { $0.prefix(while: Self.isBlank).count }

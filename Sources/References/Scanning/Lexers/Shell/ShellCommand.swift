@@ -2,16 +2,16 @@
 
 /// A simple command of a shell.
 struct ShellCommand {
-    /// As they stand, quotes and variables included; redirections are left out.
+    /// The words as written, with quotes and variables. Redirections are left out.
     var words: [TracedText] = []
-    /// The elements of `name=(…)`, where the command is such an assignment; then `words` holds `name=` alone.
+    /// The elements of `name=(…)`, if the command is such an assignment. Then `words` holds only `name=`.
     var array: [TracedText]?
     /// The file that its output goes to.
     var target: TracedText?
-    /// Texts that `<<` hands to the command.
+    /// The texts that `<<` gives to the command.
     var heredocs: [ShellHeredoc] = []
 
-    /// Without `function name` before it, where the function's body begins on the same line.
+    /// The command without `function name`, if the body of the function begins on the same line.
     var body: ShellCommand {
         guard words.first?.string == "function", words.count > 2 else { return self }
         var body = self
@@ -25,12 +25,12 @@ struct ShellHeredoc {
     var text: TracedText
     /// Whether the name was quoted: then `$` and backquotes mean nothing in the text.
     var isLiteral: Bool
-    /// The file that it is written to, where the command says so.
+    /// The file that the text is written to, if the command names one.
     var fileName: String?
 }
 
 extension ShellHeredoc {
-    /// A word that is a text: between quotation marks, what they hold.
+    /// The text of a word, without the quotation marks around it.
     init(word: TracedText) {
         isLiteral = word.bytes.first == UInt8(ascii: "'")
         text = ShellVariables.unquoted(word)

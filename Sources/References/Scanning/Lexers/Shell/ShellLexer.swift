@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Cuts shell text into simple commands, those inside of `$(…)`, backquotes, groups and loops among them
-/// (POSIX.1-2024, Shell Command Language, 2.3 and 2.9; arrays, `<<<`, `<(…)` and `$'…'` as bash has them).
+/// Cuts shell text into simple commands, including those inside `$(…)`, backquotes, groups and loops (POSIX.1-2024,
+/// Shell Command Language, 2.3 and 2.9; arrays, `<<<`, `<(…)` and `$'…'` as in bash).
 ///
-/// It knows words, not grammar: reserved words such as `then` are words of the command they stand before.
+/// It knows words, not grammar: a reserved word such as `then` is a word of the command after it.
 struct ShellLexer {
     private let source: SourceText
     private var position = 0
@@ -14,10 +14,10 @@ struct ShellLexer {
     private var isRedirected = false
     private var openHeredocs: [(name: [UInt8], stripsTabs: Bool, isLiteral: Bool, command: Int)] = []
     private(set) var commands: [ShellCommand] = []
-    /// Where a quote begins that is never closed.
+    /// The offset of the first quote that is never closed.
     private(set) var openQuote: Int?
 
-    /// Substitutions inside of substitutions; a recursion this deep fits every thread's stack.
+    /// The deepest nesting of substitutions. A recursion of this depth fits the stack of every thread.
     private static let depthLimit = 64
 
     init(_ source: SourceText) { self.source = source }
@@ -86,7 +86,7 @@ struct ShellLexer {
         readHeredocs()
     }
 
-    /// A word without the line breaks that a backslash takes away.
+    /// A word without line continuations (a backslash and a line break).
     private func joined(_ range: Range<Int>) -> TracedText {
         let text = source.text(range)
         guard text.bytes.contains(10) else { return text }
@@ -103,7 +103,7 @@ struct ShellLexer {
         return result
     }
 
-    /// The length of a backslash and the line break behind it.
+    /// The length of a backslash and the line break after it. nil: there is no line break.
     private static func continuation(_ bytes: [UInt8], at index: Int) -> Int? {
         guard bytes[index] == UInt8(ascii: "\\"), index + 1 < bytes.count else { return nil }
         if bytes[index + 1] == 10 { return 2 }
@@ -218,7 +218,7 @@ struct ShellLexer {
         }
     }
 
-    /// The commands of a substitution, which stand inside of a word of the command around it.
+    /// Reads the commands of a substitution inside a word of the outer command.
     private mutating func nested(until closer: UInt8) {
         guard depth < Self.depthLimit else { return }
         let outer = (command, wordStart, isRedirected)

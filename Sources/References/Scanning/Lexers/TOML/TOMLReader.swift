@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the texts of a TOML file with the keys that lead to them (toml.io, v1.0.0). Lists are entered by themselves: what
-/// stands in them has the keys of the list. Numbers, dates and truth values are passed over.
+/// Reads the texts of a TOML file, with the keys that lead to them (toml.io, v1.0.0). The elements of a list have the
+/// keys of the list. Numbers, dates and booleans are skipped.
 struct TOMLReader {
     struct Entry {
         let path: [String]
@@ -13,7 +13,7 @@ struct TOMLReader {
     private var position = 0
     private var table: [String] = []
     private(set) var entries: [Entry] = []
-    /// What keeps the file from being read to its end.
+    /// The problem that keeps the file from being read to its end.
     private(set) var problem: ScanProblem?
 
     private static let depthLimit = 100
@@ -36,7 +36,7 @@ struct TOMLReader {
         position = source.count
     }
 
-    /// The next byte that is neither a blank nor a comment's.
+    /// The next byte that is neither a blank nor part of a comment.
     private mutating func next(lines: Bool = true) -> UInt8? {
         while let byte = source[position] {
             if byte == UInt8(ascii: "#") {
@@ -67,7 +67,7 @@ struct TOMLReader {
         value(path + keys, depth: depth + 1)
     }
 
-    /// Names with dots between them, bare or quoted; none where something else stands.
+    /// Reads names with dots between them, bare or quoted. Empty if there is something else.
     private mutating func keys() -> [String] {
         var keys: [String] = []
         while let byte = next(lines: false) {
@@ -101,7 +101,7 @@ struct TOMLReader {
         }
     }
 
-    /// Values of a list, or pairs of a table in one line.
+    /// Reads the values of a list, or the pairs of an inline table.
     private mutating func items(_ closer: UInt8, _ path: [String], depth: Int) {
         position += 1
         while let byte = next() {
