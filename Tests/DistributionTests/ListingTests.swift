@@ -123,6 +123,23 @@ import Testing
         #expect(google.conversation.last?.hasSuffix("tags/list?n=10000") == true)
     }
 
+    @Test(arguments: [0, 1, 2]) func `no page's tags are lost if only one page has Google's members`(extended: Int)
+        async throws
+    {
+        func page(_ number: Int) -> Answer {
+            let members = number == extended ? #""child":["a"],"manifest":{},"# : ""
+            let link = number < 2 ? "</v2/team/app/tags/list?n=1000&last=\(number)>; rel=next" : nil
+            var answer = Answer.json(#"{\#(members)"tags":["t\#(number)","u\#(number)"]}"#)
+            answer.headers["Link"] = link
+            return answer
+        }
+        let wire = wire([
+            "list?n=1000": page(0), "list?n=1000&last=0": page(1), "list?n=1000&last=1": page(2),
+        ])
+        let listing = try await RegistryNetwork(wire).store("r.io").listing(of: .app)
+        #expect(Set(listing.tags.map(\.name)) == ["t0", "u0", "t1", "u1", "t2", "u2"] && listing.children == ["a"])
+    }
+
     @Test func `a manifest of which a registry does not tell the type may be an index`() async throws {
         let types = [
             #""mediaType":"\#(MediaType.ociIndex.essence)","#, "", #""mediaType":"\#(MediaType.ociManifest.essence)","#,

@@ -219,7 +219,8 @@ import TransshipTesting
         #expect(try await Tool.verify(["Bad/Name"]).status == 2)
         #expect(try await Tool.verify([]).status == 2)
         let nothing = try await Tool.verify([try scratch.write("none.txt", "# nothing\n")])
-        #expect(nothing.status == 1 && nothing.errors == "error: nothing is proven: the lists name no image\n")
+        #expect(
+            nothing.status == 1 && nothing.errors == "error: the lists contain no images, so nothing was verified\n")
         #expect(try await Tool.verify([list, "--verify", "everything"]).status == 2)
     }
 }

@@ -250,6 +250,60 @@ import TransshipTesting
         #expect(try await audit(choice)?.status == (words.count == 1 && !sparse ? .absent : .incomplete))
     }
 
+    // MARK: - Unusual indexes
+
+    /// What the index has for arm64 is an index again (image-spec allows it).
+    private var nested: SampleImage {
+        let inner = SampleImage(index: [("linux/arm64", arm), ("linux/ppc64le", power)])
+        return SampleImage(index: [("linux/amd64", amd), ("linux/arm64", inner)])
+    }
+
+    @Test func `an index inside of an index leads to the same image in copy, plan and audit`() async throws {
+        scene.source.add(nested, to: try Repository("app"), tag: .latest)
+        let item = try item(.of("linux/arm64"))
+        let plans = [await rehearse([item], surveyed: false), await rehearse([item], surveyed: true)]
+        let survey = await SurveyRun(items: [item], settings: scene.settings, clock: scene.clock) { [scene] _ in
+            scene.source
+        }.execute()
+        #expect(survey.items[0].root == arm.root.digest)
+        let report = await scene.run([item])[0]
+        #expect(report?.copied == arm.root.digest && report?.chosenFrom == nested.root.digest)
+        for plan in plans {
+            #expect(plan.outcomes == [.copied(arm.root.digest)])
+            #expect(plan.costs["target"]?.bytesWritten == report?.counts.bytesSent)
+        }
+        #expect(try await audit(.of("linux/arm64"))?.status == .whole)
+        let second = scene.source.log.count
+        #expect(await scene.run([item])[0]?.unchanged == arm.root.digest)
+        #expect(scene.source.log.dropFirst(second).count { $0.isManifestGet } == 2)
+    }
+
+    @Test func `one image may be there for several platforms`() async throws {
+        let index = SampleImage(index: [("linux/amd64", amd), ("linux/arm64", amd), ("linux/s390x", power)])
+        scene.source.add(index, to: try Repository("app"), tag: .latest)
+        let item = try item(.of("linux/arm64"))
+        #expect(await rehearse([item], surveyed: true).outcomes == [.copied(amd.root.digest)])
+        #expect(await scene.run([item])[0]?.copied == amd.root.digest)
+        #expect(try await audit(.of("linux/arm64"))?.status == .whole)
+
+        let both = await scene.run([try self.item(.of("linux/amd64", "linux/arm64"))])[0]
+        let copied = try #require(both?.copied)
+        let made = try #require(scene.target.content(copied, in: try Repository(place)))
+        let platforms = try Manifest(made.bytes, contentType: made.mediaType).children.map { $0.platform?.description }
+        #expect(platforms == ["linux/amd64", "linux/arm64"])
+    }
+
+    @Test func `an image that the source names by SHA-512 is told by the digest that the target's tag names`()
+        async throws
+    {
+        let named = arm.namedBySHA512
+        scene.source.add(named, to: try Repository("app"))
+        var item = try TransferItem.copying("app@\(named.root.digest)", to: place)
+        item.target.tag = .latest
+        #expect(await scene.run([item])[0]?.copied == arm.root.digest)
+        #expect(await scene.run([item])[0]?.unchanged != nil)
+    }
+
     @Test func `an audit of the whole index misses what a sparse copy left behind`() async throws {
         try fill()
         _ = await scene.run([try item(.of("linux/arm64", sparse: true))])

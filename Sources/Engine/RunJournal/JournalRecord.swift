@@ -50,6 +50,7 @@ extension JournalRecord {
             add("mounts", .bool(mounts))
         case .choice(let choice, let digest):
             add("is", .string("choice"))
+            add("rule", .number("\(Self.choiceRule)"))
             add("index", .string(choice.index.text))
             add("platforms", .array(choice.platforms.platforms.map { .string($0.description) }))
             add("digest", .string(digest.text))
@@ -88,7 +89,8 @@ extension JournalRecord {
             guard let store = json["store"]?.string, let mounts = json["mounts"]?.bool else { return nil }
             self = .mounts(StoreID(named: store), mounts)
         case "choice":
-            guard let index = json["index"]?.string.flatMap({ try? Digest($0) }),
+            guard json["rule"]?.integer == Self.choiceRule,
+                let index = json["index"]?.string.flatMap({ try? Digest($0) }),
                 let platforms = json["platforms"]?.array.flatMap(Self.platforms),
                 let digest = json["digest"]?.string.flatMap({ try? Digest($0) })
             else { return nil }
@@ -96,6 +98,10 @@ extension JournalRecord {
         default: return nil
         }
     }
+
+    /// The rule by which platforms were chosen. A version of the program that chooses in another way has another number,
+    /// and skips the lines of this one.
+    private static let choiceRule: Int64 = 1
 
     private static func platforms(_ texts: [JSON]) -> PlatformChoice? {
         let platforms = texts.compactMap { $0.string.flatMap { try? Platform(parsing: $0) } }

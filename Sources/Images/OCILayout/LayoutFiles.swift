@@ -10,8 +10,23 @@ package final class LayoutFile: Sendable {
 
     package init(reading path: String) throws { file = try OpenFile(reading: path) }
 
-    /// Creates a file, which must not exist.
-    init(creating path: String) throws { file = try OpenFile(creating: path, mode: 0o644) }
+    /// Creates a partial file, which must not exist, and locks it for as long as it is open. A partial file without a lock
+    /// is abandoned.
+    init(partial path: String) throws {
+        while true {
+            let file = try OpenFile(creating: path, mode: 0o644)
+            // Another program may have taken the file for abandoned before it was locked.
+            guard try file.lock(), file.isInPlace else { continue }
+            self.file = file
+            return
+        }
+    }
+
+    /// Removes a partial file if no program writes it. A program that was killed leaves it.
+    static func remove(abandoned path: String) {
+        guard let file = try? OpenFile(updating: path), (try? file.lock()) == true else { return }
+        Files.remove(path)
+    }
 
     /// Locks the file until this value is released. Waits while another process has the lock.
     init(locking path: String) throws {

@@ -17,12 +17,13 @@ import OCI
 ///
 /// A file gets its final name atomically, when it is complete and its digest was verified. The index is replaced
 /// atomically under a lock, so several programs can add images at the same time. A program that is killed leaves
-/// partial files, which are never read.
+/// partial files, which are never read. The next program that writes here removes them.
 struct LayoutFolder: Sendable {
     let path: String
 
     /// The content of `oci-layout` as crane writes it.
     private static let version = "{\n    \"imageLayoutVersion\": \"1.0.0\"\n}"
+    private static let partial = ".partial-"
     private static let largestIndex = 64 << 20
     static let largestManifest = 8 << 20
 
@@ -89,6 +90,9 @@ struct LayoutFolder: Sendable {
     /// Makes the folder a layout if it is not one.
     func prepare() throws {
         try makeFolder("blobs/sha256")
+        for name in try Files.names(in: path) where name.hasPrefix(Self.partial) {
+            LayoutFile.remove(abandoned: "\(path)/\(name)")
+        }
         if Files.size(path + "/oci-layout") == nil {
             try replace(path + "/oci-layout", with: Array(Self.version.utf8))
         }
@@ -100,7 +104,7 @@ struct LayoutFolder: Sendable {
     }
 
     /// A name for a partial file.
-    func newPartial() -> String { "\(path)/.partial-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))" }
+    func newPartial() -> String { "\(path)/\(Self.partial)\(String(UInt64.random(in: 0...UInt64.max), radix: 36))" }
 
     /// Renames a complete, verified file to the blob's name.
     func adopt(_ file: String, as digest: Digest) throws {
@@ -159,7 +163,7 @@ struct LayoutFolder: Sendable {
     private func placing(_ bytes: [UInt8], _ place: (String) throws -> Void) throws {
         let path = newPartial()
         do {
-            let file = try LayoutFile(creating: path)
+            let file = try LayoutFile(partial: path)
             try file.write(ByteBuffer(bytes: bytes), at: 0)
             try file.synchronize()
             try place(path)

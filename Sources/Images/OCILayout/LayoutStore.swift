@@ -207,7 +207,7 @@ extension LayoutStore {
         _ descriptor: Descriptor, into session: UploadSession, bytes: VerifiedBlob
     ) async throws(ContentFailure) {
         do {
-            let file = try await blocking { _ in try LayoutFile(creating: session.location) }
+            let file = try await blocking { _ in try LayoutFile(partial: session.location) }
             var offset: Int64 = 0
             // The stream verifies the bytes: it throws before its last buffer if any of them is wrong.
             for try await buffer in bytes {
@@ -228,9 +228,8 @@ extension LayoutStore {
         }
     }
 
-    package func cancel(_ session: UploadSession) async {
-        _ = try? await blocking { _ in Files.remove(session.location) }
-    }
+    /// Removes the partial file at once: the thread pool takes no work from a task that is cancelled.
+    package func cancel(_ session: UploadSession) async { Files.remove(session.location) }
 
     package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         try await blocking { $0.size(of: descriptor.digest) == descriptor.size }

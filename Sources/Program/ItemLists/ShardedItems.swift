@@ -63,8 +63,8 @@ extension ListedItems {
         guard movable > 0 else { return [share] }
         return [
             share,
-            "\(Quantity.count(movable, "item")) by tag: a tag that moves between the shards' plans can leave its item to "
-                + "nobody; report merge names it, and plan --pinned rules it out",
+            "items named by tag: \(movable). If a tag moves while the shards are planning, no shard may copy its item. "
+                + "report merge lists such items; plan --pinned prevents this",
         ]
     }
 }

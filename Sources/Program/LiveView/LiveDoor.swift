@@ -32,9 +32,11 @@ struct LiveDoor: Sendable {
         if case .loopback = key, let refusal = Self.refusal(of: head) { return refusal }
         let (path, query) = Self.parts(of: head.uri)
         guard let name = name(in: path), let answer = Self.document(name, query, head) else {
-            return .refused(.notFound, "there is nothing here")
+            return .refused(.notFound, "there is no page at this address")
         }
-        guard [.GET, .HEAD].contains(head.method) else { return .refused(.methodNotAllowed, "this page is only read") }
+        guard [.GET, .HEAD].contains(head.method) else {
+            return .refused(.methodNotAllowed, "this server answers GET and HEAD only")
+        }
         return answer
     }
 
@@ -82,7 +84,7 @@ extension LiveDoor {
         }
         let site = head.headers.first(name: "sec-fetch-site")
         if site == "cross-site", head.headers.first(name: "sec-fetch-mode") != "navigate" {
-            return .refused(.forbidden, "another site asked for this")
+            return .refused(.forbidden, "a page of another site sent this request")
         }
         return nil
     }

@@ -5,8 +5,11 @@ import OCI
 
 extension LayerTally {
     /// `layers: 12 checked; not checked: 2 encrypted, 1 already at the target`
-    package var summary: String {
-        let parts = sortedReasons.map { "\($0.count) \($0.reason.words)" }
+    ///
+    /// - Parameter unchangedItems: the items that were at the target already. None of their layers was read.
+    package func summary(unchangedItems: Int = 0) -> String {
+        var parts = sortedReasons.map { "\($0.count) \($0.reason.words)" }
+        if unchangedItems > 0 { parts.append("those of \(Quantity.count(unchangedItems, "unchanged item"))") }
         return "layers: \(checked) checked" + (parts.isEmpty ? "" : "; not checked: " + parts.joined(separator: ", "))
     }
 

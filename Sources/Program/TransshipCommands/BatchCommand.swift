@@ -92,7 +92,7 @@ struct BatchCommand: TransshipCommand {
     @OptionGroup var reporting: ReportOptions
     @Option(
         help: ArgumentHelp(
-            "What plan --format json printed for this list: the report sets it beside what came of it.",
+            "The output of plan --format json for this list. The report compares it with the run.",
             valueName: "file.json"))
     var plan: String?
     @OptionGroup var listening: ListenOptions

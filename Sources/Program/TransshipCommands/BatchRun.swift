@@ -50,7 +50,7 @@ struct BatchRun {
         }
         status = context.keeping(status) { try write(failures: result.unarrived) }
         context.console.tell(result.tally.notice(after: elapsed))
-        if let inspector { context.console.note(inspector.tally.summary) }
+        if let inspector { context.console.note(inspector.tally.summary(unchangedItems: result.tally.unchanged)) }
         for path in command.reporting.report.map(shard.naming) {
             status = context.keeping(status) { try record.write(to: path, after: elapsed, status: status) }
         }

@@ -47,7 +47,7 @@ struct CheckCommand: TransshipCommand {
               0 every source can be pulled and every target pushed to; 1 some questions
               failed; 2 usage or unreadable input, nothing asked; 3 every question failed; 4
               stopped by a pull quota; 5 a registry refused the credentials for all that was
-              asked of it; 130 and 143 on SIGINT and SIGTERM.
+              asked of it; 129, 130 and 143 on SIGHUP, SIGINT and SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Lists of items, or an image, or a source and a target.", valueName: "list-or-image"))

@@ -96,9 +96,14 @@ struct Connections: Sendable {
     /// A store for the requests of a plan. The store does not retry by itself.
     func planStore(_ host: RegistryHost) -> RegistryStore { network.store(for: host) }
 
-    /// A repository with all those below it, or a whole registry if there is no path. The job logs retries.
-    func tree(_ host: RegistryHost, below path: Repository?, for job: GcraneJob) -> RepositoryTree {
-        RepositoryTree(below: path, of: store(host), by: lists(of: host, for: job))
+    /// Lists a repository with all those below it, or a whole registry if there is no path. The job logs retries, and what
+    /// could not be seen.
+    func walk(
+        _ host: RegistryHost, below path: Repository?, for job: GcraneJob
+    ) async throws -> RepositoryTree.Walk {
+        let walk = try await RepositoryTree(below: path, of: store(host), by: lists(of: host, for: job)).walk()
+        if let note = walk.note { job.log.line(note) }
+        return walk
     }
 
     /// Lists of many repositories of one registry.

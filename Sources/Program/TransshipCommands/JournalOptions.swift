@@ -18,7 +18,7 @@ private let usualPlace = "(default: transship/journal in XDG_STATE_HOME, else ~/
 struct JournalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What a run leaves for the next one, which goes on where it stopped; none keeps nothing. \(usualPlace)",
+            "The journal: what this run leaves, so that the next one continues where it stopped. none: no journal. \(usualPlace)",
             valueName: "file|none"))
     var journal: String?
 

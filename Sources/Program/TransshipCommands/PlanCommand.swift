@@ -37,9 +37,9 @@ struct PlanCommand: TransshipCommand {
 
             EXIT CODES
               0 every item can be copied; 1 some items cannot be read, or their target cannot
-              be asked, or keeps its own; 2 usage or unreadable input; 3 no item can be read; 4
-              stopped by a pull quota; 5 a source's registry refused the credentials for each
-              of its items; 130 and 143 on SIGINT and SIGTERM.
+              be asked, or keeps its own; 2 usage or unreadable input; 3 no item can be read;
+              4 stopped by a pull quota; 5 a source's registry refused the credentials for
+              each of its items; 129, 130 and 143 on SIGHUP, SIGINT and SIGTERM.
             """)
 
     @OptionGroup var lists: ListOptions

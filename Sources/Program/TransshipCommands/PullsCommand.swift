@@ -52,9 +52,9 @@ struct PullsCommand: TransshipCommand {
 
             EXIT CODES
               0 counted; 1 with --expect-registry, where images come from elsewhere, an entry
-              could not be read or there is no pull at all, and with --strict, where an
-              entry could not be read; 2 usage or unreadable logs; 130 and 143 on SIGINT
-              and SIGTERM.
+              could not be read or there is no pull at all, and with --strict, where an entry
+              could not be read; 2 usage or unreadable logs; 129, 130 and 143 on SIGHUP,
+              SIGINT and SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Exported logs; - is standard input.", valueName: "log"))

@@ -8,7 +8,7 @@ import Planning
 struct ShardOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Copy only part I of N of the list, 0 to N-1. Parts need no contact and together are the list.",
+            "Copy only part I of N (0 to N-1). The machines need no contact; all parts together are the whole list.",
             valueName: "i/n"))
     var shard: String?
     @Option(

@@ -31,10 +31,10 @@ struct TransshipRoot: ParsableCommand {
               system's, folders divided by colons besides them
 
             EXIT CODES
-              The commands shared with gcrane: 0 done, 1 failed.
-              The others: 0 everything done; 1 some items failed; 2 usage or unreadable
-              input, nothing tried; 3 every item failed; 4 stopped by a pull quota; 5
-              credentials refused; 130 and 143 on SIGINT and SIGTERM.
+              The commands shared with gcrane: 0 done, 1 failed. The others: 0 everything
+              done; 1 some items failed; 2 usage or unreadable input, nothing tried; 3 every
+              item failed; 4 stopped by a pull quota; 5 credentials refused; 129, 130 and 143
+              on SIGHUP, SIGINT and SIGTERM.
             """,
         version: Version.line,
         subcommands: [

@@ -51,8 +51,8 @@ struct VerifyCommand: TransshipCommand {
             EXIT CODES
               0 everything is whole; 1 some images are not; 2 usage or unreadable input,
               nothing tried; 3 no image is whole; 4 stopped by a pull quota; 5 a registry
-              refused the credentials for each of its images; 130 and 143 on SIGINT and
-              SIGTERM.
+              refused the credentials for each of its images; 129, 130 and 143 on SIGHUP,
+              SIGINT and SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Lists of items, or an image, or a source and a target.", valueName: "list-or-image"))
@@ -63,8 +63,8 @@ struct VerifyCommand: TransshipCommand {
     @OptionGroup var referring: ReferrerOption
     @Flag(
         help: ArgumentHelp(
-            "Afterwards, copy what images need that are not whole: every manifest and blob of theirs is asked for, and what is "
-                + "missing or cannot be read is sent; of images with damaged bytes, everything. Then verify them again."
+            "Afterwards, mend images that are not whole: ask for each of their manifests and blobs, and send what is missing or "
+                + "cannot be read; of images with damaged bytes, send everything. Then verify them again."
         ))
     var repair = false
     @Flag(help: "Stop at the first image that is not whole.") var failFast = false
@@ -113,7 +113,7 @@ struct VerifyCommand: TransshipCommand {
                 throw error
             }
             guard !subjects.items.isEmpty else {
-                throw CommandFailure("nothing is proven: the lists name no image")
+                throw CommandFailure("the lists contain no images, so nothing was verified")
             }
             if repair { try subjects.checkRepairable() }
             let record = RunRecord(

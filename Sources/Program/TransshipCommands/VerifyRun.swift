@@ -96,7 +96,7 @@ struct VerifyRun {
         }
         let result = AuditResult(results.value + unlisted.map(\.report))
         console.tell(result.notice(after: clock.now))
-        if let inspector { console.note(inspector.tally.summary) }
+        if let inspector { console.note(inspector.tally.summary()) }
         return result
     }
 

@@ -34,12 +34,14 @@ extension RegistryStore {
                 if extended == nil { extended = page } else { extended?.add(page) }
             }
         ).names
-        if let extended { return extended }
         let tags = names.compactMap { try? Tag($0) }.filter(\.isListable)
         if tags.count < names.count {
             session.notice("\(names.count - tags.count) tags of \(repository) have names that cannot be tags: left out")
         }
-        return RepositoryListing(tags: tags)
+        guard var extended else { return RepositoryListing(tags: tags) }
+        // A page without Google's members has tags of this list, too.
+        extended.add(RepositoryListing(tags: tags))
+        return extended
     }
 
     /// The repositories of this registry, in its order, from all pages. The catalog is not part of the OCI specification,

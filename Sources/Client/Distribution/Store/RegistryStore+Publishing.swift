@@ -116,7 +116,7 @@ extension RegistryStore {
     ) async throws(ContentFailure) {
         if let digest = reply.digest {
             guard manifest.has(digest) else { throw Self.mismatch(in: reply, wanted: manifest.digest, found: digest) }
-            if reply.status == 201 { return }
+            if reply.status == 201, RegistryErrors(reply.body).entries.isEmpty { return }
         }
         let shown = try await settled(at: selector, in: repository, hoping: manifest)
         if let shown, manifest.has(shown) { return }
@@ -172,10 +172,10 @@ extension RegistryStore {
                 + "else has set it meanwhile")
     }
 
-    private static func mismatch(in reply: Reply, wanted: Digest, found: Digest) -> ContentFailure {
+    static func mismatch(in reply: Reply, wanted: Digest, found: Digest) -> ContentFailure {
         var failure = ContentFailure(
             .corrupt, "PUT \(reply.asked): the registry took \(wanted.short) for \(found.short)", retry: .later,
-            hint: "something between here and the registry changes manifests")
+            hint: "something between here and the registry changes what is sent")
         failure.received = found
         return failure
     }

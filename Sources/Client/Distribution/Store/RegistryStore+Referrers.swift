@@ -22,7 +22,7 @@ extension RegistryStore {
         guard asksForReferrers(in: repository) else { return nil }
         let path = try path(repository, "referrers/\(digest)")
         let first = try await page(path, of: repository)
-        guard first.status == 200, first.mediaType == .ociIndex else {
+        guard first.status == 200, Self.isList(first) else {
             try await learn(from: first, in: repository)
             return nil
         }
@@ -35,6 +35,13 @@ extension RegistryStore {
         let all = try await remaining(after: first, entries: index, path: path, in: repository)
         noteList(all, in: repository)
         return ManifestContent(index: .ociIndex(of: all))
+    }
+
+    /// The specification wants the type of an index. A proxy, or a careless registry, names JSON in general.
+    private static func isList(_ reply: Reply) -> Bool {
+        if reply.mediaType == .ociIndex { return true }
+        guard reply.mediaType.essence == "application/json", let document = try? JSON(reply.body) else { return false }
+        return document["manifests"]?.array != nil && document["schemaVersion"]?.integer == 2
     }
 
     private func noteList(_ entries: [JSON], in repository: Repository) {
@@ -94,7 +101,7 @@ extension RegistryStore {
             guard let next else { return Self.unique(found) }
             reply = try await self.page(next, of: repository)
             if reply.status != 200 { throw await session.failure(reply, of: call(next, repository)) }
-            guard reply.mediaType == .ociIndex else {
+            guard Self.isList(reply) else {
                 throw ContentFailure(.invalid, "GET \(reply.asked): the page is not a list of referrers")
             }
             let more = try await self.entries(of: reply, in: repository)

@@ -122,7 +122,13 @@ extension RegistryStore {
         call.body = descriptor.size == 0 ? .bytes([]) : .stream(AnyByteStream(bytes), length: descriptor.size)
         call.bodyPrivacy = .hidden(reason: "blob")
         if descriptor.size == 0 { try await Self.drain(bytes) }
-        _ = try await reply(to: call, expecting: [201, 204])
+        let reply = try await reply(to: call, expecting: [201, 204])
+        // Some registries name other algorithms here than the blob was pushed by.
+        guard let stored = reply.digest, stored.algorithm == descriptor.digest.algorithm, stored != descriptor.digest
+        else {
+            return
+        }
+        throw Self.mismatch(in: reply, wanted: descriptor.digest, found: stored)
     }
 
     /// Reads the empty stream to its end, so that its verification runs.

@@ -13,6 +13,8 @@ struct AuditItemState: Sendable {
     var isMade = false
     /// The source's index that the expected manifest is chosen from, or made of.
     var index: Digest?
+    /// The number of the source's indexes that were read to find the image of a platform.
+    var sourceDepth = 1
     var tagEvidence = TagEvidence.head
     /// Descriptors reached so far.
     var descriptors = 0
@@ -104,9 +106,12 @@ extension AuditPlan {
             if let root = states[item].root, isList(item), root.lists(all: index.children) {
                 return walk(root, of: item)
             }
-            if items[item].platforms?.replacesIndex == true { states[item].index = index.digest }
+            if items[item].platforms?.replacesIndex == true {
+                states[item].index = states[item].index ?? index.digest
+            }
             switch try selection(of: index, for: item, at: .source) {
-            case .image(let child): sourceKnown(item, child.digest)
+            case .image(let child) where child.mediaType.manifestKind == .image: sourceKnown(item, child.digest)
+            case .image(let child): try readNested(child, for: item)
             case .made(let made):
                 states[item].isMade = made.digest != index.digest
                 sourceKnown(item, made.digest)
@@ -115,6 +120,16 @@ extension AuditPlan {
         } catch {
             end(item, failure: error, as: .failed)
         }
+    }
+
+    /// What an index has for one platform may be an index again.
+    private mutating func readNested(_ child: Descriptor, for item: ItemID) throws(TransferFailure) {
+        guard let source = items[item].source else { return sourceKnown(item, child.digest) }
+        states[item].sourceDepth += 1
+        if let failure = settings.bounds.failure(depth: states[item].sourceDepth, reached: 0) {
+            throw TransferFailure(failure, side: .source)
+        }
+        requests.append(.fetchSource(item, source.place, .digest(child.digest)), for: item)
     }
 
     private func selection(

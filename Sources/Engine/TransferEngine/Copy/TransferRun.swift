@@ -62,7 +62,8 @@ package struct TransferRun: Sendable {
         let performer = CopyPerformer(
             stores: stores, mover: mover,
             referrers: ReferrerFinder(
-                replacesSignatures: settings.replacesSignatures, artifactTypes: settings.referrers.artifactTypes),
+                replacesSignatures: settings.replacesSignatures, artifactTypes: settings.referrers.artifactTypes,
+                sendsAll: settings.existing == .ignored),
             settings: settings, inspection: inspection)
         await preparingSources {
             let driver = PlanDriver(machine, clock: clock) { [observer] event in

@@ -21,7 +21,8 @@ final class DryPerformer: Performer {
         items: [TransferItem], survey: SurveyedSources?, settings: TransferSettings, mounts: [StoreID: Bool],
         stores: RunStores, clock: any TransferClock
     ) {
-        finder = ReferrerFinder(artifactTypes: settings.referrers.artifactTypes)
+        finder = ReferrerFinder(
+            artifactTypes: settings.referrers.artifactTypes, sendsAll: settings.existing == .ignored)
         self.items = items
         self.survey = survey
         self.settings = settings

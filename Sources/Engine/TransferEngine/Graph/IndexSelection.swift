@@ -34,15 +34,15 @@ extension ParsedManifest {
     /// - Throws: if the index lacks one of the platforms. The error names those that it has.
     func selection(of choice: PlatformChoice, named name: String) throws(ContentFailure) -> IndexSelection? {
         guard isIndex else { return nil }
-        let wanted = try children.wanted(by: choice, named: name)
+        let wanted = try entries.wanted(by: choice, named: name)
         if choice.wantsSingleImage, let image = wanted.first { return .image(image) }
-        if choice.isSparse { return .sparse(keeping(wanted)) }
+        if choice.isSparse { return .sparse(keeping(Self.unique(wanted))) }
         return .made(try made(of: wanted))
     }
 
     /// The same index with some of its entries and all its other members. With all entries it is equal byte for byte.
     private func made(of wanted: [Descriptor]) throws(ContentFailure) -> ParsedManifest {
-        guard wanted.count < children.count else { return self }
+        guard wanted.count < entries.count else { return self }
         let digests = Set(wanted.map(\.digest.text))
         guard case .object(var members)? = try? JSON(content.bytes) else { return self }
         for position in members.indices where members[position].key == "manifests" {

@@ -7,8 +7,11 @@ import OCI
 package struct ParsedManifest: Sendable {
     package let content: ManifestContent
     let manifest: Manifest
-    /// The entries of an index that are copied with it, each once.
+    /// The manifests and blobs that an index is copied with, each once.
     let children: [Descriptor]
+
+    /// All entries of an index. Several may have the same manifest: one image can serve several platforms.
+    var entries: [Descriptor] { manifest.children }
 
     var digest: Digest { content.digest }
     /// The media type to send with the bytes.
@@ -19,6 +22,22 @@ package struct ParsedManifest: Sendable {
         manifest = try content.parsed()
         self.content = content
         children = Self.unique(manifest.children)
+        try Self.checkSizes(manifest.children + manifest.blobs, in: content.digest)
+    }
+
+    /// Clients compare the size of what they pull with that in the descriptor. Of two different sizes one is wrong.
+    private static func checkSizes(_ descriptors: [Descriptor], in digest: Digest) throws(ContentFailure) {
+        guard descriptors.count > 1 else { return }
+        var sizes: [Digest: Int64] = [:]
+        for descriptor in descriptors {
+            let known = sizes.updateValue(descriptor.size, forKey: descriptor.digest) ?? descriptor.size
+            guard known == descriptor.size else {
+                throw ContentFailure(
+                    .invalid,
+                    "manifest \(digest.short) gives two sizes for \(descriptor.digest.short): \(known) and \(descriptor.size)"
+                )
+            }
+        }
     }
 
     /// A manifest that can be copied and verified by its digest.
@@ -43,11 +62,14 @@ package struct ParsedManifest: Sendable {
     ///
     /// - Parameter includingForeign: also foreign layers, which by convention are not copied.
     func blobs(includingForeign: Bool) -> [Descriptor] {
-        Self.unique(manifest.blobs).filter { includingForeign || !$0.mediaType.isNonDistributable }
+        Self.unique(manifest.blobs.filter { includingForeign || !$0.mediaType.isNonDistributable })
     }
 
-    /// Foreign layers, which by convention are not copied.
-    var foreignLayers: [Descriptor] { Self.unique(manifest.blobs).filter(\.mediaType.isNonDistributable) }
+    /// Foreign layers, which by convention are not copied. A layer that the manifest also names as an ordinary one is none.
+    var foreignLayers: [Descriptor] {
+        let ordinary = Set(blobs(includingForeign: false).map(\.digest))
+        return Self.unique(manifest.blobs).filter { !ordinary.contains($0.digest) }
+    }
 
     /// The same manifest, with only these children to copy.
     func keeping(_ children: [Descriptor]) -> ParsedManifest { ParsedManifest(content, manifest, children: children) }
@@ -64,7 +86,7 @@ package struct ParsedManifest: Sendable {
         self.children = children
     }
 
-    private static func unique(_ descriptors: [Descriptor]) -> [Descriptor] {
+    static func unique(_ descriptors: [Descriptor]) -> [Descriptor] {
         var seen: Set<Digest> = []
         return descriptors.filter { seen.insert($0.digest).inserted }
     }

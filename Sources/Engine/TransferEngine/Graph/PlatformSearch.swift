@@ -26,7 +26,7 @@ package struct PlatformSearch: Sendable {
     package mutating func next(after content: ManifestContent) throws(ContentFailure) -> Digest? {
         guard let manifest = try? ParsedManifest(content), manifest.isIndex else { return nil }
         let child: Descriptor?
-        do throws(ContentFailure) { child = try manifest.children.wanted(by: choice, named: name).first } catch {
+        do throws(ContentFailure) { child = try manifest.entries.wanted(by: choice, named: name).first } catch {
             // crane's commands, which use this search, do not list the platforms that exist.
             throw ContentFailure(error.kind, error.message)
         }

@@ -12,8 +12,10 @@ actor ReferrerFinder {
     /// - Parameters:
     ///   - replacesSignatures: whether the source's signatures replace other ones at the target.
     ///   - artifactTypes: the wanted types; empty: all.
-    init(replacesSignatures: Bool = false, artifactTypes: Set<String> = []) {
-        choice = ReferrerSearch.Choice(replacesSignatures: replacesSignatures, artifactTypes: artifactTypes)
+    ///   - sendsAll: whether everything is sent, whatever the target lists. A list may name what the target has lost.
+    init(replacesSignatures: Bool = false, artifactTypes: Set<String> = [], sendsAll: Bool = false) {
+        choice = ReferrerSearch.Choice(
+            replacesSignatures: replacesSignatures, artifactTypes: artifactTypes, sendsAll: sendsAll)
     }
 
     /// The referrers that a source has for the manifest at `place`, compared with those at the target.

@@ -11,6 +11,8 @@ struct ReferrerSearch {
         var replacesSignatures: Bool
         /// The wanted types; empty: all.
         var artifactTypes: Set<String>
+        /// What the target lists is sent, too.
+        var sendsAll = false
     }
 
     let digest: Digest
@@ -106,6 +108,7 @@ extension ReferrerSearch {
             if target.asksForReferrers(in: targetRepository) { found.requests.target += 1 }
             let listed = try await target.readableReferrers(of: digest, in: targetRepository).map(ReferrerDocument.init)
             found.needsTag = listed == nil
+            if choice.sendsAll { return found.index = index.manifest }
             found.present += index.common(with: listed)
             guard let missing = try index.missing(in: listed) else { return }
             let tagged = try await targetList(isOnly: listed == nil).map(ReferrerDocument.init)

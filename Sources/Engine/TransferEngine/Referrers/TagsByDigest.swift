@@ -44,10 +44,10 @@ actor TagsByDigest {
         return answer
     }
 
-    /// Some registries answer 403 for a missing manifest.
+    /// Some registries answer 403 for a missing manifest. None answers 401 for that.
     private func isPresent(_ tag: Tag) async throws(ContentFailure) -> Bool {
         do throws(ContentFailure) { return try await source.summary(of: .tag(tag), in: repository) != nil } catch {
-            guard [.denied, .unauthorized].contains(error.kind) else { throw error }
+            guard error.kind == .denied else { throw error }
             return false
         }
     }

@@ -31,7 +31,7 @@ extension SurveyPlan {
             for choice in choices { select(choice, of: manifest, at: key, asked) }
             var questions = asked.wantsChildren ? wantChildren(of: known, key, repository) : []
             for choice in choosing.removeValue(forKey: key) ?? [] {
-                questions += want(chosenBy: choice, of: key, repository, owner: asked.owner)
+                questions += want(chosenBy: choice, of: key, repository, asked)
             }
             return questions
         } catch {
@@ -63,7 +63,7 @@ extension SurveyPlan {
             numbers.append(blobs.number(blob.digest, size: blob.size))
         }
         return Known(
-            asked: asked, isIndex: manifest.isIndex, children: manifest.children.map(SurveyCollector.Child.init),
+            asked: asked, isIndex: manifest.isIndex, children: manifest.entries.map(SurveyCollector.Child.init),
             blobs: numbers, size: Int64(manifest.content.bytes.count))
     }
 

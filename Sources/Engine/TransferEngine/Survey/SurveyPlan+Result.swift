@@ -34,11 +34,18 @@ extension SurveyPlan {
         of item: TransferItem, named: Result<Digest, TransferFailure>
     ) -> Result<SurveyCollector.Root, TransferFailure> {
         named.flatMap { digest in
-            let place = item.platforms.map { IndexChoice(of: $0, from: digest) }
-            guard let selection = place.flatMap({ selections[$0] }) else {
+            guard let choice = item.platforms, let selection = selections[IndexChoice(of: choice, from: digest)] else {
                 return .success(SurveyCollector.Root(digest: digest))
             }
-            return selection.map { SurveyCollector.Root(digest: $0.root, children: $0.isSparse ? $0.children : nil) }
+            return selection.flatMap { selection in
+                // What an index has for one platform may be an index again. No digest leads back to itself.
+                guard choice.wantsSingleImage, selection.root != digest else {
+                    return .success(
+                        SurveyCollector.Root(
+                            digest: selection.root, children: selection.isSparse ? selection.children : nil))
+                }
+                return root(of: item, named: .success(selection.root))
+            }
         }
     }
 

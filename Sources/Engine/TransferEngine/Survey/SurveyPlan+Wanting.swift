@@ -12,9 +12,15 @@ extension SurveyPlan {
         guard let choice = items[item].platforms else {
             return want(key, in: repository, Asked(owner: item, depth: 1, wantsChildren: true))
         }
-        if case .known = nodes[key] { return want(chosenBy: choice, of: key, repository, owner: item) }
+        return want(key, in: repository, choosing: choice, Asked(owner: item, depth: 1, wantsChildren: false))
+    }
+
+    private mutating func want(
+        _ key: ManifestCache.Key, in repository: Repository, choosing choice: PlatformChoice, _ asked: Asked
+    ) -> [Question] {
+        if case .known = nodes[key] { return want(chosenBy: choice, of: key, repository, asked) }
         choosing[key, default: []].insert(choice)
-        return want(key, in: repository, Asked(owner: item, depth: 1, wantsChildren: false))
+        return want(key, in: repository, asked)
     }
 
     mutating func want(_ key: ManifestCache.Key, in repository: Repository, _ asked: Asked) -> [Question] {
@@ -45,16 +51,20 @@ extension SurveyPlan {
         return questions
     }
 
+    /// - Parameter asked: why the index itself was fetched.
     mutating func want(
-        chosenBy choice: PlatformChoice, of key: ManifestCache.Key, _ repository: Repository, owner: ItemID
+        chosenBy choice: PlatformChoice, of key: ManifestCache.Key, _ repository: Repository, _ asked: Asked
     ) -> [Question] {
         let place = IndexChoice(of: choice, from: key.digest)
         guard case .success(let selection)? = selections[place] else { return [] }
         var questions: [Question] = []
         for child in selection.children {
-            questions += want(
-                ManifestCache.Key(store: key.store, digest: child.digest), in: repository,
-                Asked(owner: owner, depth: 2, wantsChildren: true))
+            let key = ManifestCache.Key(store: key.store, digest: child.digest)
+            let next = Asked(owner: asked.owner, depth: asked.depth + 1, wantsChildren: !choice.wantsSingleImage)
+            // What an index has for one platform may be an index again.
+            questions +=
+                choice.wantsSingleImage
+                ? want(key, in: repository, choosing: choice, next) : want(key, in: repository, next)
         }
         return questions
     }

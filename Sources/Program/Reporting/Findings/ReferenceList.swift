@@ -7,7 +7,6 @@ package import Scanning
 package struct ReferenceList: Sendable {
     private var order: [String] = []
     private var digests: [String: [Digest]] = [:]
-    private var doubted: Set<String> = []
     private let pinsRunning: Bool
 
     /// - Parameter pinsRunning: adds the digest that a cluster runs to each reference, where one is known.
@@ -17,14 +16,12 @@ package struct ReferenceList: Sendable {
     package struct Entry: Sendable {
         package let text: String
         let running: Digest?
-        let isDoubted: Bool
 
         /// nil for a finding without a reference.
         package init?(_ finding: Finding) {
             guard let reference = finding.reference else { return nil }
             text = ReferenceList.listed(reference)
             running = finding.running
-            isDoubted = finding.runsUnproven
         }
     }
 
@@ -38,7 +35,6 @@ package struct ReferenceList: Sendable {
             order.append(text)
             digests[text] = []
         }
-        if entry.isDoubted { doubted.insert(text) }
         if let running = entry.running, digests[text]?.contains(running) == false { digests[text]?.append(running) }
     }
 
@@ -51,9 +47,9 @@ package struct ReferenceList: Sendable {
         }
     }
 
-    /// References of pods that get no digest, because no pod's status shows that it runs what its spec asks for.
+    /// References that get no digest, because no pod's status shows that it runs what its spec asks for.
     package var unpinned: [String] {
-        pinsRunning ? order.filter { doubted.contains($0) && digests[$0]?.isEmpty == true && !$0.contains("@") } : []
+        pinsRunning ? order.filter { digests[$0]?.isEmpty == true && !$0.contains("@") } : []
     }
 
     /// The reference as a list writes it. A list takes a text that begins with `oci:` for a layout, so such a reference

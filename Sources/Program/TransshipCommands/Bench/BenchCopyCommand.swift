@@ -47,7 +47,7 @@ struct BenchCopyCommand: TransshipCommand {
 
             EXIT CODES
               0 measured; 1 some images did not arrive; 2 usage, or registries that must not
-              be loaded; 3 no image arrived; 130 and 143 on SIGINT and SIGTERM.
+              be loaded; 3 no image arrived; 129, 130 and 143 on SIGHUP, SIGINT and SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Source and target: HOST[:PORT], or their URLs.", valueName: "source target"))

@@ -59,8 +59,8 @@ struct BenchRegistryCommand: TransshipCommand {
 
             EXIT CODES
               0 measured; 1 some operations failed; 2 usage, or a registry that must not be
-              loaded; 3 nothing could be measured; 5 credentials refused; 130 and 143 on
-              SIGINT and SIGTERM, with what was measured until then.
+              loaded; 3 nothing could be measured; 5 credentials refused; 129, 130 and 143 on
+              SIGHUP, SIGINT and SIGTERM, with what was measured until then.
             """)
 
     @Argument(help: ArgumentHelp("The registry: HOST[:PORT], or its URL.", valueName: "url")) var address: BenchAddress

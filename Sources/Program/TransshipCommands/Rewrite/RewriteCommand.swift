@@ -55,10 +55,10 @@ struct RewriteCommand: TransshipCommand {
                 transship rewrite . --to registry.example/mirror --check
 
             EXIT CODES
-              0 done; 1 with --check, where something would change, could not be read or has to
-              stay as it is, and where there is no reference; 1 where a file could not be
+              0 done; 1 with --check, where something would change, could not be read or has
+              to stay as it is, and where there is no reference; 1 where a file could not be
               written or would replace one that --emit has not made; 2 usage, a path or a
-              mapping that cannot be read; 130 and 143 on SIGINT and SIGTERM.
+              mapping that cannot be read; 129, 130 and 143 on SIGHUP, SIGINT and SIGTERM.
             """)
 
     @Argument(help: ArgumentHelp("Files and folders; with --emit also -, standard input.", valueName: "path"))

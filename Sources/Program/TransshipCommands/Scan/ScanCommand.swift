@@ -53,10 +53,10 @@ struct ScanCommand: TransshipCommand {
                 transship scan . --not-kind testcontainers
 
             EXIT CODES
-              0 scanned; 1 with --strict, where a file could not be read or parsed or a reference
-              is open, and with --check, where an image is elsewhere or could not be judged, or
-              where there is none; 2 usage, a path that does not exist, a cluster that does not
-              answer; 130 and 143 on SIGINT and SIGTERM.
+              0 scanned; 1 with --strict, where a file could not be read or parsed or a
+              reference is open, and with --check, where an image is elsewhere or could not be
+              judged, or where there is none; 2 usage, a path that does not exist, a cluster
+              that does not answer; 129, 130 and 143 on SIGHUP, SIGINT and SIGTERM.
             """)
 
     @Argument(
@@ -159,19 +159,24 @@ struct ScanCommand: TransshipCommand {
                 "not listed, because a variable in it has no value: \(Quantity.count(output.tally.open, "reference")); --format json names each"
             )
         }
-        for reference in output.unpinned {
-            console.note(
-                "warning: \(reference.displayable) has no digest: no pod's status shows that it runs what its spec asks for"
-            )
-        }
+        tell(unpinned: output.unpinned, console)
         if let sentence = output.tally.sentence { console.note(sentence) }
+    }
+
+    private func tell(unpinned references: [String], _ console: Console) {
+        let reason = "no pod's status shows that it runs what its spec asks for"
+        for reference in references.prefix(10) {
+            console.note("warning: \(reference.displayable) has no digest: \(reason)")
+        }
+        let rest = references.count - 10
+        if rest > 0 { console.note("warning: \(Quantity.count(rest, "more reference")) without a digest") }
     }
 
     private func status(_ tally: ScanTally, _ console: Console) -> ExitStatus {
         let open = allowOpen ? 0 : tally.open
         if check {
             if tally.references + tally.open == 0, !allowEmpty {
-                console.note("no references in what was scanned: nothing is proven")
+                console.note("no reference was found, so --check cannot pass (--allow-empty permits this)")
                 return .someFailed
             }
             return tally.offences - (allowOpen ? tally.openOffences : 0) + tally.unreadable > 0 ? .someFailed : .success

@@ -18,8 +18,6 @@ package struct Finding: Hashable, Sendable {
     package var owner: ResourceOwner?
     /// The digest that a cluster reports as running for this reference.
     package var running: Digest?
-    /// A cluster reports about this place, but does not show that this reference is what runs there.
-    package var runsUnproven = false
     /// A text that looks like a reference, in a place that is not known to hold one.
     package var isGuess = false
     /// A build in this tree makes the image, so it is not pulled.

@@ -369,7 +369,6 @@ struct KubernetesScanner {
         for var finding in meanings(of: index, prefix) {
             if let container, let reference = finding.reference {
                 finding.running = container.digest(if: reference)
-                finding.runsUnproven = finding.running == nil
             }
             finding.isBuilt = ProductName.isPlaceholder(finding.text)
             append(finding)

@@ -25,6 +25,9 @@ struct ItemState: Sendable {
     var seen: Digest?
     /// The digest being copied.
     var root: Digest?
+    /// The SHA-256 of the root's bytes, if the source names the root by another algorithm. Registries name what a tag names
+    /// by SHA-256.
+    var tagDigest: Digest?
     /// The source's index that the root was chosen from, or made of.
     var chosenFrom: Digest?
     /// That index's entry for the root that was chosen.
@@ -58,6 +61,15 @@ struct ItemState: Sendable {
     /// The outcome to report. A run sends manifests whose presence it did not ask for; a dry run that saw them at the
     /// target reports them as present.
     func told(_ outcome: ItemOutcome) -> ItemOutcome {
-        if case .copied(let digest) = outcome, digest == seen { .unchanged(digest) } else { outcome }
+        switch outcome {
+        case .copied(let digest): digest == seen ? .unchanged(atTarget(digest)) : .copied(atTarget(digest))
+        case .unchanged(let digest): .unchanged(atTarget(digest))
+        case .kept, .failed: outcome
+        }
+    }
+
+    /// The digest by which the target's tag names a manifest.
+    private func atTarget(_ digest: Digest) -> Digest {
+        digest == root && target.tag != nil ? tagDigest ?? digest : digest
     }
 }

@@ -106,6 +106,9 @@ extension TransferMachine {
     private mutating func copyRoot(_ manifest: ParsedManifest, for item: ItemID) {
         states[item].root = manifest.digest
         states[item].mediaType = manifest.mediaType
+        if manifest.digest.algorithm != .sha256 {
+            states[item].tagDigest = ContentHash.digest(of: manifest.content.bytes)
+        }
         noteChoice(of: manifest.digest, for: item)
         if endKept(item, offering: manifest.digest) { return }
         if has(item, manifest.content) { return isThere(item, manifest.digest) }
@@ -151,7 +154,7 @@ extension TransferMachine {
     private mutating func noteChoice(of digest: Digest, for item: ItemID) {
         guard let platforms = states[item].platforms, platforms.replacesIndex else { return }
         let choice = IndexChoice(of: platforms, from: states[item].chosenFrom ?? digest)
-        if knownChoices[choice] == nil { events.append(.chosen(digest, by: choice)) }
+        if knownChoices[choice] != digest { events.append(.chosen(digest, by: choice)) }
     }
 
     private static func wrongTargetDigest(_ wanted: Digest, _ actual: Digest) -> TransferFailure {

@@ -63,7 +63,8 @@ struct LoginCommand: GcraneCommand {
         try await job.connected(connections: 1, login: login) { connections in
             do throws(ContentFailure) {
                 guard try await !connections.store(host).provesLogin() else { return }
-                job.console.note("warning: \(host) asks nobody for a login: whether this one is right is not known")
+                job.console.note(
+                    "warning: \(host) does not require a login, so this one could not be checked; it was stored")
             } catch {
                 let isRefusal = [.unauthorized, .denied].contains(error.kind)
                 throw CommandFailure(

@@ -51,7 +51,7 @@ struct GarbageCommand: GcraneCommand {
             let listing = try await connections.store(place.registry).listing(of: place.repository)
             return [ListedRepository(place: place, content: listing)]
         }
-        let walk = try await connections.tree(place.registry, below: place.repository, for: job).walk()
+        let walk = try await connections.walk(place.registry, below: place.repository, for: job)
         if let (name, failure) = walk.failures.first {
             throw CommandFailure("listing \(name): \(failure.message)", hint: failure.hint)
         }

@@ -36,7 +36,7 @@ struct ListCommand: GcraneCommand {
                 let listing = try await connections.store(place.registry).listing(of: place.repository)
                 return show(ListedRepository(place: place, content: listing), isAlone: true)
             }
-            let walk = try await connections.tree(place.registry, below: place.repository, for: job).walk()
+            let walk = try await connections.walk(place.registry, below: place.repository, for: job)
             for repository in walk.repositories { show(repository, isAlone: false) }
             for (name, failure) in walk.failures { job.log.line("failed to list \(name): \(failure.message)") }
             guard walk.failures.isEmpty else {

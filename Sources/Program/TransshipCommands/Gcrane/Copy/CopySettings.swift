@@ -116,7 +116,7 @@ struct CopyRun {
         let display = ProgressDisplay(style, tracker, job.context, meter: run.meter, least: least)
         let results = ResultSink(reportsOf: items.count)
         await display.during { [run] in await Stopper().running { await run.execute(into: results) } }
-        if let inspector { job.log.line(inspector.tally.summary) }
+        if let inspector { job.log.line(inspector.tally.summary()) }
         return CopyResults(
             results.value, of: items.map(\.named), keepsExistingTags: CopySettings.keepsExistingTags(job))
     }

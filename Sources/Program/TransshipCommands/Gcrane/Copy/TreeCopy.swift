@@ -40,13 +40,12 @@ struct TreeCopy: Sendable {
     private func list(_ source: TreeEnd, _ connections: Connections) async throws -> RepositoryTree.Walk {
         let walk: RepositoryTree.Walk
         do {
-            walk = try await connections.tree(source.registry, below: source.path, for: job).walk()
+            walk = try await connections.walk(source.registry, below: source.path, for: job)
         } catch let failure as ContentFailure where failure.kind != .cancelled {
             job.log.line("failed walkFn for repo \(source): \(failure.message)")
             throw CommandFailure(
                 "failed to Walk: failed List for repo \(source): \(failure.message)", hint: failure.hint)
         }
-        if let note = walk.note { job.log.line(note) }
         for (name, failure) in walk.failures { job.log.line("failed to list \(name): \(failure.message)") }
         return walk
     }
