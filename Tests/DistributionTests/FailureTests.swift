@@ -50,6 +50,17 @@ import Testing
             message: #"A: \u{1b}[2J\u{202e}evil"#),
     ]
 
+    @Test(arguments: [
+        (["DENIED"], ContentFailure.Kind.denied), (["UNAUTHORIZED"], .denied), (["DENIED", "NAME_UNKNOWN"], .notFound),
+        (["MANIFEST_UNKNOWN"], .notFound), ([], .notFound),
+    ])
+    func `a refusal with 404 does not say that nothing is there`(codes: [String], kind: ContentFailure.Kind)
+        async throws
+    {
+        let errors = codes.map { #"{"code":"\#($0)","message":"m"}"# }.joined(separator: ",")
+        #expect(try await failure(.json(#"{"errors":[\#(errors)]}"#, 404))?.kind == kind)
+    }
+
     @Test(arguments: rows) func `says what the registry said, in gcrane's words`(row: Row) async throws {
         let failure = try await failure(.json(row.body, 404))
         #expect(failure?.message == "\(Self.url): \(row.message)")

@@ -148,12 +148,16 @@ private struct Verdict {
     /// The session is gone. A new session may succeed.
     private static let lostUpload: Set<String> = ["BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "UNAVAILABLE"]
 
+    private static let refusals: Set<String> = ["DENIED", "UNAUTHORIZED"]
+
     private init(client status: Int, codes: [String]) {
         switch status {
         case _ where codes.contains("DIGEST_INVALID") || codes.contains("SIZE_INVALID"): self.init(.corrupt, .later)
         // Eventually consistent storage: content that was just stored may become visible soon.
         case _ where codes.contains("MANIFEST_BLOB_UNKNOWN"): self.init(.invalid, .later)
         case _ where codes.contains("TAG_INVALID"): self.init(.conflict)
+        // A refusal that hides what is there proves nothing about it.
+        case 404 where !codes.isEmpty && Self.refusals.isSuperset(of: codes): self.init(.denied)
         case 404, 410: self.init(.notFound)
         case 405, 406, 415: self.init(.unsupported)
         case 408, 499: self.init(.stalled, .later)
