@@ -220,4 +220,112 @@ import Testing
         let base = "{from: {kind: DockerImage, name: \"quay.io/a/base:1\"}}"
         #expect(references(build(base)) == ["quay.io/a/go:1", "quay.io/a/cp:1", "quay.io/a/base:1"])
     }
+
+    @Test func `Confluent names an application and what prepares it`() {
+        let text = """
+            apiVersion: platform.confluent.io/v1beta1
+            kind: Kafka
+            spec: {image: {application: "confluentinc/cp-server:7.6.0", init: "confluentinc/init:2.8.0"}}
+
+            """
+        #expect(references(text) == ["confluentinc/cp-server:7.6.0", "confluentinc/init:2.8.0"])
+    }
+
+    @Test func `kops names the image of pods' sandboxes`() {
+        let text = """
+            apiVersion: kops.k8s.io/v1alpha2
+            kind: Cluster
+            spec:
+              kubelet: {podInfraContainerImage: "registry.k8s.io/pause:3.9"}
+              masterKubelet: {podInfraContainerImage: "registry.k8s.io/pause:3.8"}
+
+            """
+        #expect(references(text) == ["registry.k8s.io/pause:3.9", "registry.k8s.io/pause:3.8"])
+    }
+
+    @Test(arguments: [
+        ("image_version: v2.1", "quay.io/kiali/kiali:v2.1"), ("image_version: lastrelease", "?tag"),
+        ("image_version: operator_version", "?tag"), ("image_version: ''", "?tag"), ("replicas: 1", "?tag"),
+        ("{image_version: abc, image_digest: sha256}", "?tag"),
+    ])
+    func `Kiali's version is beside its name, or the operator's own`(version: String, image: String) {
+        let field = version.hasPrefix("{") ? String(version.dropFirst().dropLast()) : version
+        let text = """
+            apiVersion: kiali.io/v1alpha1
+            kind: Kiali
+            spec: {deployment: {image_name: quay.io/kiali/kiali, \(field)}}
+
+            """
+        #expect(references(text) == [image])
+        // A chart takes the same values.
+        let values = "deployment: {image_name: quay.io/kiali/kiali, \(field)}\n"
+        #expect(references(values, as: "values.yaml") == (version == "replicas: 1" ? [] : [image]))
+    }
+
+    @Test(arguments: [
+        ("{name: agent, tag: 7.50.0}", "registry: quay.io/acme", "quay.io/acme/agent:7.50.0"),
+        ("{name: agent, tag: 7.50.0}", "site: x", "?registry"), ("{name: agent}", "registry: quay.io/acme", "?tag"),
+        ("{name: agent, tag: 7.50.0, jmxEnabled: true}", "registry: quay.io/acme", "?tag"),
+        ("{name: 'quay.io/acme/agent:7'}", "registry: gcr.io/x", "quay.io/acme/agent:7"),
+        ("{name: 'acme/agent:7'}", "site: x", "?registry"),
+    ])
+    func `Datadog's agents have a name, a tag and the registry of all`(image: String, global: String, found: String) {
+        let text = """
+            apiVersion: datadoghq.com/v2alpha1
+            kind: DatadogAgent
+            spec: {global: {\(global)}, override: {nodeAgent: {image: \(image)}}}
+
+            """
+        #expect(references(text) == [found])
+    }
+
+    @Test(arguments: [
+        "plank: {default_decoration_config_entries: [{config: IMAGES}]}",
+        "plank: {default_decoration_configs: {'*': IMAGES}}", "periodics: [{name: a, decoration_config: IMAGES}]",
+    ])
+    func `Prow puts its own images around each job`(settings: String) {
+        let images = ["clonerefs", "initupload", "entrypoint", "sidecar"]
+        let fields = images.map { "\($0): 'gcr.io/k8s-prow/\($0):1'" }.joined(separator: ", ")
+        let text = settings.replacing("IMAGES", with: "{utility_images: {\(fields)}}") + "\n"
+        #expect(references(text) == images.map { "gcr.io/k8s-prow/\($0):1" })
+    }
+
+    @Test func `Skaffold builds in images that Cloud Build is told`() {
+        let text = """
+            apiVersion: skaffold/v4beta11
+            kind: Config
+            build:
+              artifacts: [{image: app}]
+              googleCloudBuild:
+                projectId: p
+                dockerImage: gcr.io/a/docker:1
+                mavenImage: gcr.io/a/mvn:1
+                gradleImage: gcr.io/a/gradle:1
+                kanikoImage: gcr.io/a/kaniko:1
+                koImage: gcr.io/a/ko:1
+                packImage: gcr.io/a/pack:1
+
+            """
+        let images = ["docker", "mvn", "gradle", "kaniko", "ko", "pack"].map { "gcr.io/a/\($0):1" }
+        #expect(references(text, as: "skaffold.yaml") == images)
+    }
+
+    @Test func `a chart's values hold pods as texts`() {
+        let values = """
+            agent:
+              image: {repository: quay.io/a/agent, tag: "1"}
+              podTemplates:
+                python: |
+                  - name: python
+                    label: python
+                    containers:
+                      - name: python
+                        image: python:3
+                notes: |
+                  containers: no
+                  image: yes
+
+            """
+        #expect(scanned(values, as: "values.yaml").findings.map(\.text) == ["quay.io/a/agent", "python:3"])
+    }
 }

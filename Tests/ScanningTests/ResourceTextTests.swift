@@ -48,6 +48,32 @@ import Testing
         #expect(references("image: x\nsteps:\n- script: docker run $(tag)\n") == [])
     }
 
+    @Test(arguments: [
+        ("tekton.dev/v1", "Task", "steps", "script"), ("argoproj.io/v1alpha1", "Workflow", "templates", "source"),
+    ])
+    func `shell text stays shell text if it hands a manifest to a command`(
+        version: String, kind: String, list: String, key: String
+    ) {
+        let text = """
+            apiVersion: \(version)
+            kind: \(kind)
+            spec:
+              \(list):
+              - name: a
+                \(key): |
+                  docker pull quay.io/a/s1:1
+                  cat <<EOF | kubectl apply -f -
+                  ---
+                  apiVersion: v1
+                  kind: Pod
+                  spec: {containers: [{name: a, image: "quay.io/a/s3:1"}]}
+                  EOF
+                  docker pull quay.io/a/s4:1
+
+            """
+        #expect(references(text) == ["quay.io/a/s1:1", "quay.io/a/s3:1", "quay.io/a/s4:1"])
+    }
+
     @Test func `what a chart's template fills into a script is open, and its name can move where it is plain`() throws {
         let text = """
             apiVersion: tekton.dev/v1

@@ -32,4 +32,21 @@ import Testing
         let text = "apiVersion: v1\nkind: Pod\nspec:\n  a:\n  - make\n      image: acme/a\n  {{ end }}\n"
         #expect(references(text, as: "templates/p.yaml") == ["acme/a"])
     }
+
+    @Test func `define a container where its name is beside an image, and nothing else has one without a tag`() {
+        let partial = """
+            {{- define "a.containers" -}}
+            - name: exporter
+              image: prom/statsd-exporter
+            - name: picture
+                image: pictures/deep
+            {{- with .Values.more }}
+            image: pictures/sky
+            {{- end }}
+            {{- end -}}
+
+            """
+        #expect(references(partial, as: "templates/_parts.yaml") == ["prom/statsd-exporter"])
+        #expect(references(partial.replacing("define", with: "block"), as: "templates/_parts.yaml") == [])
+    }
 }

@@ -17,6 +17,8 @@ package enum FileKind: Hashable, Sendable {
     case template(TextFormat)
     /// Definitions that a chart's templates include, which may make containers.
     case chartHelper
+    /// A template by its name, which says nothing else: only resources are read.
+    case manifest
 
     /// - Parameter path: a path with slashes. Folders count if a format requires one (`.github/workflows`).
     package init?(path: String) {
@@ -30,11 +32,8 @@ package enum FileKind: Hashable, Sendable {
             return
         }
         if let suffix = Self.templateSuffixes.first(where: name.hasSuffix) {
-            self.init(path: String(path.dropLast(suffix.count)))
-            guard case .text(let format) = self else { return }
-            // In most programs, braces belong to the language as often as to a template.
-            guard format.hasTemplates else { return nil }
-            self = .template(format)
+            guard let kind = Self.template(path, suffix) else { return nil }
+            self = kind
             return
         }
         let folders = slash.map { Self.folders(of: path, before: $0) } ?? ""
@@ -56,9 +55,35 @@ package enum FileKind: Hashable, Sendable {
             self = Self.json(String(name.dropLast(5)))
         } else if let format = TextFormat(name: name, folders: folders) {
             self = .text(format)
+        } else if let kind = Self.example(path, name) {
+            self = kind
         } else {
             return nil
         }
+    }
+
+    /// - Parameter suffix: what says that the file is a template.
+    private static func template(_ path: String, _ suffix: String) -> FileKind? {
+        let path = path.dropLast(suffix.count)
+        switch plain(path) {
+        // Braces in most programs are their own as often as they are a template's.
+        case .text(let format): return format.hasTemplates ? .template(format) : nil
+        case nil:
+            let isWhole = path.split(separator: "/").last?.contains(".") == false
+            return isWhole && manifestSuffixes.contains(suffix) ? .manifest : nil
+        case let kind: return kind
+        }
+    }
+
+    /// The kind of a file that is copied or filled in before it is used: `app.env.example`, `run.sh.in`.
+    private static func example(_ path: String, _ name: String) -> FileKind? {
+        if let suffix = fillSuffixes.first(where: name.hasSuffix) { return template(path, suffix) }
+        return exampleSuffixes.first(where: name.hasSuffix).flatMap { plain(path.dropLast($0.count)) }
+    }
+
+    /// The kind of what is made of a template or of an example. `.env` is kept under the name `env`.
+    private static func plain(_ path: Substring) -> FileKind? {
+        FileKind(path: String(path)) ?? (path.split(separator: "/").last == "env" ? .text(.dotenv) : nil)
     }
 
     /// The last two folders of a path.
@@ -80,6 +105,11 @@ package enum FileKind: Hashable, Sendable {
 
     /// File name suffixes of templates. The name without the suffix tells what a template makes.
     private static let templateSuffixes = [".tpl", ".tmpl", ".gotmpl", ".j2", ".jinja", ".jinja2", ".erb"]
+    /// The same, where the whole name says nothing: `Makefile.in` is a makefile.
+    private static let fillSuffixes = [".template", ".templ", ".in", ".manifest"]
+    /// Those of templates of resources whose whole name is the resource's.
+    private static let manifestSuffixes: Set = [".tmpl", ".template", ".manifest"]
+    private static let exampleSuffixes = [".example", ".sample", ".dist"]
 
     private static func yaml(_ name: String, _ folders: String) -> FileKind {
         let stem = String(name.dropLast(name.hasSuffix(".yml") ? 4 : 5))

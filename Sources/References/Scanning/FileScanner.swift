@@ -93,7 +93,7 @@ package struct FileScanner: Sendable {
             return documents(kind, of: bytes, in: nearby) {
                 $0.variables = GitLabIncludes.variables(of: bytes, in: nearby)
             }
-        case .yaml:
+        case .yaml, .manifest:
             var result = documents(kind, of: bytes, in: nearby)
             Chart.decide(&result, of: bytes, in: nearby, charts)
             return result

@@ -16,7 +16,9 @@ package enum ScriptLine {
     /// - Parameter bytes: the beginning of the file.
     /// - Returns: nil if it is not a script in a language that is scanned.
     package static func kind(of bytes: some Sequence<UInt8>) -> FileKind? {
-        let line = bytes.prefix(length).prefix { $0 != 10 && $0 != 13 }
+        let beginning = Array(bytes.prefix(length))
+        if CloudConfigScanner.isMeant(beginning) { return .yaml }
+        let line = beginning.prefix { $0 != 10 && $0 != 13 }
         guard line.starts(with: "#!".utf8) else { return nil }
         let words = TracedText(line.dropFirst(2), origin: 0).blankSeparated.map(\.string)
         let program = words.lazy.map(name).first { word in !passedOver.contains(word) && !isOption(word) }

@@ -6,10 +6,14 @@ struct TemplateLineScanner {
     private let kind: FindingKind
     /// All images in the file are those of containers. Otherwise a bare name may be a machine's image.
     private let isOfContainers: Bool
+    /// Whether the template only defines parts of others, as a chart's partials do.
+    private let isPartial: Bool
+    /// Where a key of the item stands that the line before begins with its name: below `- name: x`.
+    private var itemIndent: Int?
     private var position: Int
     private let end: Int
 
-    private static let apiVersion = SearchWord("apiVersion")
+    private static let (apiVersion, definition) = (SearchWord("apiVersion"), SearchWord("define \""))
 
     /// - Parameter kind: the kind of the file, judged by its name.
     init(file: UnsafeBufferPointer<UInt8>, range: Range<Int>, of kind: FileKind) {
@@ -22,6 +26,7 @@ struct TemplateLineScanner {
             }
         isOfContainers =
             kind == .compose || kind == .chartHelper || ByteSearch.contains(Self.apiVersion, in: file, range)
+        isPartial = ByteSearch.contains(Self.definition, in: file, range)
         position = range.lowerBound
         end = range.upperBound
     }
@@ -30,15 +35,19 @@ struct TemplateLineScanner {
         var findings: [Finding] = []
         while position < end {
             let lineEnd = min(ByteSearch.first(10, in: file, from: position) ?? end, end)
-            if let finding = finding(TracedText(file[position..<lineEnd], origin: position).trimmed) {
+            let line = file[position..<lineEnd]
+            let indent = line.prefix { $0 == 32 }.count
+            let text = TracedText(line, origin: position).trimmed
+            if let finding = finding(text, isOfContainer: isOfContainers || indent == itemIndent) {
                 findings.append(finding)
             }
+            itemIndent = isPartial && text.bytes.starts(with: "- name: ".utf8) ? indent + 2 : nil
             position = lineEnd + 1
         }
         return findings
     }
 
-    private func finding(_ line: TracedText) -> Finding? {
+    private func finding(_ line: TracedText, isOfContainer: Bool) -> Finding? {
         var line = line
         if line.bytes.starts(with: "- ".utf8) { line = line[2..<line.count].trimmed }
         guard line.bytes.starts(with: "image:".utf8), line.count > 6, TracedText.isBlank(line.bytes[6]) else {
@@ -57,7 +66,7 @@ struct TemplateLineScanner {
         guard let range = value.coveringRange else { return nil }
         let text = value.string
         if let reference = ImageName.reference(text) {
-            guard isOfContainers || ImageText.isListed(text) else { return nil }
+            guard isOfContainer || ImageText.isListed(text) else { return nil }
             return Finding(
                 kind: kind, range: range, text: text, meaning: .reference(reference),
                 parts: ReferencePart.parts(of: value))

@@ -46,9 +46,24 @@ enum TemplateMask {
     /// The longest action in bytes. Longer texts are not read as actions.
     private static let actionLimit = 16384
 
-    /// A copy in which actions on lines of their own are blanks, and other actions are letters.
-    static func masked(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    /// How actions are blanked out.
+    struct Way: Hashable {
+        /// An action on lines of its own becomes a comment. Its line stays indented, which counts in a block scalar.
+        var keepsIndentation = false
+        /// A statement between the items of a list on one line becomes blanks, and so does a line that is one whole
+        /// statement.
+        var opensLists = false
+
+        /// The ways in the order in which they are tried.
+        static let all = [
+            Way(), Way(keepsIndentation: true), Way(opensLists: true), Way(keepsIndentation: true, opensLists: true),
+        ]
+    }
+
+    /// A copy in which actions on lines of their own are blanks, and the others letters.
+    static func masked(_ bytes: UnsafeBufferPointer<UInt8>, _ way: Way = Way()) -> [UInt8] {
         var result = Array(bytes)
+        if way.opensLists { blankStatementLines(of: &result) }
         var closing = NextPlace(of: "}}".utf8)
         var offset = 0
         while let start = ByteSearch.first(UInt8(ascii: "{"), in: bytes, from: offset) {
@@ -56,22 +71,27 @@ enum TemplateMask {
             guard offset < bytes.count, bytes[offset] == UInt8(ascii: "{") else { continue }
             guard let close = closing.first(in: result, from: start + 2) else { break }
             guard close < start + actionLimit, let end = end(of: start, in: bytes) else { continue }
-            let isBlank = isAlone(start..<end, in: result) || rendersBlock(start..<end, in: bytes)
-            let filler = isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x")
-            fill(start..<end, of: &result, with: filler)
+            blankOut(start..<end, of: &result, way, rendersBlock: rendersBlock(start..<end, in: bytes))
             offset = end
         }
         if isOtherTemplate(bytes, 0..<bytes.count) {
-            for marks in otherMarks + [comment] { mask(marks, in: &result) }
+            for marks in otherMarks + [comment] { mask(marks, in: &result, way) }
         }
         return result
+    }
+
+    private static func blankOut(_ range: Range<Int>, of bytes: inout [UInt8], _ way: Way, rendersBlock: Bool = false) {
+        let isAlone = isAlone(range, in: bytes)
+        let isBlank = isAlone || rendersBlock || way.opensLists && isBetweenItems(range, in: bytes)
+        fill(range, of: &bytes, with: isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x"))
+        if isAlone, way.keepsIndentation { bytes[range.lowerBound] = UInt8(ascii: "#") }
     }
 
     private static func fill(_ range: Range<Int>, of bytes: inout [UInt8], with filler: UInt8) {
         for place in range where bytes[place] != 10 && bytes[place] != 13 { bytes[place] = filler }
     }
 
-    private static func mask(_ marks: Marks, in result: inout [UInt8]) {
+    private static func mask(_ marks: Marks, in result: inout [UInt8], _ way: Way) {
         var offset = 0
         var opening = NextPlace(of: marks.opening.bytes)
         var closing = NextPlace(of: marks.closing)
@@ -83,8 +103,7 @@ enum TemplateMask {
                 offset = inside
                 continue
             }
-            let isBlank = isAlone(start..<end, in: result)
-            fill(start..<end, of: &result, with: isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x"))
+            blankOut(start..<end, of: &result, way)
             offset = end
         }
     }
@@ -124,23 +143,89 @@ enum TemplateMask {
 
     /// Whether only blanks and other actions, already blanked, share the action's lines.
     private static func isAlone(_ range: Range<Int>, in bytes: [UInt8]) -> Bool {
-        var before = range.lowerBound
-        let (start, end) = (range.lowerBound - lineLimit, range.upperBound + lineLimit)
-        while before > max(start, 0), bytes[before - 1] == 32 || bytes[before - 1] == 9 { before -= 1 }
-        guard before == 0 || bytes[before - 1] == 10 else { return false }
+        func isEnd(_ byte: UInt8?) -> Bool { byte == nil || byte == 10 }
+        guard let before = place(before: range, in: bytes), isEnd(before < 0 ? nil : bytes[before]),
+            let after = place(after: range, in: bytes)
+        else { return false }
+        return isEnd(after < bytes.count ? bytes[after] : nil)
+    }
+
+    /// The nearest byte before an action that is no blank, or -1; nil if it is too far away.
+    private static func place(before range: Range<Int>, in bytes: [UInt8]) -> Int? {
+        var before = range.lowerBound - 1
+        while before >= 0, isBlank(bytes[before]) {
+            guard range.lowerBound - before < lineLimit else { return nil }
+            before -= 1
+        }
+        return before
+    }
+
+    /// The nearest byte after an action that is no blank and in no action, or the end; nil if it is too far away.
+    private static func place(after range: Range<Int>, in bytes: [UInt8]) -> Int? {
         var after = range.upperBound
         while after < bytes.count, bytes[after] != 10 {
-            guard after < end else { return false }
+            guard after < range.upperBound + lineLimit else { return nil }
             if bytes[after] == UInt8(ascii: "{"), after + 1 < bytes.count, bytes[after + 1] == bytes[after],
-                let close = bytes.withUnsafeBufferPointer({ self.end(of: after, in: $0) })
+                let close = bytes.withUnsafeBufferPointer({ end(of: after, in: $0) })
             {
                 after = close
-            } else if bytes[after] == 32 || bytes[after] == 9 || bytes[after] == 13 {
+            } else if isBlank(bytes[after]) || bytes[after] == 13 {
                 after += 1
             } else {
-                return false
+                break
             }
         }
-        return true
+        return after
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
+
+    // MARK: - Statements
+
+    /// Whether a statement begins or ends beside the comma or the bracket of a list on one line.
+    private static func isBetweenItems(_ range: Range<Int>, in bytes: [UInt8]) -> Bool {
+        guard isStatement(bytes[range]) else { return false }
+        if let before = place(before: range, in: bytes), before >= 0, "[{,".utf8.contains(bytes[before]) { return true }
+        guard let after = place(after: range, in: bytes), after < bytes.count else { return false }
+        return "]},".utf8.contains(bytes[after])
+    }
+
+    /// Whether an action chooses or repeats what is around it, and writes nothing itself.
+    private static func isStatement(_ action: ArraySlice<UInt8>) -> Bool {
+        let text = action.dropFirst(2).drop { "-~ ".utf8.contains($0) }
+        // Only between two braces there are words and values. ERB writes values behind `<%=`.
+        guard action.dropFirst().first == UInt8(ascii: "{") else { return text.first != UInt8(ascii: "=") }
+        let word = text.prefix { !" -}".utf8.contains($0) }
+        return statements.contains(String(decoding: word, as: UTF8.self))
+    }
+
+    private static let beginnings: Set = ["if", "with", "range", "for"]
+    private static let ends: Set = ["end", "endif", "endfor"]
+    private static let statements = beginnings.union(ends).union(["else"])
+
+    /// Blanks out lines such as `{{ with .x }}key: {{ . }}{{ end }}`, whose key is indented like no other. A line that
+    /// speaks of an image stays, because nothing else would tell that it was not read.
+    private static func blankStatementLines(of bytes: inout [UInt8]) {
+        var start = 0
+        while start < bytes.count {
+            let end = bytes.withUnsafeBufferPointer { ByteSearch.first(10, in: $0, from: start) } ?? bytes.count
+            if isStatementLine(bytes[start..<end]) { fill(start..<end, of: &bytes, with: 32) }
+            start = end + 1
+        }
+    }
+
+    private static func isStatementLine(_ line: ArraySlice<UInt8>) -> Bool {
+        let text = line.drop(while: isBlank)
+        guard text.count > 4, text.first == UInt8(ascii: "{"), let last = text.lastIndex(of: UInt8(ascii: "{")),
+            word(text, "{%".utf8.contains(text[text.startIndex + 1]) ? beginnings : []),
+            word(text[last...], ends), !ImageText.mentionsImage(String(decoding: text, as: UTF8.self))
+        else { return false }
+        return text.reversed().drop { isBlank($0) || $0 == 13 }.first == UInt8(ascii: "}")
+    }
+
+    /// Whether the first word behind the marks of an action is one of a few.
+    private static func word(_ action: ArraySlice<UInt8>, _ words: Set<String>) -> Bool {
+        let word = action.drop { "{%-+ ".utf8.contains($0) }.prefix { !" -+%}".utf8.contains($0) }
+        return words.contains(String(decoding: word, as: UTF8.self))
     }
 }

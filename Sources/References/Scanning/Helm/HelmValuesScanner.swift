@@ -95,7 +95,10 @@ struct HelmValuesScanner {
     /// Reads a text that is a whole reference, or an image's name with the tag in a field beside it.
     private mutating func scalar(_ key: String, _ value: Index, in mapping: Index, parent: String, hub: Hub?) {
         let isImages = parent == "images"
-        if key == "imageName", let text = text(value), hasVersion(text) { return member(value) }
+        if key == "imageName" || key == "image_name", let text = text(value) {
+            if hasVersion(text) { return member(value) }
+            if addNamed(value, key, in: mapping) { return }
+        }
         // The values of settings such as `docker_image`, `proxy-image` and `DEFAULT_IMAGE` need not be images.
         let isMeant = key == "image" || key.hasSuffix("Image") || isImages
         guard isMeant || ImageText.isImageName(key), let text = text(value) else { return }
@@ -124,6 +127,17 @@ struct HelmValuesScanner {
         }
         guard key == "image" && !isImages || text.contains("/") || bounds.tag != nil else { return }
         append(view.finding(.helmValues, at: value, owner: owner))
+    }
+
+    /// Reads `image_name` with `image_version` beside it. Kiali replaces two words with versions of its own, and with
+    /// `image_digest` the version is a digest without its algorithm (kiali.io, "Kiali CR Reference").
+    private mutating func addNamed(_ name: Index, _ key: String, in mapping: Index) -> Bool {
+        let isCamel = key == "imageName"
+        let version = value(isCamel ? "imageVersion" : "image_version", in: mapping)
+        guard needsTags || version != nil else { return false }
+        let isChosen = version.flatMap(text).map { ["lastrelease", "operator_version"].contains($0) } ?? true
+        let isDigest = value(isCamel ? "imageDigest" : "image_digest", in: mapping).flatMap(text) != nil
+        return add(ImageFields(name: name, tag: isChosen || isDigest ? nil : version), under: key)
     }
 
     private func hasVersion(_ text: String) -> Bool {

@@ -8,7 +8,9 @@ extension KubernetesScanner {
     private var isUpgrade: Bool { identity == ResourceIdentity(group: "upgrade.cattle.io", kind: "Plan") }
 
     mutating func versioned(_ resource: Index) {
-        if isK0s { systemImages(resource) }
+        if isK0s { images(at: ["spec", "images"], of: resource) }
+        if identity?.group == "kiali.io" { images(at: ["spec", "deployment"], of: resource) }
+        if identity?.group == "datadoghq.com" { agents(of: resource) }
         if isUpgrade { upgrade(resource) }
         if identity?.group == "meta.pkg.crossplane.io" { dependencies(of: resource) }
     }
@@ -44,10 +46,11 @@ extension KubernetesScanner {
         return isWhole ? "tag" : nil
     }
 
-    /// Finds the images that k0s itself runs. The `version` beside an `image` is its tag. If `version` is absent, k0s
-    /// uses its own default (docs.k0sproject.io, "Configuration options", spec.images).
-    private mutating func systemImages(_ resource: Index) {
-        guard let images = document.value(at: ["spec", "images"], in: resource) else { return }
+    /// Finds the images that k0s and Kiali's operator run. The version beside an image is its tag. If it is absent,
+    /// they use their own (docs.k0sproject.io, "Configuration options", spec.images; kiali.io, "Kiali CR Reference",
+    /// spec.deployment).
+    private mutating func images(at path: [String], of resource: Index) {
+        guard let images = document.value(at: path, in: resource) else { return }
         var scanner = HelmValuesScanner(view: view, root: images, owner: owner)
         (scanner.tagNames, scanner.needsTags) = (["version"], true)
         scanner.scan()
@@ -55,6 +58,36 @@ extension KubernetesScanner {
             finding.kind = .kubernetes
             append(finding)
         }
+    }
+
+    /// Finds the images that replace those of Datadog's agents (DataDog/datadog-operator, AgentImageConfig).
+    private mutating func agents(of resource: Index) {
+        let registry = document.value(at: ["spec", "global", "registry"], in: resource).flatMap { view.text($0) }
+        let agents = document.value(at: ["spec", "override"], in: resource).map(document.entries) ?? []
+        for agent in agents.map(\.value) {
+            guard let image = document.value("image", in: agent), let index = document.value("name", in: image),
+                let name = view.text(index), !name.isEmpty, var finding = agentImage(image, name, at: index, registry)
+            else { continue }
+            finding.owner = owner
+            append(finding)
+        }
+    }
+
+    /// A name alone is in the registry of `spec.global`. If that is absent, the operator chooses one. What it makes of
+    /// a name with a tag and without a whole path depends on its version (GetImage).
+    private func agentImage(
+        _ image: Index, _ name: TracedText, at index: Index, _ registry: TracedText?
+    ) -> Finding? {
+        let slashes = name.bytes.count { $0 == UInt8(ascii: "/") }
+        let hasTag = ReferenceBounds(name.bytes).tag != nil
+        if slashes > 1, hasTag { return view.finding(.kubernetes, at: index) }
+        // Each of these adds something to the tag.
+        let isChanged = ["jmxEnabled", "useFIPS", "full"].contains { document.value($0, in: image) != nil }
+        let tag = document.value("tag", in: image).flatMap { view.text($0) }
+        guard slashes == 0, !hasTag, !isChanged, let registry, let tag, !tag.isEmpty, !view.isFilledIn(index) else {
+            return view.finding(.kubernetes, at: index, name: name, lacking: registry == nil ? "registry" : "tag")
+        }
+        return PulledFields(["registry": registry, "image": name, "tag": tag]).finding(.kubernetes)
     }
 
     /// Finds the images of the system upgrade controller's plans. The tag is `spec.version` with `-` in place of `+`.

@@ -175,12 +175,21 @@ struct KubernetesScanner {
             return
         }
         if document.isText(name, "command") || document.isText(name, "args") { command(of: mapping) }
+        if document.isText(name, "utility_images") { utilities(value) }
         if isBelowSpec, document.isText(name, "image"), isCustom, !saysVersions {
             // Kubernetes' own ImageVolumeSource also has this shape.
             let image = document.kind(value) == .mapping ? document.value("reference", in: value) : value
             if let image, document.kind(image) == .scalar { custom(image) }
         }
         visit(value, key: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth + 1)
+    }
+
+    /// Adds the images that Prow puts around jobs, in its own settings and in those of a job (docs.prow.k8s.io, "Pod
+    /// Utilities").
+    private mutating func utilities(_ images: Index) {
+        for tool in ["clonerefs", "initupload", "entrypoint", "sidecar"] {
+            if let image = document.value(tool, in: images) { custom(image) }
+        }
     }
 
     private func isContainerList(_ key: Index) -> Bool {

@@ -106,6 +106,7 @@ enum PublishedRules {
         resource kops.k8s.io spec.**.*.image # kubernetes/kops, k8s/crds/kops.k8s.io_clusters.yaml; spec.image is a machine's
         resource kops.k8s.io spec.**.coreDNSImage # the same
         resource kops.k8s.io spec.**.cpaImage # the same
+        resource kops.k8s.io spec.**.podInfraContainerImage # kubernetes/kops, pkg/apis/kops/v1alpha2/componentconfig.go
         resource kops.k8s.io spec.**.podInfrastructureContainerImage # kubernetes/kops, k8s/crds/kops.k8s.io_clusters.yaml
         resource kubevirt.io spec.**.source.registry.url docker:// # kubevirt/kubevirt, dataVolumeTemplates
         resource kubevirt.io spec.configuration.network.binding.*.sidecarImage # catalog, kubevirt.io/kubevirt_v1.json
@@ -125,6 +126,8 @@ enum PublishedRules {
         resource operator.open-cluster-management.io spec.registrationImagePullSpec # the same
         resource operator.open-cluster-management.io spec.workImagePullSpec # the same
         resource operator.victoriametrics.com spec.configReloaderImage # catalog, operator.victoriametrics.com/vmagent_v1beta1.json
+        resource platform.confluent.io spec.image.application # docs.confluent.io, "Confluent for Kubernetes API"
+        resource platform.confluent.io spec.image.init # the same
         resource pingcap.com spec.**.toolImage # catalog, pingcap.com/backup_v1alpha1.json
         resource pingcap.com spec.warmupImage # catalog, pingcap.com/restore_v1alpha1.json
         resource pkg.crossplane.io spec.package # crossplane/crossplane, cluster/crds/pkg.crossplane.io_providers.yaml

@@ -198,11 +198,18 @@ struct ResourceSettingScanner {
     /// Reads a manifest that is a text inside a resource (Argo's `resource.manifest` and `podSpecPatch`, a patch, a
     /// file in a chart's values), or the shell text of a step.
     private mutating func text(_ name: Index, _ value: Index) {
-        if isManifest(value) || isNamedYAML(name) || document.isText(name, "podSpecPatch") {
-            embedded(value, .manifests)
-        } else if document.isText(name, "script") || document.isText(name, "source") {
+        let isStep = document.isText(name, "script") || document.isText(name, "source")
+        if isStep, !(isManifest(value) && isResource(value)) {
             script(value)
+        } else if isManifest(value) || isNamedYAML(name) || document.isText(name, "podSpecPatch") {
+            embedded(value, .manifests)
         }
+    }
+
+    /// Whether a text is a resource from its beginning. Shell text may contain one between `<<EOF` and `EOF`.
+    private func isResource(_ value: Index) -> Bool {
+        guard let text = view.text(value) else { return false }
+        return YAMLView.first(of: text.bytes) { ResourceOwner(of: $0.root, in: $0) != nil } ?? false
     }
 
     /// Whether the key is the name of a YAML file. The file may hold containers without the resource around them.

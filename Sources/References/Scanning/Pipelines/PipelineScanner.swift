@@ -109,6 +109,7 @@ struct PipelineScanner {
             switch name {
             case "fromImage", "builder", "runImage", "initImage": add(value)
             case "kaniko", "container": field("image", of: value)
+            case "googleCloudBuild": for name in Self.cloudBuilders { field(name, of: value) }
             case "valuesFiles": follow(values: document.items(value))
             case "setValues": settings(document.entries(value))
             case "containers": for item in document.items(value) { field("image", of: item) }
@@ -117,6 +118,11 @@ struct PipelineScanner {
             if document.kind(value) != .scalar { skaffold(value, depth: depth + 1) }
         }
     }
+
+    /// The images in which Cloud Build builds for Skaffold (skaffold.dev, "skaffold.yaml").
+    private static let cloudBuilders = [
+        "dockerImage", "kanikoImage", "mavenImage", "gradleImage", "packImage", "koImage",
+    ]
 
     private mutating func ko() {
         field("defaultBaseImage", of: view.root)

@@ -17,6 +17,7 @@ struct DocumentFilter {
     /// As in `DEFAULT_IMAGE`.
     private static let capitals = SearchWord("IMAGE")
     private static let apiVersion = SearchWord("apiVersion")
+    private static let resource = ["apiVersion:", "kind:"].map { SearchWord($0) }
     private static let repository = SearchWord("repo")
     /// Of Cloud Build, whose files can have any name.
     private static let steps = SearchWord("steps:")
@@ -45,7 +46,7 @@ struct DocumentFilter {
             {
                 return false
             }
-            if options.readsEverything { return true }
+            if options.readsEverything || CloudConfigScanner.isMeant(bytes) { return true }
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
             if holdsAny(Self.sites, range, of: bytes) { return true }
             if kind == .yaml, !isResource,
@@ -60,6 +61,7 @@ struct DocumentFilter {
             }
             return isResource && Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
                 || ruleWords.contains { word in word.map { ByteSearch.contains($0, in: bytes, range) } ?? true }
+        case .manifest: return Self.resource.allSatisfy { ByteSearch.containsLine($0, in: bytes, range) }
         case .helmValues:
             // A resource whose file is named like values is read as a resource.
             return options.findsGuesses || options.readsEverything
@@ -93,7 +95,7 @@ struct DocumentFilter {
 
     /// Whether a document that is not read has to be searched for texts that look like references.
     func mayHoldGuesses(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        options.countsGuesses && GuessScanner.mayFind(in: bytes, range)
+        options.countsGuesses && kind != .manifest && GuessScanner.mayFind(in: bytes, range)
     }
 
     /// A patch is an array. For all other JSON, by far the most, only the first byte is checked.
@@ -135,18 +137,15 @@ struct DocumentFilter {
     /// Whether a pipeline that is not YAML may be a template of a pipeline. Most formats of pipelines do not use such
     /// braces themselves.
     func mayBeTemplate(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard case .pipeline(let pipeline) = kind, ![.githubActions, .taskfile, .circleCI].contains(pipeline) else {
-            return false
-        }
-        return TemplateMask.isTemplate(bytes, range)
+        guard case .pipeline(let pipeline) = kind else { return false }
+        if TemplateMask.isOtherTemplate(bytes, range) { return true }
+        return ![.githubActions, .taskfile, .circleCI].contains(pipeline) && TemplateMask.isTemplate(bytes, range)
     }
 
     /// Whether a document is a template, whose actions have to be blanked out before it can be parsed.
     func isTemplate(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        // Pipelines have braces of their own.
-        if case .pipeline(let pipeline) = kind, ImagePlaces.of(pipeline) == nil {
-            return TemplateMask.isOtherTemplate(bytes, range)
-        }
+        // Pipelines have braces of their own, and so have the texts in them that Ansible fills in.
+        if case .pipeline(let pipeline) = kind, ImagePlaces.of(pipeline) == nil { return false }
         return kind == .json ? TemplateMask.isTemplate(bytes, range) : TemplateMask.holdsAction(bytes, range)
     }
 }

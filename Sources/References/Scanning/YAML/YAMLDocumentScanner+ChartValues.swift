@@ -12,11 +12,23 @@ extension YAMLDocumentScanner {
         containers.scan()
         let known = Set(result.findings.map(\.range))
         result.findings += containers.findings.filter { !known.contains($0.range) }
+        podTexts(in: view)
         let opened = opened(in: view)
         if !opened.isEmpty { result.findings = result.findings.map { opened[$0] ?? $0 } }
         let charts = otherCharts
         result.findings += ValueOverrides.findings(in: view, below: view.root, of: charts, except: result.findings)
     }
+
+    /// Charts take pods and other resources as texts, too: `agent.podTemplates` of Jenkins.
+    private mutating func podTexts(in view: YAMLView) {
+        for (index, node) in view.document.nodes.enumerated() where node.style == .literal || node.style == .folded {
+            let range = view.document.contentRange(node)
+            let isMeant = Self.podWords.allSatisfy { ByteSearch.contains($0, in: view.document.bytes, range) }
+            if isMeant { embedded(at: YAMLDocument.Index(index), of: view, isValues: false) }
+        }
+    }
+
+    private static let podWords = ["ontainers:", "image:"].map { SearchWord($0) }
 
     /// Opens names whose registries are in the values that these values override.
     private func opened(in view: YAMLView) -> [Finding: Finding] {

@@ -90,6 +90,7 @@ struct YAMLDocumentScanner {
         if version == "builtin" { return plugin(view) }
         if kind == nil, ComposeScanner.isCompose(document) { return compose(view) }
         if kind == nil, TalosScanner.isMeant(document) { return talhelper(view) }
+        if kind == nil, version.isEmpty, CloudConfigScanner.isMeant(view.file) { return cloudConfig(view) }
         if let settings = SettingsSniffer.kind(of: document, kind: kind, version: version) {
             return self.settings(view, settings)
         }
@@ -109,6 +110,12 @@ struct YAMLDocumentScanner {
         var scanner = AzureScanner(view: view)
         scanner.scan()
         result.findings += scanner.findings
+    }
+
+    private mutating func cloudConfig(_ view: YAMLView) {
+        var scanner = CloudConfigScanner(view: view)
+        scanner.scan()
+        result.merge(scanner.result)
     }
 
     private mutating func talhelper(_ view: YAMLView) {

@@ -5,8 +5,8 @@ struct YAMLFileScanner {
     private let filter: DocumentFilter
     private let options: ScanOptions
     private var documents: YAMLDocumentScanner
-    /// The file with its template actions blanked out. nil until it is needed.
-    private var masked: [UInt8]?
+    /// The file with its template actions blanked out, in each way that was needed.
+    private var masked: [TemplateMask.Way: [UInt8]] = [:]
 
     init(_ kind: FileKind, _ options: ScanOptions, _ context: DocumentContext) {
         self.options = options
@@ -65,27 +65,39 @@ struct YAMLFileScanner {
     private mutating func scanTemplate(
         _ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>, file: UnsafeBufferPointer<UInt8>
     ) {
-        let masked = masked ?? TemplateMask.masked(bytes)
-        self.masked = masked
-        masked.withUnsafeBufferPointer { buffer in
-            var document = YAMLDocument(buffer)
-            do throws(YAMLError) {
-                try document.parse(range)
-                scan(YAMLView(document: document, file: file, isTemplate: true))
-            } catch {
-                guard masked != Array(bytes) else {
-                    // Braces, but no action between them.
-                    documents.result.problems.append(ScanProblem("not YAML: " + error.message, at: error.offset))
-                    return
-                }
-                var lines = TemplateLineScanner(file: file, range: range, of: documents.kind)
-                documents.result.findings += lines.findings()
-                documents.result.problems.append(
-                    ScanProblem(
-                        "a template that is no YAML even without its actions: only image: lines are read",
-                        at: error.offset))
-            }
+        guard let error = scanMasked(range, of: bytes, file: file) else { return }
+        guard masked[TemplateMask.Way()]?[range].elementsEqual(bytes[range]) == false else {
+            // Braces, but no action between them.
+            documents.result.problems.append(ScanProblem("not YAML: " + error.message, at: error.offset))
+            return
         }
+        var lines = TemplateLineScanner(file: file, range: range, of: documents.kind)
+        documents.result.findings += lines.findings()
+        documents.result.problems.append(
+            ScanProblem(
+                "a template that is no YAML even without its actions: only image: lines are read", at: error.offset))
+    }
+
+    /// Reads a template in the first way to blank out its actions that leaves YAML.
+    ///
+    /// - Returns: why the usual way leaves no YAML, if no way does.
+    private mutating func scanMasked(
+        _ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>, file: UnsafeBufferPointer<UInt8>
+    ) -> YAMLError? {
+        var first: YAMLError?
+        for way in TemplateMask.Way.all {
+            let masked = masked[way] ?? TemplateMask.masked(bytes, way)
+            self.masked[way] = masked
+            let error = masked.withUnsafeBufferPointer { buffer -> YAMLError? in
+                var document = YAMLDocument(buffer)
+                do throws(YAMLError) { try document.parse(range) } catch { return error }
+                scan(YAMLView(document: document, file: file, isTemplate: true))
+                return nil
+            }
+            guard let error else { return nil }
+            first = first ?? error
+        }
+        return first
     }
 
     private mutating func scan(_ view: YAMLView) {
