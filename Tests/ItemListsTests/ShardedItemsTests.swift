@@ -53,6 +53,6 @@ import TransferEngine
         #expect(try parts(of: pinned, count: 2)[0].notes.count == 1)
         let tagged = try listed("quay.io/a/b:1 localhost:5000/b:1\nquay.io/a/c:1 localhost:5000/c:1\n")
         let notes = try parts(of: tagged, count: 2)[0].notes
-        #expect(notes.count == 2 && notes[1].hasPrefix("2 items by tag: "))
+        #expect(notes.count == 2 && notes[1].hasPrefix("items named by tag: 2. "))
     }
 }
