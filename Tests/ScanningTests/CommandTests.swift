@@ -130,4 +130,130 @@ import Testing
         let text = "T=\"docker pull quay.io/a/1:1\"\necho $T\nlog \"$T\"\n\"$T\"\n"
         #expect(references(text, as: "a.sh") == [])
     }
+
+    @Test(arguments: [
+        ("a.sh", "c=$(buildah from scratch)\ndocker pull scratch\n"), ("a.yaml", pod("scratch")),
+        (
+            "T.java",
+            "import org.testcontainers.x;\nclass T { Object d = f().withDockerfileFromBuilder(b -> b.from(\"scratch\")); }\n"
+        ),
+        ("Dockerfile", "FROM scratch\n"), ("Earthfile", "VERSION 0.8\na:\n  FROM scratch\n"),
+    ]) func `scratch is the name of no image anywhere`(file: String, text: String) {
+        #expect(references(text, as: file) == [])
+    }
+
+    @Test(arguments: [
+        (
+            "pack build app --builder quay.io/a/b:1 --run-image=quay.io/a/r:1 --path .",
+            ["quay.io/a/b:1", "quay.io/a/r:1"]
+        ),
+        ("pack build quay.io/me/app -B quay.io/a/b:1 --publish", ["quay.io/a/b:1"]),
+        ("pack config default-builder quay.io/a/b:1", ["quay.io/a/b:1"]),
+        ("pack builder create quay.io/me/b:1 --config builder.toml", []),
+        ("pack build app -B quay.io/a/b:1\ndocker run app", ["quay.io/a/b:1"]),
+    ]) func `what buildpacks build with is pulled, and what they build is not`(command: String, expected: [String]) {
+        #expect(references(command + "\n", as: "a.sh") == expected)
+    }
+
+    private static let json = #"{"kind":"Pod","apiVersion":"v1","spec":{"containers":[{"image":"quay.io/a/1:1"}]}}"#
+
+    @Test(arguments: [
+        #"kubectl patch deploy x -p '{"spec":{"template":{"spec":{"containers":[{"image":"quay.io/a/1:1"}]}}}}'"#,
+        #"oc patch d x --type=json --patch='[{"op":"replace","path":"/spec/containers/0/image","value":"quay.io/a/1:1"}]'"#,
+        "kubectl -n x patch deploy x --patch \"spec:\n  containers:\n  - image: quay.io/a/1:1\"",
+        "echo '\(json)' | kubectl apply -f -", "echo '\(json)' | envsubst | kubectl --context x apply -f-",
+        #"printf 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: quay.io/a/1:1\n' | kubectl create -f -"#,
+        "if ! echo '\(json)' | kubectl apply -f - || true; then x; fi",
+    ]) func `a manifest as a word, or as what a command prints for another one, is read`(command: String) {
+        #expect(references(command + "\n", as: "a.sh") == ["quay.io/a/1:1"])
+    }
+
+    @Test(arguments: ["|| kubectl apply -f -", "| jq .", "; kubectl apply -f -", "| kubectl apply -f x.yaml"])
+    func `a manifest that is printed for nothing that takes one is not read`(rest: String) {
+        #expect(references("echo '\(Self.json)' \(rest)\n", as: "a.sh") == [])
+    }
+
+    @Test(arguments: [
+        "O=\"\"\nfor d in a b; do O=\"${O} -v $d:/$d\"; done\ndocker run --rm ${O} fedora sh",
+        "O=\"-v $HOME:/x\"\ndocker run $O fedora", "O+=\" -e X=$Y\"\ndocker run $O fedora",
+        "O=(--rm -v \"$PWD:/x\")\nO+=(-e A=B)\ndocker run \"${O[@]}\" fedora bash",
+        "O=()\ndocker run \"${O[@]}\" fedora",
+    ]) func `options that a variable or a list is made longer by are no image, and what follows is`(text: String) {
+        #expect(references(text + "\n", as: "a.sh") == ["fedora"])
+    }
+
+    @Test(arguments: [
+        ("IMG=fedora\ndocker run \"${O[@]}\" \"${IMG}\" sh", ["fedora"]),
+        ("docker run \"${O[@]}\" \"${NAME}\" sh", ["?NAME"]), ("docker run \"${O[@]}\" bash x", ["?O"]),
+        ("O=(-it fedora)\ndocker run \"${O[@]}\" sh", ["?O"]),
+    ]) func `a list that nothing is known of is not an image where a variable follows`(text: String, expected: [String])
+    {
+        #expect(references(text + "\n", as: "a.sh") == expected)
+    }
+
+    @Test func `what is added to a list is one of its images`() {
+        let text = "L=(quay.io/a/1:1)\nL+=(quay.io/a/2:1)\nfor i in \"${L[@]}\"; do docker pull \"$i\"; done\n"
+        #expect(references(text, as: "a.sh") == ["quay.io/a/1:1", "quay.io/a/2:1"])
+    }
+
+    @Test func `an unbalanced quote in a makefile is told where it hides a command`() {
+        let text = "ifeq '$(findstring ;,$(PATH))' ';'\nX := 1\nendif\nx:\n\techo it's\n\tdocker pull quay.io/a/1:1\n"
+        #expect(references(text, as: "Makefile") == ["quay.io/a/1:1"])
+        #expect(scanned(text, as: "Makefile").problems == [])
+        #expect(scanned("x:\n\techo it's; docker pull a\n", as: "Makefile").problems.count == 1)
+    }
+
+    @Test func `a manifest that a makefile defines is read, line by line as it stands`() {
+        let text = "define POD\nkind: Pod\napiVersion: v1\nspec:\n  containers:\n  - image: quay.io/a/1:1\n"
+        #expect(references(text + "  - image: quay.io/a/2:$(V)\nendef\n", as: "Makefile") == ["quay.io/a/1:1", "?V"])
+    }
+
+    @Test func `a tag of several commands is open where an image is made of it`() {
+        let text =
+            "TAG := $(shell date +%Y)-$(shell git describe --tags)\nIMG = quay.io/a/x\nx:\n\tdocker pull $(IMG):$(TAG)\n"
+        let found = scanned(text, as: "Makefile").findings
+        #expect(found.map(\.text) == ["$(IMG):$(TAG)"])
+        #expect(found.map(\.unresolved) == ["TAG"])
+    }
+
+    @Test func `a package's scripts, and commands around a container's start, are shell text`() {
+        let package = """
+            {"name": "a", "docker": "docker run quay.io/a/0:1", "scripts": {
+              "db": "docker run -d -e \\"A=b c\\" postgres:16", "x": "I=quay.io/a/1:1 && docker pull $I", "y": "docker pull $I"
+            }, "devDependencies": {"docker": "1"}}
+
+            """
+        #expect(references(package, as: "package.json") == ["postgres:16", "quay.io/a/1:1", "?I"])
+        #expect(scanned(package, as: "web/package.json").findings.first?.text == "postgres:16")
+        let container = """
+            { // a comment
+              "image": "quay.io/a/0:1", "initializeCommand": "docker pull quay.io/a/1:1",
+              "postCreateCommand": ["docker", "pull", "quay.io/a/2:1"],
+              "postStartCommand": {"a": "docker pull quay.io/a/3:1", "b": ["sh", "-c", "docker pull quay.io/a/4:1"]} }
+
+            """
+        #expect(references(container, as: "devcontainer.json") == (0...4).map { "quay.io/a/\($0):1" })
+    }
+
+    @Test(arguments: [
+        "provisioner \"local-exec\" {\n command = \"docker pull quay.io/a/1:1\"\n}",
+        "provisioner \"local-exec\" {\n command = \"x\\ndocker pull ${var.i}\"\n interpreter = [\"/bin/bash\", \"-c\"]\n}",
+        "provisioner \"remote-exec\" {\n inline = [\n \"cd /x\", \"docker pull quay.io/a/1:1\",\n ]\n}",
+        "user_data = <<-EOT\n #!/bin/sh\n docker pull quay.io/a/1:1\n EOT",
+        "user_data = base64encode(\"#!/bin/sh\\ndocker pull quay.io/a/1:1\\n\")",
+        "metadata = {\n startup-script = \"docker pull quay.io/a/1:1\"\n}",
+        "metadata = {\n gce-container-declaration = <<EOT\nspec:\n  containers:\n  - image: quay.io/a/1:1\nEOT\n}",
+        "metadata = {\n gce-container-declaration = yamlencode({ spec = { containers = [{ image = \"quay.io/a/1:1\" }] } })\n}",
+    ]) func `what Terraform's machines run when they start is shell text`(attribute: String) {
+        let variable = "variable \"i\" {\n default = \"quay.io/a/1:1\"\n}\n"
+        let text = "resource \"google_compute_instance\" \"a\" {\n \(attribute)\n}\n"
+        #expect(references(attribute.contains("var.i") ? variable + text : text, as: "main.tf") == ["quay.io/a/1:1"])
+    }
+
+    @Test(arguments: [
+        "provisioner \"local-exec\" {\n command = \"docker pull quay.io/a/1:1\"\n interpreter = [\"python3\", \"-c\"]\n}",
+        "user_data = <<EOT\n#cloud-config\npackages: [docker, pull, quay.io/a/1:1]\nEOT",
+    ]) func `what no shell runs is none`(attribute: String) {
+        #expect(references("resource \"aws_instance\" \"a\" {\n \(attribute)\n}\n", as: "main.tf") == [])
+    }
 }

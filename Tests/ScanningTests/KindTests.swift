@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func `decide whether a file is read at all`() throws {
-        let filter = try KindFilter(including: [], excluding: ["testcontainers", "pulumi", "dagger"])
+        let filter = try KindFilter(including: [], excluding: ["testcontainers", "pulumi", "dagger", "aws"])
         #expect(!filter.keeps(.text(.java)) && filter.keeps(.text(.shell)) && filter.keeps(.yaml))
     }
 

@@ -171,4 +171,71 @@ import Testing
             """
         #expect(references(program, as: "index.ts") == ["quay.io/a/x:1", "?tag"])
     }
+
+    @Test func `a field of jsonnet that is a function is no image`() {
+        let text =
+            "{ image: function(x) x, b: { image(x):: x, image: 'quay.io/a/1:1' }, c: { image:: function(x) 'a' + x } }\n"
+        #expect(references(text, as: "m.jsonnet") == ["quay.io/a/1:1"])
+    }
+
+    @Test(arguments: [
+        (
+            "a.ts",
+            "import * as ecs from 'aws-cdk-lib/aws-ecs';\nx({ image: ecs.ContainerImage.fromRegistry('nginx:1.25') });\n"
+        ),
+        ("a.js", "const { DockerImage } = require('aws-cdk-lib');\nx(DockerImage.fromRegistry('nginx:1.25'));\n"),
+        ("a.py", "from aws_cdk import aws_ecs as ecs\nx(image=ecs.ContainerImage.from_registry(\"nginx:1.25\"))\n"),
+        (
+            "a.go",
+            "import \"github.com/aws/aws-cdk-go/awscdk/v2/awsecs\"\n"
+                + "var x = awsecs.ContainerImage_FromRegistry(jsii.String(\"nginx:1.25\"), nil)\n"
+        ),
+        (
+            "A.java",
+            "import software.amazon.awscdk.services.ecs.*;\nclass A { Object x = ContainerImage.fromRegistry(\"nginx:1.25\"); }\n"
+        ),
+        ("A.cs", "using Amazon.CDK.AWS.ECS;\nvar x = ContainerImage.FromRegistry(\"nginx:1.25\");\n"),
+    ]) func `what Amazon's development kit takes from a registry is an image`(file: String, text: String) {
+        #expect(references(text, as: file) == ["nginx:1.25"])
+        #expect(scanned(text, as: file).findings.map(\.kind) == [.aws])
+    }
+
+    @Test func `a test in Go may say the name and the tag apart`() {
+        let text = """
+            package a
+            import "github.com/ory/dockertest/v3"
+            func f() {
+              pool.Run("postgres", "16", []string{"A=B"})
+              pool.Run("redis", tag, nil)
+              t.Run("case", func(t *testing.T) {})
+              cmd.Run("echo", "1", nil)
+              pool.RunWithOptions(&dockertest.RunOptions{
+                Repository: "quay.io/a/x", Tag: "1", Env: []string{"X=Y"},
+              })
+              pool.RunWithOptions(&dockertest.RunOptions{Repository: "mysql", Cmd: []string{"a"}})
+            }
+
+            """
+        #expect(references(text, as: "a_test.go") == ["postgres:16", "?tag", "quay.io/a/x:1", "mysql"])
+    }
+
+    @Test(arguments: [
+        ("jdbc:tc:postgresql:16-alpine:///app", "postgres:16-alpine"),
+        ("jdbc:tc:mysql:8.4://host/app?x=y", "mysql:8.4"),
+        ("jdbc:tc:timescaledb:2.1.0-pg11:///a", "timescale/timescaledb:2.1.0-pg11"),
+        ("jdbc:tc:postgresql:///app", "?jdbc:tc:postgresql"), ("jdbc:tc:postgresql:${V}:///app", "?V"),
+    ]) func `a database's address names the image that Testcontainers starts`(address: String, expected: String) {
+        #expect(references("spring.datasource.url=\(address)\n", as: "a.properties") == [expected])
+        #expect(references("spring:\n  url: \(address) # jdbc:tc:mysql:1:///a\n", as: "application.yml") == [expected])
+        #expect(
+            references("class A {\n  // jdbc:tc:mysql:1:///a\n  String a = \"\(address)\";\n}\n", as: "A.java") == [
+                expected
+            ])
+        #expect(scanned("url=\(address)\n", as: "a.properties").findings.map(\.parts) == [[]])
+    }
+
+    @Test(arguments: ["jdbc:postgresql://h/a", "jdbc:tc:unknown:1:///a", "# jdbc:tc:mysql:8:///a", "jdbc:tc:mysql:8"])
+    func `other addresses name none`(line: String) {
+        #expect(references("\(line)\n", as: "a.properties") == [])
+    }
 }

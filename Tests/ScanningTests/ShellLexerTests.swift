@@ -28,6 +28,11 @@ import Testing
         #expect(commands(text) == expected)
     }
 
+    @Test(arguments: [#""${b:-{\}}""#, #"${b:-{}"#, "${b:-${c:-d}}", "${{ format('{0}', b) }}"])
+    func `take a brace alone for nothing but itself`(word: String) {
+        #expect(commands("a \(word) c; d") == [["a", word, "c"], ["d"]])
+    }
+
     @Test func `keep what stands in heredocs and arrays`() {
         var lexer = ShellLexer(SourceText(Array("bash <<-'E'\n\tdocker x\n\tE\nlist=(a 'b')\n".utf8)))
         lexer.read()

@@ -41,6 +41,8 @@ package enum FileKind: Hashable, Sendable {
             self = .dockerfile
         } else if name == "devcontainer.json" || name == ".devcontainer.json" {
             self = .pipeline(.devcontainer)
+        } else if name == "package.json" {
+            self = .pipeline(.npm)
         } else if name == "pom.xml" {
             self = .maven
         } else if name.hasSuffix(".gradle") || name.hasSuffix(".gradle.kts") {

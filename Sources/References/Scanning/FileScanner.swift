@@ -96,6 +96,8 @@ package struct FileScanner: Sendable {
         case .yaml, .manifest:
             var result = documents(kind, of: bytes, in: nearby)
             Chart.decide(&result, of: bytes, in: nearby, charts)
+            let databases = DatabaseAddresses.findings(inSettings: bytes)
+            if !databases.isEmpty { result.findings = (result.findings + databases).inFileOrder }
             return result
         case .helmValues: return values(bytes, in: nearby)
         case .json, .compose, .kustomization, .pipeline:

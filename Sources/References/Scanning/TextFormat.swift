@@ -38,6 +38,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     case cross
     case gitlabRunner
     case msbuild
+    case properties
 
     /// - Parameters:
     ///   - name: the file's name in lower case.
@@ -84,7 +85,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         "cs": .csharp, "bzl": .bazel, "jsonnet": .jsonnet, "libsonnet": .jsonnet, "cue": .cue, "bicep": .bicep,
         "earth": .earthfile, "just": .justfile, "container": .quadlet, "image": .quadlet, "volume": .quadlet,
         "build": .quadletBuild, "service": .systemd, "csproj": .msbuild, "fsproj": .msbuild, "vbproj": .msbuild,
-        "props": .msbuild, "targets": .msbuild, "pubxml": .msbuild,
+        "props": .msbuild, "targets": .msbuild, "pubxml": .msbuild, "properties": .properties,
     ]
 
     /// Folders of drop-in files for units (systemd.unit(5), podman-systemd.unit(5)).
@@ -133,18 +134,28 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .cross: TOMLScanner.scan(bytes, kind: .cross)
         case .gitlabRunner where has(Self.runners, bytes): TOMLScanner.scan(bytes, kind: .gitlabRunner)
         case .msbuild where has([MSBuildScanner.word], bytes): MSBuildScanner.scan(bytes)
-        case .csharp where has([AspireScanner.word], bytes): host(bytes, readsEverything: readsEverything)
+        case .java, .kotlin, .groovy, .scala, .properties:
+            program(bytes, besides: databases(bytes), readsEverything: readsEverything)
+        case .csharp where has([AspireScanner.word], bytes):
+            program(bytes, besides: AspireScanner.findings(in: bytes), readsEverything: readsEverything)
+        case .go where has([DockertestScanner.word], bytes):
+            program(bytes, besides: DockertestScanner.findings(in: bytes), readsEverything: readsEverything)
         default: program(bytes, readsEverything: readsEverything)
         }
     }
 
-    /// A program that starts an application's containers, and may be a test or describe infrastructure, too.
-    private func host(_ bytes: [UInt8], readsEverything: Bool) -> ScanResult {
+    /// A program that starts containers in a way of its own, and may be a test or describe infrastructure, too.
+    private func program(_ bytes: [UInt8], besides containers: [Finding], readsEverything: Bool) -> ScanResult {
         var result = program(bytes, readsEverything: readsEverything)
-        let containers = AspireScanner.findings(in: bytes)
         let places = Set(containers.map(\.range))
         result.findings = (containers + result.findings.filter { !places.contains($0.range) }).inFileOrder
         return result
+    }
+
+    /// What Testcontainers starts for addresses of databases, in programs and in their settings.
+    private func databases(_ bytes: [UInt8]) -> [Finding] {
+        guard let rules else { return DatabaseAddresses.findings(inSettings: bytes) }
+        return DatabaseAddresses.findings(in: bytes, rules.dialect)
     }
 
     /// Whether templates that make such files are read.
@@ -186,6 +197,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         if has(Self.infrastructure, bytes) {
             return ProgramScanner.scan(bytes, rules.describingInfrastructure(), kind: .pulumi)
         }
+        if has(Self.cdk, bytes) { return ProgramScanner.scan(bytes, .cdk(rules.dialect), kind: .aws) }
         guard let pipeline = pipelineRules, has(Self.pipelines, bytes), readsEverything || has(Self.bases, bytes)
         else {
             return ScanResult()
@@ -247,8 +259,9 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .cross: [.cross] + Self.built
         case .gitlabRunner: [.gitlabRunner]
         case .msbuild: [.dotnet]
-        case .csharp: [.testcontainers, .pulumi, .dotnet]
-        case .java, .kotlin, .groovy, .scala, .go, .python, .typescript: [.testcontainers, .pulumi, .dagger]
+        case .properties: [.testcontainers]
+        case .csharp: [.testcontainers, .pulumi, .aws, .dotnet]
+        case .java, .kotlin, .groovy, .scala, .go, .python, .typescript: [.testcontainers, .pulumi, .aws, .dagger]
         }
     }
 
@@ -273,6 +286,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private static let pulls = words("oci.pull", "oci_pull", "container_pull")
     private static let tests = words("estcontainers", "DockerImageName")
     private static let infrastructure = words("pulumi", "Pulumi")
+    /// The names of its packages in each of the languages.
+    private static let cdk = words("aws-cdk", "aws_cdk", "awscdk", "Amazon.CDK")
     private static let images = ["IMAGE", "image", "Image"]
     private static let settings = images.map { SearchWord($0) }
     /// Documents that a shell gives to commands may be anything.

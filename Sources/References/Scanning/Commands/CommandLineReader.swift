@@ -7,21 +7,21 @@ struct CommandLineReader {
 
     private let words: [TracedText]
     private let read: (TracedText) -> String?
-    private let isOptions: (TracedText) -> Bool
+    private let knowsOptions: (TracedText, CommandOptions) -> Bool
     private(set) var found: [(role: Role, word: TracedText)] = []
     /// The build that the command runs. nil: it builds nothing.
     private(set) var build: BuildCommand?
 
     /// - Parameters:
-    ///   - words: the words as written, beginning with the program's name.
-    ///   - isOptions: whether a word is known to hold options, or nothing at all.
-    ///   - read: returns the text that a word means, if it is known.
+    ///   - words: from the program's name on, as they stand.
+    ///   - isOptions: whether a word is known to hold options of a command, or nothing.
+    ///   - read: the text that a word means, where that is known.
     init(
-        _ words: [TracedText], isOptions: @escaping (TracedText) -> Bool = { _ in false },
+        _ words: [TracedText], isOptions: @escaping (TracedText, CommandOptions) -> Bool = { _, _ in false },
         read: @escaping (TracedText) -> String?
     ) {
         self.words = words
-        self.isOptions = isOptions
+        knowsOptions = isOptions
         self.read = read
     }
 
@@ -42,7 +42,7 @@ struct CommandLineReader {
                 break
             }
             guard let option = command.options.option(text(word)) else {
-                if isOptions(word) { continue }
+                if knowsOptions(word, command.options) { continue }
                 operands.append(word)
                 if command.operands == .command { break }
                 if command.operands == .first, isOperand(operands, before: position, command.options) { break }
@@ -103,9 +103,9 @@ struct CommandLineReader {
             position += 1
             if let option = options.option(text(word)) {
                 if option.takesNext { position += 1 }
-            } else if !isOptions(word) {
-                // Only the first of the following words can be the image. The others are the command that runs in it.
-                if isImage(word) { return false }
+            } else if !knowsOptions(word, options) {
+                // Only the first of what follows can be the image; the rest is what runs in it.
+                if isImage(word) || isImage(word, behind: operands[operands.count - 1]) { return false }
                 guard read(word) == nil, word.bytes.first == UInt8(ascii: "$") else { return true }
             }
         }
@@ -124,7 +124,15 @@ struct CommandLineReader {
             || (host.count < text.count && host.contains { ".:".contains($0) })
     }
 
-    /// `acme/app:$VERSION`: a name of which only the tag is filled in.
+    /// Whether a variable is the image behind a list, which is never an image alone.
+    private func isImage(_ word: TracedText, behind list: TracedText) -> Bool {
+        guard ShellVariables.isList(list), ShellVariables.variable(word) != nil, !mayBeOptions(word) else {
+            return false
+        }
+        return read(word) == nil || ImageText.speaksOfImages(word.string)
+    }
+
+    /// `acme/app:$VERSION`: a name whose tag alone is filled in.
     private static func isName(before word: TracedText) -> Bool {
         let text = ShellVariables.unquoted(word).bytes.prefix { !"$`\"'".utf8.contains($0) }
         guard let colon = text.lastIndex(of: UInt8(ascii: ":")), !text[colon...].contains(UInt8(ascii: "/")) else {

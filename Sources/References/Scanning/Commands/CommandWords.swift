@@ -8,9 +8,9 @@ enum CommandWords {
         let variables = Set(ShellPrograms.byVariable.keys.map(beginning(of:)))
         let words = variables.union(variables.map { $0.lowercased() }).union(variables.map(\.capitalized))
             .union(ImageProgram.names)
-        let long = words.filter { $0.utf8.count > 3 }
+        let long = words.filter { $0.utf8.count > 3 && $0 != "pack" }
         let needed = long.filter { word in !long.contains { $0 != word && word.holds(SearchWord($0)) } }
-        // Short words are part of many other words: `oc` is in `local`.
+        // Short ones stand in many a word: `oc` in `local`, `pack` in `package`.
         return needed.sorted().map { SearchWord($0) }
             + words.subtracting(long).sorted().map { SearchWord($0, isWhole: true) }
     }()

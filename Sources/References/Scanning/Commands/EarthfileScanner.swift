@@ -32,7 +32,7 @@ struct EarthfileScanner {
     private mutating func from(_ words: [TracedText]) {
         guard let image = words.first(where: { !$0.bytes.starts(with: "--".utf8) }) else { return }
         if image.string == "DOCKERFILE" { return dockerfile(words) }
-        if !image.bytes.contains(UInt8(ascii: "+")), image.string != "scratch" { shell.add(image: image) }
+        if !image.bytes.contains(UInt8(ascii: "+")) { shell.add(image: image) }
     }
 
     /// `FROM DOCKERFILE -f path --build-arg NAME=value context`. A path with a plus sign is in another target.

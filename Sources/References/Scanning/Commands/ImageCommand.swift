@@ -148,6 +148,7 @@ struct ImageProgram: Sendable {
             ImageCommand("image pull", .all), ImageCommand("cache add", .all),
         ])
         programs["helm"] = helm
+        programs["pack"] = pack
         programs["trivy"] = ImageProgram([trivyImage])
         programs["gcloud"] = gcloud
         programs["az"] = az
@@ -359,6 +360,7 @@ extension ImageProgram {
             ImageCommand("create cronjob", .none).with(images: ["image"]),
             ImageCommand("import-image", .none).with(images: ["from"]),
             ImageCommand("set image", .assignments, options: CommandOptions("all local record", letters: "")),
+            ImageCommand("patch", .none, options: CommandOptions("local record")).with(documents: ["patch", "p"]),
         ]
             + manifests.map { verb in
                 ImageCommand(verb, .none, options: apply).naming(.manifests, by: "f", "filename", "k", "kustomize")
@@ -422,6 +424,27 @@ extension ImageProgram {
         ).building(BuildOptions(file: ["dockerfile"]), made: [])
         command.imageOptions = ["image", "i"]
         return ImageProgram([command])
+    }()
+
+    /// buildpacks.io/docs, "pack build" and its kin: what an image is made with and made of.
+    private static let pack: ImageProgram = {
+        let options = CommandOptions(
+            "clear-cache flatten force-color force help interactive layout no-color publish quiet sparse timestamps "
+                + "trust-builder trust-extra-buildpacks verbose",
+            letters: "fhqv")
+        let used = ["builder", "B", "run-image", "lifecycle-image"]
+        let makers = ["build", "rebase", "builder create", "create-builder", "buildpack package", "extension package"]
+            .map {
+                ImageCommand($0, .products, options: options).with(
+                    images: used, products: ["tag", "t", "cache-image", "previous-image"])
+            }
+        let readers = [
+            "config default-builder", "config lifecycle-image", "set-default-builder", "builder inspect",
+            "inspect-builder",
+        ].map {
+            ImageCommand($0, .first, options: CommandOptions("help quiet timestamps unset verbose", letters: "hquv"))
+        }
+        return ImageProgram(options, makers + readers)
     }()
 
     /// buildkite.com/docs, "buildkite-agent pipeline".

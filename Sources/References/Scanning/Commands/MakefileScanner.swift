@@ -7,8 +7,11 @@ struct MakefileScanner {
     private var variables: [String: [TracedText]] = [:]
     private var settings: [(name: String, value: TracedText)] = []
     private var recipes: [TracedText] = []
+    /// What stands between `define` and `endef`.
+    private var definitions: [TracedText] = []
     private var position = 0
-    private var isDefining = false
+    /// Where the text of the definition at hand begins.
+    private var definitionStart: Int?
 
     /// The deepest nesting of variables. Values that contain each other grow without end.
     private static let depthLimit = 16
@@ -35,9 +38,13 @@ struct MakefileScanner {
             shell.startFolder = ""
             shell.read(SourceText(expanded(recipe)))
         }
+        for definition in definitions {
+            shell.add(document: ShellHeredoc(text: expanded(definition), isLiteral: false))
+        }
         for (name, value) in settings { shell.add(setting: name, expanded(value)) }
         var result = shell.finished(in: source.bytes)
-        // The text in the file, not the form with make's variables written as shell variables.
+        result.problems.removeAll { !isLoss($0) }
+        // As it stands, not with make's variables written as the shell's.
         for index in result.findings.indices {
             result.findings[index].text = source.string(result.findings[index].range)
         }
@@ -51,28 +58,52 @@ struct MakefileScanner {
     private mutating func nextLine() -> Range<Int>? {
         guard position < source.count else { return nil }
         let start = position
+        let end = endOfLine(from: start)
+        position = min(end + 1, source.count)
+        return start..<end
+    }
+
+    private func endOfLine(from start: Int) -> Int {
+        var position = start
         while position < source.count {
             let end = source.endOfLine(from: position)
-            position = min(end + 1, source.count)
             let last = source[end - 1] == 13 ? end - 2 : end - 1
-            if end >= source.count || last < start || source[last] != UInt8(ascii: "\\") { return start..<end }
+            if end >= source.count || last < start || source[last] != UInt8(ascii: "\\") { return end }
+            position = end + 1
         }
-        return start..<source.count
+        return source.count
+    }
+
+    /// Whether what is not read behind an open quote, which ends with its line, may name an image.
+    private func isLoss(_ problem: ScanProblem) -> Bool {
+        guard let start = problem.offset else { return true }
+        return source.bytes.withUnsafeBufferPointer { CommandWords.stand(in: $0, start..<endOfLine(from: start)) }
     }
 
     private mutating func read(_ line: Range<Int>) {
         if source[line.lowerBound] == 9 { return recipes.append(recipe(source.text(line).trimmed)) }
         let text = source.text(line).trimmed
         if text.isEmpty || text.bytes[0] == UInt8(ascii: "#") { return }
-        if text.bytes.starts(with: "define ".utf8) { isDefining = true }
-        if text.bytes.starts(with: "endef".utf8) { isDefining = false }
-        if isDefining { return recipes.append(recipe(text)) }
+        if text.bytes.starts(with: "define ".utf8) {
+            definitionStart = position
+            return
+        }
+        if let start = definitionStart {
+            guard text.bytes.starts(with: "endef".utf8) else { return recipes.append(recipe(text)) }
+            definitions.append(source.text(min(start, line.lowerBound)..<line.lowerBound))
+            definitionStart = nil
+            return
+        }
+        if text.blankSeparated.first.map({ Self.conditions.contains($0.string) }) == true { return }
         if let (name, value) = Self.assignment(text) { return assign(name, value) }
         // `target: prerequisites ; recipe`
         if let (_, inline) = text.cut(at: UInt8(ascii: ";")) { recipes.append(recipe(inline.trimmed)) }
     }
 
-    /// The text without the marks that control how make runs a line.
+    /// Lines that choose between others (GNU make manual, 7.2).
+    private static let conditions: Set<String> = ["ifeq", "ifneq", "ifdef", "ifndef", "else", "endif"]
+
+    /// Without the marks that say how make runs a line.
     private func recipe(_ text: TracedText) -> TracedText {
         let start = text.bytes.firstIndex { !"@-+ \t".utf8.contains($0) } ?? text.count
         return text[start..<text.count]
@@ -177,16 +208,25 @@ struct MakefileScanner {
     /// Whether a value has to be filled in here: a shell variable is one word here, and its name consists of letters,
     /// digits and `_`.
     private func isInline(_ name: TracedText, _ value: TracedText) -> Bool {
-        (value.bytes.contains(where: TracedText.isBlank) && !Self.isOneSubstitution(value))
+        (value.bytes.contains(where: TracedText.isBlank) && !Self.isOneWord(value))
             || !name.bytes.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
     }
 
-    /// `$(shell …)`: also one word for the shell, and its name may say that it is an image. The search for a program is
-    /// excluded: its own text names the program.
-    private static func isOneSubstitution(_ value: TracedText) -> Bool {
+    /// `$(shell …)-$(VERSION)`: one word for the shell, too, and its name may say that it is an image. A program that is looked
+    /// for says so itself.
+    private static func isOneWord(_ value: TracedText) -> Bool {
         guard ShellPrograms.sought(by: value.string) == nil else { return false }
-        return value.count > 2 && value.bytes[0] == UInt8(ascii: "$") && "({".utf8.contains(value.bytes[1])
-            && close(value.bytes, from: 1) == value.count - 1
+        var index = 0
+        while index < value.count {
+            if TracedText.isBlank(value.bytes[index]) { return false }
+            let opens = value.bytes[index] == UInt8(ascii: "$") && index + 1 < value.count
+            if opens, "({".utf8.contains(value.bytes[index + 1]) {
+                guard let end = close(value.bytes, from: index + 1) else { return false }
+                index = end
+            }
+            index += 1
+        }
+        return true
     }
 
     /// Appends the variable or command with the brackets of the shell.

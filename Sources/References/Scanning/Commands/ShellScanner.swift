@@ -126,6 +126,9 @@ struct ShellScanner {
     /// Adds a text that uses variables for something other than images.
     mutating func add(other text: TracedText) { here.others.append(text) }
 
+    /// A text that is handed to a command.
+    mutating func add(document: ShellHeredoc) { here.documents.append(document) }
+
     mutating func add(_ build: BuildCommand) { here.builds.append(build) }
 
     // MARK: - Reading
@@ -141,12 +144,15 @@ struct ShellScanner {
         for command in commands { assign(command) }
         let outer = folder
         for command in commands { read(command, depth: depth) }
+        readPrinted(commands)
         if depth > 0 { folder = outer }
     }
 
     private mutating func assign(_ command: ShellCommand) {
         if let array = command.array, let name = command.words.first {
-            return variables.assign(String(name.string.dropLast()), list: array)
+            let name = name.string.dropLast()
+            let isMore = name.hasSuffix("+")
+            return variables.assign(String(isMore ? name.dropLast() : name), list: array, isMore: isMore)
         }
         for word in command.words { assignDefault(word) }
         var words = command.words[...]
@@ -177,7 +183,7 @@ struct ShellScanner {
     private mutating func assign(_ word: TracedText) -> Bool {
         guard let (name, value) = Self.assignment(word) else { return false }
         if name.hasSuffix("+") {
-            variables.open(String(name.dropLast()))
+            variables.append(value, to: String(name.dropLast()))
         } else {
             variables.assign(name, value)
             here.settings.append((name, value))
@@ -258,9 +264,8 @@ struct ShellScanner {
         return command
     }
 
-    /// The last part of a program's path, or the program that a variable holds. Of several values, the first one that
-    /// is a program.
-    private func programName(_ word: TracedText) -> String {
+    /// The last part of a program's path, or what a variable says that holds it: of several values the first that is a program.
+    func programName(_ word: TracedText) -> String {
         let value = variables.value(of: word)?.string
         if let program = ShellPrograms.sought(by: value ?? ShellVariables.unquoted(word).string) { return program }
         if let value, !value.hasPrefix("$(") { return ShellPrograms.lastPart(value) }

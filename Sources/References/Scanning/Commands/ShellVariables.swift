@@ -18,16 +18,38 @@ struct ShellVariables {
 
     /// - Parameter raw: the text after the equals sign, as written.
     mutating func assign(_ name: String, _ raw: TracedText) {
-        add(name, value(of: raw, except: name))
+        if let value = value(of: raw, except: name) { return add(name, value) }
+        addBegun(name, Self.options(in: raw, behind: name))
     }
 
-    /// Assigns the elements of a list, or the words of a loop.
-    mutating func assign(_ name: String, list: [TracedText]) {
-        let isFirst = choices[name] == nil
+    /// `name+=text`: what a list of options is made longer by.
+    mutating func append(_ raw: TracedText, to name: String) {
+        let text = ShellVariables.unquoted(raw).trimmed
+        addBegun(name, text.bytes.first == UInt8(ascii: "-") ? text : nil)
+    }
+
+    /// The elements of a list, or the words of a loop.
+    ///
+    /// - Parameter isMore: they come behind those that are there.
+    mutating func assign(_ name: String, list: [TracedText], isMore: Bool = false) {
+        let isList = choices[name] == nil || isMore && lists.contains(name)
+        choices[name] = choices[name] ?? []
         for word in list {
             for value in values(of: word) { add(name, value) }
         }
-        if isFirst { lists.insert(name) }
+        if isList { lists.insert(name) }
+    }
+
+    /// A text that begins with an option, alone or behind the variable's own value, whatever else is in it: `-v $PWD:/x`,
+    /// `$name -v a:b`.
+    private static func options(in raw: TracedText, behind name: String) -> TracedText? {
+        let text = unquoted(raw)
+        if text.bytes.first == UInt8(ascii: "-") { return text }
+        guard let blank = text.bytes.firstIndex(where: TracedText.isBlank), variable(text[0..<blank]) == name else {
+            return nil
+        }
+        let rest = text[blank..<text.count].trimmed
+        return rest.bytes.first == UInt8(ascii: "-") ? rest : nil
     }
 
     /// Assigns rows of values to names, such as the rows of a matrix. The values of one row belong together.
@@ -69,7 +91,13 @@ struct ShellVariables {
         single[name] = choices[name]?.count == 1 ? value : nil
     }
 
-    /// The text of a word. nil: a part of it has no value.
+    /// A value of which only the beginning is known.
+    private mutating func addBegun(_ name: String, _ value: TracedText?) {
+        add(name, value)
+        single[name] = nil
+    }
+
+    /// The text of a word; nil where something in it has no value.
     func value(of raw: TracedText, except name: String? = nil) -> TracedText? {
         guard case .text(let text) = expand(raw, except: name) else { return nil }
         return text
@@ -100,7 +128,7 @@ struct ShellVariables {
 
     /// All texts that a word may be. There are several if it is a variable with several values, or a list.
     func values(of raw: TracedText) -> [TracedText?] {
-        if let name = Self.variable(raw), let known = choices[name] {
+        if let name = Self.variable(raw), let known = choices[name], !known.isEmpty {
             return known.flatMap { value -> [TracedText?] in
                 guard let value else { return [nil] }
                 let words = value.blankSeparated
@@ -110,14 +138,39 @@ struct ShellVariables {
         return [value(of: raw)]
     }
 
-    /// Whether a word is a variable that holds options or nothing in every branch.
-    func isOptions(_ raw: TracedText) -> Bool {
+    /// Whether a word is a variable that holds options or nothing, whatever branch gave it its value.
+    ///
+    /// - Parameter options: of the command.
+    func isOptions(_ raw: TracedText, _ options: CommandOptions) -> Bool {
+        if Self.isList(raw), let words = Self.variable(raw).flatMap({ choices[$0] }) {
+            return Self.isOptions(words, options)
+        }
         let known = wholeValues(of: raw)
         return !known.isEmpty
             && known.allSatisfy { $0.map { $0.isEmpty || $0.bytes.first == UInt8(ascii: "-") } ?? false }
     }
 
-    /// Whether a word is a variable with a value that is a list of options.
+    /// Whether the elements of a list are options with their values, and nothing else.
+    private static func isOptions(_ words: [TracedText?], _ options: CommandOptions) -> Bool {
+        var isValue = false
+        for word in words {
+            if isValue {
+                isValue = false
+                continue
+            }
+            guard let word, let option = options.option(word.string) else { return false }
+            isValue = option.takesNext
+        }
+        return !isValue
+    }
+
+    /// Whether a word stands for all elements of a list: `"${x[@]}"`.
+    static func isList(_ raw: TracedText) -> Bool {
+        let text = unquoted(raw).bytes
+        return text.starts(with: "${".utf8) && text.suffix(4).elementsEqual("[@]}".utf8)
+    }
+
+    /// Whether a word is a variable of which one value is a list of options.
     func mayBeOptions(_ raw: TracedText) -> Bool {
         wholeValues(of: raw).contains { $0?.bytes.first == UInt8(ascii: "-") }
     }

@@ -99,7 +99,7 @@ package struct DockerfileScanner {
         }
         do throws(ExpansionError) {
             let (value, expansion) = try variables.expand(word)
-            if earlierStages.contains(value.string) || value.string == "scratch" { return }
+            if earlierStages.contains(value.string) || value.string == ImageName.nothing { return }
             if let name = variables.missing(in: word, expansion) {
                 return add(.dockerfileFrom, word: word, unresolved: name)
             }
@@ -130,7 +130,9 @@ package struct DockerfileScanner {
     /// Adds the image of a flag. Variables are not expanded, because BuildKit refuses them here.
     private mutating func findSource(_ kind: FindingKind, _ value: TracedText) {
         let text = value.string
-        if text.isEmpty || text == "scratch" || Int(text) != nil || outline.stageNames.contains(text.lowercased()) {
+        if text.isEmpty || text == ImageName.nothing || Int(text) != nil
+            || outline.stageNames.contains(text.lowercased())
+        {
             return
         }
         if let name = Self.variable(in: text) {

@@ -93,8 +93,8 @@ struct YAMLView {
         let isAlias = document[index].kind == .alias
         guard let shown = isAlias ? place(of: index) : written.coveringRange else { return nil }
         let raw = fileText(shown)
-        guard !meaning.isEmpty || variable != nil else { return nil }
         let text = meaning.string
+        guard !meaning.isEmpty || variable != nil, text != ImageName.nothing else { return nil }
         if let reference = ImageName.reference(text), variable == nil,
             isFilledIn || !TemplateMask.holdsAction(file, shown)
         {

@@ -145,6 +145,7 @@ package enum FindingKind: String, Hashable, Sendable, CaseIterable {
     case kitchen
     case devfile
     case gitpod
+    case npm
     case cross
     case talos
     case rke

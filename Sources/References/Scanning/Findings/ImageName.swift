@@ -9,11 +9,15 @@ package enum ImageName {
     /// follow. nil: `text` is not a reference.
     package static func reference(_ text: String) -> Reference? {
         let bytes = Array(text.utf8)
-        guard isWellFormed(bytes) else { return nil }
+        guard isWellFormed(bytes), text != nothing else { return nil }
         return try? assembled(bytes, text)
     }
 
-    /// Builds the reference from well-formed text and fills in the usual defaults (`Reference.init(parsing:)`).
+    /// What an image without a base begins with. Registries have no image by this name, and Docker refuses to pull one
+    /// (docs.docker.com, "Create a minimal base image using scratch").
+    static let nothing = "scratch"
+
+    /// The reference that well-formed text is, its defaults filled in as everywhere (`Reference.init(parsing:)`).
     private static func assembled(_ bytes: [UInt8], _ text: String) throws -> Reference? {
         let bounds = ReferenceBounds(bytes)
         guard let nameBounds = bounds.name else { return nil }

@@ -7,10 +7,14 @@ enum TerraformGate {
     private static let words = ["IMAGE", "image", "Image", "helm_release", "container_definitions"].map {
         SearchWord($0)
     }
+    private static let scripts = TerraformScripts.words.map { SearchWord($0) }
 
     static func mayHold(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBufferPointer { buffer in
-            words.contains { ByteSearch.contains($0, in: buffer, 0..<buffer.count) } || holdsReference(buffer)
+            let file = 0..<buffer.count
+            return words.contains { ByteSearch.contains($0, in: buffer, file) } || holdsReference(buffer)
+                || scripts.contains { ByteSearch.contains($0, in: buffer, file) }
+                    && CommandWords.stand(in: buffer, file)
         }
     }
 

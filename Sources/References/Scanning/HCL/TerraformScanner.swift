@@ -7,6 +7,7 @@ struct TerraformScanner {
     /// The values of names, once for each selectable file of values.
     private var rows: [HCLResolver]
     private var embedded: [Finding] = []
+    private var scripts: TerraformScripts
     private var shared: Set<SharedBytes> = []
     /// The file that declares each name.
     private var places: [String: String] = [:]
@@ -53,7 +54,7 @@ struct TerraformScanner {
                 scanner.scanCalled(own.body, in: nearby)
             }
             var result = ScanResult()
-            result.findings = (scanner.found.findings + scanner.embedded).inFileOrder
+            result.findings = scanner.findings.inFileOrder
             result.shared = Array(scanner.shared)
             result.followUps = scanner.calls(of: own.body).compactMap(\.followUp) + scanner.files(of: own.body)
             if let problem = parser.problem { result.problems = [problem] }
@@ -73,12 +74,21 @@ struct TerraformScanner {
     ) {
         self.file = file
         found = FoundImages(kind)
+        scripts = TerraformScripts(kind)
         rows = module.rows
         places = module.places
         scan(own.body, .unknown)
         isForeign = true
         for file in module.files where file.name != own.name { scan(file.body, .unknown) }
         isForeign = false
+    }
+
+    /// With what texts of a shell say that is not found otherwise.
+    private var findings: [Finding] {
+        var (all, scripts) = (found.findings + embedded, scripts)
+        let known = Set(all.map(\.range))
+        all += scripts.finished(in: file).filter { !known.contains($0.range) }
+        return all
     }
 
     // MARK: - Blocks
@@ -96,6 +106,7 @@ struct TerraformScanner {
         // Packer's machines, and settings of Nomad's drivers.
         case "source", "builder": scan(block.body, .other)
         case "config" where found.kind == .nomad: scan(block.body, .container)
+        case "provisioner": if !isForeign, let row = rows.first { scripts.read(provisioner: block, row) }
         case "set": setting(block.body.value("name"), block.body.value("value"))
         default: scan(block.body, place)
         }
@@ -139,7 +150,8 @@ struct TerraformScanner {
         } else if place != .other, ImageText.mayHoldImage(name) || ImageText.isImageListName(name) {
             for element in value.elements { add(element, namedBy: name) }
         }
-        visit(value, place)
+        if TerraformScripts.names.contains(name), !isForeign, let row = rows.first { scripts.read(value, row) }
+        visit(value, name == TerraformScripts.declaration ? .container : place)
     }
 
     /// Adds an image whose name mentions images somewhere, or several images in one text.

@@ -43,6 +43,7 @@ struct PipelineScanner {
         case .cloudBuild: cloudBuild()
         case .circleCI: circleCI()
         case .devcontainer: devcontainer()
+        case .npm: run(values("scripts", in: view.root))
         case .skaffold:
             skaffoldProducts()
             skaffold(view.root, depth: 0)
@@ -57,6 +58,7 @@ struct PipelineScanner {
     private mutating func devcontainer() {
         field("image", of: view.root)
         features()
+        run(Self.lifecycle.compactMap { document.value($0, in: view.root) })
         let file =
             document.value(at: ["build", "dockerfile"], in: view.root) ?? document.value("dockerFile", in: view.root)
         guard let path = file.flatMap(document.string), !path.contains("$") else { return }
@@ -69,6 +71,34 @@ struct PipelineScanner {
             }
         }
         result.followUps.append(FollowUp(path: path, kind: .dockerfile(arguments)))
+    }
+
+    /// Commands around a container's start (containers.dev, "Lifecycle scripts").
+    private static let lifecycle = [
+        "initializeCommand", "onCreateCommand", "updateContentCommand", "postCreateCommand", "postStartCommand",
+        "postAttachCommand",
+    ]
+
+    /// Reads commands, each with a shell of its own: texts, lists of words, and objects of these.
+    private mutating func run(_ commands: [Index]) {
+        var shell = ShellScanner(kind)
+        for command in commands.flatMap({ [$0] + document.entries($0).map(\.value) }) {
+            shell.enter(0)
+            shell.enter(shell.addPlace())
+            let words = document.items(command).compactMap(view.text)
+            if !words.isEmpty {
+                shell.read(words: words)
+            } else if document.kind(command) == .scalar, let text = view.text(command) {
+                shell.read(SourceText(text))
+            }
+        }
+        var scripts = shell.finished(in: view.file)
+        for index in scripts.findings.indices {
+            scripts.findings[index].text = view.fileText(scripts.findings[index].range)
+        }
+        // The shell may be that of Windows, so an unbalanced quote is not an error.
+        scripts.problems = []
+        result.merge(scripts)
     }
 
     /// Adds features. A key is an artifact of a registry, a folder, or an address (containers.dev, "Dev Container

@@ -165,7 +165,16 @@ extension ProgramRules {
         return rules
     }
 
-    /// docs.dagger.io, "Container": the call that gets a container's base.
+    /// The same languages where a file describes infrastructure for Amazon's cloud (docs.aws.amazon.com/cdk, "ContainerImage"
+    /// and "DockerImage"). In Go a method of a class has the class in front of its name.
+    static func cdk(_ dialect: ProgramDialect) -> ProgramRules {
+        let calls = ["ContainerImage", "DockerImage", "BundlingDockerImage"].flatMap { holder in
+            [".fromRegistry", ".from_registry", ".FromRegistry", "_FromRegistry"].map { ProgramCall(holder + $0) }
+        }
+        return ProgramRules(dialect: dialect, calls: calls, wrappers: ["jsii.String"])
+    }
+
+    /// docs.dagger.io, "Container": the call that a container's base is given to.
     static func dagger(_ dialect: ProgramDialect, _ name: String) -> ProgramRules {
         ProgramRules(dialect: dialect, calls: [ProgramCall(name, isMethod: true)])
     }

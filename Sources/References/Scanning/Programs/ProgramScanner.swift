@@ -195,7 +195,7 @@ struct ProgramScanner {
     /// `image: value`, `image = value`, `"image": value`, jsonnet's `image::` and `image+:`.
     private mutating func key(_ name: String, at index: Int) {
         var start = index + 1
-        guard index == 0 || !tokens[index - 1].isMark("."), isAssigned(&start) else { return }
+        guard index == 0 || !tokens[index - 1].isMark("."), isAssigned(&start), !isFunction(at: start) else { return }
         let isCertain = rules.keys.contains(name)
         // After an equals sign, the variable may hold something other than a name: `image = docker.load()`.
         let isPlace = isCertain && (found.kind == .testcontainers || tokens[start - 1].isMark(":"))
@@ -206,6 +206,11 @@ struct ProgramScanner {
                 add(choice.value, isCertain: isCertain)
             }
         }
+    }
+
+    /// jsonnet's `image: function(x) x`, which is called elsewhere.
+    private func isFunction(at start: Int) -> Bool {
+        found.kind == .jsonnet && tokens[start].name == "function"
     }
 
     private func isAssigned(_ start: inout Int) -> Bool {

@@ -68,6 +68,9 @@ struct DocumentFilter {
                 || [Self.image, Self.capitals, Self.repository, Self.apiVersion].contains {
                     ByteSearch.contains($0, in: bytes, range)
                 }
+        // Most packages run no such program.
+        case .pipeline(.npm):
+            return options.findsGuesses || options.readsEverything || CommandWords.stand(in: bytes, range)
         default: return true
         }
     }

@@ -10,6 +10,8 @@ struct ShellCommand {
     var target: TracedText?
     /// The texts that `<<` gives to the command.
     var heredocs: [ShellHeredoc] = []
+    /// Whether the next command reads what this one writes.
+    var isPiped = false
 
     /// The command without `function name`, if the body of the function begins on the same line.
     var body: ShellCommand {
@@ -30,16 +32,36 @@ struct ShellHeredoc {
 }
 
 extension ShellHeredoc {
-    /// The text of a word, without the quotation marks around it.
-    init(word: TracedText) {
+    /// A word that is a text: between quotation marks, what they hold.
+    ///
+    /// - Parameter isPrinted: `\n` in it is a line break.
+    init(word: TracedText, isPrinted: Bool = false) {
         isLiteral = word.bytes.first == UInt8(ascii: "'")
         text = ShellVariables.unquoted(word)
+        if isPrinted { text = text.withLineBreaks }
         guard !isLiteral else { return }
         text = text.withoutEscapes
     }
 }
 
 extension TracedText {
+    /// With a line break for each `\n` (POSIX, "printf").
+    fileprivate var withLineBreaks: TracedText {
+        var result = TracedText(capacity: count)
+        var index = 0
+        while index < count {
+            let isEscape = bytes[index] == UInt8(ascii: "\\") && index + 1 < count
+            if isEscape, bytes[index + 1] == UInt8(ascii: "n") {
+                result.append(10, origin: origins[index])
+            } else {
+                result.append(at: index, of: self)
+                if isEscape { result.append(at: index + 1, of: self) }
+            }
+            index += isEscape ? 2 : 1
+        }
+        return result
+    }
+
     /// As between double quotation marks: `\"` is `"` (POSIX, "Double-Quotes").
     fileprivate var withoutEscapes: TracedText {
         var result = TracedText(capacity: count)

@@ -40,7 +40,8 @@ struct ShellLexer {
             case 10: endLine()
             case UInt8(ascii: "#") where wordStart == nil: position = source.endOfLine(from: position)
             case UInt8(ascii: "(") where isArray: readArray()
-            case UInt8(ascii: ";"), UInt8(ascii: "|"), UInt8(ascii: "("), UInt8(ascii: ")"):
+            case UInt8(ascii: "|"): pipe()
+            case UInt8(ascii: ";"), UInt8(ascii: "("), UInt8(ascii: ")"):
                 endCommand()
                 position += 1
             case UInt8(ascii: "&"): ampersand()
@@ -49,6 +50,13 @@ struct ShellLexer {
             }
         }
         endCommand()
+    }
+
+    private mutating func pipe() {
+        endWord()
+        command.isPiped = source[position + 1] != UInt8(ascii: "|")
+        endCommand()
+        position += source[position + 1] == UInt8(ascii: "|") ? 2 : 1
     }
 
     private mutating func ampersand() {
@@ -190,19 +198,23 @@ struct ShellLexer {
         openQuote = openQuote ?? start
     }
 
-    /// `${…}`, with braces, quotes and substitutions inside.
+    /// `${…}`, with escapes and substitutions inside. A brace alone opens nothing (2.6.2), except in a template's `${{…}}`.
     private mutating func braced() {
         let start = position
+        let isTemplate = source.hasPrefix("{{", at: start + 1)
         position += 2
         var level = 1
         while let byte = source[position], level > 0 {
             switch byte {
-            case UInt8(ascii: "{"), UInt8(ascii: "}"):
-                level += byte == UInt8(ascii: "{") ? 1 : -1
+            case UInt8(ascii: "{") where isTemplate || source[position - 1] == UInt8(ascii: "$"):
+                level += 1
+                position += 1
+            case UInt8(ascii: "}"):
+                level -= 1
                 position += 1
             case UInt8(ascii: "\\"): position = min(position + 2, source.count)
             case UInt8(ascii: "$") where source[position + 1] == UInt8(ascii: "("): dollar()
-            case 10 where level > 0 && source.hasPrefix("{{", at: start + 1): return
+            case 10 where level > 0 && isTemplate: return
             default: position += 1
             }
         }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The shell text that a Terraform file hands to machines, and runs itself.
+struct TerraformScripts {
+    /// Names of attributes, and keys of a machine's metadata, for what a machine runs when it starts (registry.terraform.io,
+    /// "aws_instance", "google_compute_instance", "azurerm_linux_virtual_machine" and their kin).
+    static let names: Set<String> = [
+        "user_data", "user_data_base64", "user-data", "custom_data", "metadata_startup_script", "startup-script",
+        "startup_script",
+    ]
+    /// Key of metadata with a container's declaration (docs.cloud.google.com, "Deploying containers on VMs").
+    static let declaration = "gce-container-declaration"
+    /// One of these stands in every file with such a text.
+    static let words = ["local-exec", "remote-exec", "data", "startup"]
+    /// Functions that hand on the texts they are given.
+    private static let wrappers: Set<String> = ["base64encode", "base64gzip", "join", "sensitive", "trimspace"]
+
+    private var shell: ShellScanner
+
+    init(_ kind: FindingKind) { shell = ShellScanner(kind) }
+
+    /// Reads a text, or the lines of one, as what a shell of its own runs.
+    mutating func read(_ value: HCLValue, _ values: HCLResolver) {
+        shell.enter(0)
+        shell.enter(shell.addPlace())
+        readLines(value, values)
+    }
+
+    /// Reads what a provisioner runs on this machine or on the one that is made (developer.hashicorp.com/terraform,
+    /// "local-exec Provisioner" and "remote-exec Provisioner").
+    mutating func read(provisioner block: HCLBlock, _ values: HCLResolver) {
+        switch block.labels.first {
+        case "local-exec":
+            if let command = block.body.value("command"), isShell(block.body.value("interpreter")) {
+                read(command, values)
+            }
+        case "remote-exec": if let lines = block.body.value("inline") { read(lines, values) }
+        default: return
+        }
+    }
+
+    mutating func finished(in file: UnsafeBufferPointer<UInt8>) -> [Finding] {
+        shell.finished(in: file).findings.map { finding in
+            var finding = finding
+            finding.text = String(decoding: file[finding.range], as: UTF8.self)
+            return finding
+        }
+    }
+
+    private func isShell(_ interpreter: HCLValue?) -> Bool {
+        guard let interpreter else { return true }
+        guard case .list(let words) = interpreter, case .text(let program)? = words.first else { return false }
+        return ShellPrograms.shells.contains(ShellPrograms.lastPart(program.written.string))
+    }
+
+    private mutating func readLines(_ value: HCLValue, _ values: HCLResolver) {
+        switch value {
+        case .text(let text): read(Self.text(of: text, values))
+        case .list(let lines), .choice(let lines): for line in lines { readLines(line, values) }
+        case .call(let name, let arguments) where Self.wrappers.contains(name):
+            for argument in arguments { readLines(argument, values) }
+        default: return
+        }
+    }
+
+    private mutating func read(_ text: TracedText) {
+        // Settings of cloud-init are no shell text.
+        if text.trimmed.bytes.starts(with: "#cloud-config".utf8) { return }
+        shell.read(SourceText(text))
+    }
+
+    /// A text with the values in it that stand in the same file.
+    private static func text(of text: FilledText, _ values: HCLResolver) -> TracedText {
+        text.pieces.reduce(into: TracedText()) { result, piece in
+            switch piece {
+            case .literal(let literal): result.append(literal)
+            case .expression(let path, let written):
+                let known = values.resolve(.reference(path: path, written: written))
+                guard known.count == 1, case .text(let value, _) = known[0], let range = value.contiguousRange,
+                    !TerraformModule.isForeign(range.lowerBound)
+                else { return result.append(written) }
+                result.append(value)
+            }
+        }
+    }
+}
