@@ -15,6 +15,9 @@ enum DatabaseAddresses {
         "timescaledb": "timescale/timescaledb", "yugabyte": "yugabytedb/yugabyte",
     ]
 
+    /// Bytes of a database's name and its tag.
+    private static let nameLimit = 192
+
     /// Finds addresses in the texts of a program.
     static func findings(in bytes: [UInt8], _ dialect: ProgramDialect) -> [Finding] {
         guard bytes.hold(word) else { return [] }
@@ -40,8 +43,8 @@ enum DatabaseAddresses {
 
     /// The database that an address names from an offset on: a name, a tag perhaps, and a colon before the slashes.
     private static func finding(in text: TracedText, at start: Int) -> Finding? {
-        let address = text.bytes[start...]
-        let end = address.firstIndex { TracedText.isBlank($0) || "/'\"".utf8.contains($0) } ?? text.count
+        let address = text.bytes[start...].prefix(nameLimit)
+        let end = address.firstIndex { TracedText.isBlank($0) || "/'\"".utf8.contains($0) } ?? address.endIndex
         guard text.bytes[end...].starts(with: "//".utf8), end > start, text.bytes[end - 1] == UInt8(ascii: ":"),
             let (name, tag) = text[start..<end].cut(at: UInt8(ascii: ":")), let image = images[name.string],
             let range = text[start..<end - 1].contiguousRange

@@ -25,7 +25,7 @@ struct DockertestScanner {
         guard index > 0, index + 1 < tokens.count, tokens[index - 1].isMark(".") else { return }
         switch tokens[index].name {
         case "Run" where tokens[index + 1].isMark("("):
-            let arguments = ProgramScanner.arguments(tokens, index + 1)
+            let arguments = arguments(index + 1)
             // Parts of a test, and other commands, are run by others.
             guard arguments.count == 3, index > 1, tokens[index - 2].name?.lowercased().hasSuffix("pool") == true else {
                 return
@@ -36,9 +36,18 @@ struct DockertestScanner {
         }
     }
 
+    /// Tokens of one call. Calls in calls would be read again for each of them.
+    private static let callLimit = 1024
+
+    /// Where each argument of a call begins.
+    private func arguments(_ open: Int) -> [Int] {
+        let call = Array(tokens[open..<min(tokens.count, open + Self.callLimit)])
+        return ProgramScanner.arguments(call, 0).map { open + $0 }
+    }
+
     private mutating func readOptions(_ open: Int) {
         var fields: [String: ProgramValues.Value] = [:]
-        for start in ProgramScanner.arguments(tokens, open) where start + 2 < tokens.count {
+        for start in arguments(open) where start + 2 < tokens.count {
             guard let name = tokens[start].name, tokens[start + 1].isMark(":") else { continue }
             fields[name] = values.value(at: start + 2)
         }
