@@ -102,7 +102,7 @@ final class JournalFile: Sendable {
             try Files.rename(fresh, to: path)
             return file
         } catch {
-            Files.remove(fresh)
+            _ = try? Files.remove(fresh)
             throw JournalError("replace", path, because: error.reason)
         }
     }
@@ -129,5 +129,5 @@ final class JournalFile: Sendable {
         try file.append(Array(lines.utf8))
     }
 
-    func remove() { Files.remove(path) }
+    func remove() { _ = try? Files.remove(path) }
 }

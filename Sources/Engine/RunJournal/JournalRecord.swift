@@ -82,7 +82,7 @@ extension JournalRecord {
             self = .uploadEnd(place)
         case "item":
             guard let source = json["source"]?.string, let target = json["target"]?.string,
-                let digest = json["digest"]?.string.flatMap({ try? Digest($0) })
+                let digest = json["digest"]?.digest
             else { return nil }
             self = .item(source: source, target: target, digest)
         case "registry":
@@ -90,9 +90,9 @@ extension JournalRecord {
             self = .mounts(StoreID(named: store), mounts)
         case "choice":
             guard json["rule"]?.integer == Self.choiceRule,
-                let index = json["index"]?.string.flatMap({ try? Digest($0) }),
+                let index = json["index"]?.digest,
                 let platforms = json["platforms"]?.array.flatMap(Self.platforms),
-                let digest = json["digest"]?.string.flatMap({ try? Digest($0) })
+                let digest = json["digest"]?.digest
             else { return nil }
             self = .choice(IndexChoice(of: platforms, from: index), digest)
         default: return nil
@@ -109,6 +109,10 @@ extension JournalRecord {
     }
 }
 
+extension JSON {
+    fileprivate var digest: Digest? { string.flatMap { try? Digest($0) } }
+}
+
 extension BlobPlace {
     fileprivate var members: [JSON.Member] {
         [
@@ -120,7 +124,7 @@ extension BlobPlace {
 
     fileprivate init?(_ json: JSON) {
         guard let store = json["store"]?.string, let path = json["repository"]?.string,
-            let repository = try? Repository(path), let digest = json["digest"]?.string.flatMap({ try? Digest($0) })
+            let repository = try? Repository(path), let digest = json["digest"]?.digest
         else { return nil }
         self.init(store: StoreID(named: store), repository: repository, digest: digest)
     }

@@ -25,7 +25,7 @@ package final class LayoutFile: Sendable {
     /// Removes a partial file if no program writes it. A program that was killed leaves it.
     static func remove(abandoned path: String) {
         guard let file = try? OpenFile(updating: path), (try? file.lock()) == true else { return }
-        Files.remove(path)
+        _ = try? Files.remove(path)
     }
 
     /// Locks the file until this value is released. Waits while another process has the lock.

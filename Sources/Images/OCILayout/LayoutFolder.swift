@@ -168,7 +168,7 @@ struct LayoutFolder: Sendable {
             try file.synchronize()
             try place(path)
         } catch {
-            Files.remove(path)
+            _ = try? Files.remove(path)
             throw error
         }
     }

@@ -229,7 +229,7 @@ extension LayoutStore {
     }
 
     /// Removes the partial file at once: the thread pool takes no work from a task that is cancelled.
-    package func cancel(_ session: UploadSession) async { Files.remove(session.location) }
+    package func cancel(_ session: UploadSession) async { _ = try? Files.remove(session.location) }
 
     package func hasBlob(_ descriptor: Descriptor, in repository: Repository) async throws(ContentFailure) -> Bool {
         try await blocking { $0.size(of: descriptor.digest) == descriptor.size }

@@ -14,6 +14,11 @@ import TransferEngine
 
 private let usualPlace = "(default: transship/journal in XDG_STATE_HOME, else ~/.local/state)"
 
+/// Seconds since 1970.
+private var now: Int64 { Int64(Date().timeIntervalSince1970) }
+
+private func usualJournal(in folder: String) -> String { folder + "/journal" }
+
 /// Where a run writes what the next run should know.
 struct JournalOptions: ParsableArguments {
     @Option(
@@ -34,7 +39,7 @@ struct JournalOptions: ParsableArguments {
             guard let folder = context.environment.stateFolder else { return nil }
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            return try Self.journal(at: folder + "/journal")
+            return try Self.journal(at: usualJournal(in: folder))
         } catch {
             let reason = (error as? JournalError)?.description ?? "cannot make the folder of the journal"
             if journal != nil { throw CommandFailure.usage(["--journal: \(reason.displayable)"]) }
@@ -44,7 +49,7 @@ struct JournalOptions: ParsableArguments {
     }
 
     private static func journal(at path: String) throws(JournalError) -> RunJournal {
-        try RunJournal(path) { Int64(Date().timeIntervalSince1970) }
+        try RunJournal(path) { now }
     }
 }
 
@@ -57,11 +62,11 @@ struct EarlierRunsOptions: ParsableArguments {
     var journal: String?
 
     func read(for targets: Set<StoreID>, _ context: CommandContext) throws -> EarlierRuns {
-        guard journal != "none", let path = journal ?? context.environment.stateFolder.map({ $0 + "/journal" }) else {
+        guard journal != "none", let path = journal ?? context.environment.stateFolder.map(usualJournal) else {
             return EarlierRuns()
         }
         do throws(JournalError) {
-            return try RunJournal.earlierRuns(in: targets, reading: path, now: Int64(Date().timeIntervalSince1970))
+            return try RunJournal.earlierRuns(in: targets, reading: path, now: now)
         } catch {
             if journal != nil { throw CommandFailure.usage(["--journal: \(error.description.displayable)"]) }
             context.console.note("warning: \(error.description.displayable); earlier runs are not considered")

@@ -3,12 +3,6 @@
 import Files
 import OCI
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// A file or a folder of files that an option tells a command to write.
 struct OutputFile {
     let option: String
@@ -19,6 +13,14 @@ struct OutputFile {
 
     /// The folder is made if it does not exist.
     static func folder(_ option: String, _ path: String) -> Self { Self(option: option, path: path, isFolder: true) }
+
+    /// Reports of a run, each in the form that the end of its name says.
+    ///
+    /// - Throws: if a name has another ending than those of the two forms.
+    static func reports(_ option: String, _ paths: [String]) throws -> [Self] {
+        for path in paths { _ = try ReportForm(path) }
+        return paths.map { .file(option, $0) }
+    }
 
     /// Checks at once that everything can be written, so that this does not fail after hours of work.
     ///
@@ -42,7 +44,7 @@ struct OutputFile {
     private func prepare() throws {
         do {
             guard isFolder else { return try FileDraft.check(path) }
-            try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try? Files.makeFolders(path, mode: 0o777)
             guard try Files.kind(path, "write") == .folder else {
                 throw CommandFailure.usage(["\(option): cannot write into \(path.displayable): it is not a folder"])
             }

@@ -64,8 +64,7 @@ struct ReportMergeCommand: TransshipCommand {
     var noticeStyle: NoticeStyle { telling.style }
 
     func outputs(in environment: CommandEnvironment) throws -> [OutputFile] {
-        for path in out { _ = try ReportForm(path) }
-        return out.map { .file("--out", $0) } + (failures.map { [.file("--failures", $0)] } ?? [])
+        try OutputFile.reports("--out", out) + (failures.map { [.file("--failures", $0)] } ?? [])
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {

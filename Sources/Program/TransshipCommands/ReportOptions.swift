@@ -29,10 +29,7 @@ struct ReportOptions: ParsableArguments {
 
     /// - Throws: if a name has another ending than those of the two forms.
     func outputs(of shard: Shard? = nil) throws -> [OutputFile] {
-        try report.map { path in
-            _ = try ReportForm(path)
-            return .file("--report", shard.naming(path))
-        }
+        try OutputFile.reports("--report", report).map { .file($0.option, shard.naming($0.path)) }
     }
 }
 

@@ -57,16 +57,19 @@ extension Files {
         }
     }
 
-    /// Renames a file, and atomically replaces a file of that name. Creates the folders of the new name if they do not exist.
-    package static func move(_ old: String, to new: String) throws(FileProblem) {
-        try withFolders(of: new, "rename to") { System.rename(old, new) == 0 }
+    /// Renames a file, and atomically replaces a file of that name.
+    ///
+    /// - Parameter makingFolders: creates the folders of the new name if they do not exist.
+    package static func rename(_ old: String, to new: String, makingFolders: Bool = false) throws(FileProblem) {
+        guard !makingFolders else { return try withFolders(of: new, "rename to") { System.rename(old, new) == 0 } }
+        guard System.rename(old, new) == 0 else { throw FileProblem("rename to", new) }
     }
 
     /// Removes a file.
     ///
     /// - Returns: false if there was none.
     @discardableResult
-    package static func delete(_ path: String) throws(FileProblem) -> Bool {
+    package static func remove(_ path: String) throws(FileProblem) -> Bool {
         if unlink(path) == 0 { return true }
         return try missing("remove", path) ?? false
     }

@@ -60,13 +60,6 @@ package enum Files {
         try OpenFile(reading: path).contents(limit: limit)
     }
 
-    /// Renames a file, and atomically replaces a file of that name.
-    package static func rename(_ old: String, to new: String) throws(FileProblem) {
-        guard System.rename(old, new) == 0 else { throw FileProblem("rename to", new) }
-    }
-
-    package static func remove(_ path: String) { unlink(path) }
-
     package static func makeFolders(_ path: String, mode: UInt32 = 0o755) throws(FileProblem) {
         if mkdir(path, mode_t(truncatingIfNeeded: mode)) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {

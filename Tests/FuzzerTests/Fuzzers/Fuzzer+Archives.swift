@@ -171,7 +171,7 @@ extension Fuzzer {
     private static let scratch = "/dev/shm/transship-fuzz-\(getpid())"
 
     private static func readArchive(_ bytes: [UInt8]) throws {
-        defer { Files.remove(scratch) }
+        defer { _ = try? Files.remove(scratch) }
         try Files.replace(scratch, with: bytes.withChecksums, access: .usual)
         let archive = try DockerArchive(scratch)
         for entry in archive.entries.values {

@@ -67,8 +67,10 @@ package struct ParsedManifest: Sendable {
 
     /// Foreign layers, which by convention are not copied. A layer that the manifest also names as an ordinary one is none.
     var foreignLayers: [Descriptor] {
+        let foreign = manifest.blobs.filter(\.mediaType.isNonDistributable)
+        guard !foreign.isEmpty else { return [] }
         let ordinary = Set(blobs(includingForeign: false).map(\.digest))
-        return Self.unique(manifest.blobs).filter { !ordinary.contains($0.digest) }
+        return Self.unique(foreign.filter { !ordinary.contains($0.digest) })
     }
 
     /// The same manifest, with only these children to copy.

@@ -60,7 +60,7 @@ final class RowShelf: RecordShelf {
     private func nameless() throws(FileProblem) -> OpenFile {
         let name = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         let file = try OpenFile(creating: name, mode: 0o600)
-        Files.remove(name)
+        _ = try? Files.remove(name)
         return file
     }
 

@@ -115,8 +115,7 @@ struct BenchRegistryCommand: TransshipCommand {
     }
 
     func outputs(in environment: CommandEnvironment) throws -> [OutputFile] {
-        for path in report { _ = try ReportForm(path) }
-        return report.map { .file("--report", $0) }
+        try OutputFile.reports("--report", report)
     }
 
     func execute(_ context: CommandContext, _ interruption: Interruption) async throws -> ExitStatus {

@@ -62,9 +62,7 @@ struct AnsibleScanner {
         result.problems = []
         let known = Set(result.findings.map(\.range))
         result.findings += embedded.filter { !known.contains($0.range) }
-        for index in result.findings.indices {
-            result.findings[index].text = view.fileText(result.findings[index].range)
-        }
+        result.findings = result.findings.written(in: view.file)
         return result
     }
 

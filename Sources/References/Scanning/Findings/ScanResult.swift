@@ -66,6 +66,15 @@ package struct ScanProblem: Error, Hashable, Sendable {
 }
 
 extension [Finding] {
+    /// The findings, each with the text that the file has in its place.
+    func written(in file: UnsafeBufferPointer<UInt8>) -> [Finding] {
+        map { finding in
+            var finding = finding
+            finding.text = String(decoding: file[finding.range], as: UTF8.self)
+            return finding
+        }
+    }
+
     /// The findings in the order of their bytes. Findings with the same first byte keep their order.
     package var inFileOrder: [Finding] {
         // Scanners mostly go through files in order.

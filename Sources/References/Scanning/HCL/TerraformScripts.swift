@@ -40,11 +40,7 @@ struct TerraformScripts {
     }
 
     mutating func finished(in file: UnsafeBufferPointer<UInt8>) -> [Finding] {
-        shell.finished(in: file).findings.map { finding in
-            var finding = finding
-            finding.text = String(decoding: file[finding.range], as: UTF8.self)
-            return finding
-        }
+        shell.finished(in: file).findings.written(in: file)
     }
 
     private func isShell(_ interpreter: HCLValue?) -> Bool {

@@ -53,8 +53,7 @@ extension KubernetesScanner {
     private mutating func take(_ found: ScanResult, _ variables: ContainerVariables) {
         built.shared += found.shared
         commands.note(made: found.shared)
-        for var finding in found.findings {
-            finding.text = view.fileText(finding.range)
+        for var finding in found.findings.written(in: view.file) {
             finding.owner = finding.owner ?? owner
             if let name = finding.unresolved.flatMap({ variables.parameters[$0] }) {
                 finding.meaning = .unresolved(name)

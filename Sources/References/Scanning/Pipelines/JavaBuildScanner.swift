@@ -9,10 +9,10 @@ enum JavaBuildScanner {
     private static let task = SearchWord("ootBuildImage")
 
     static func scanMaven(_ bytes: [UInt8]) -> ScanResult {
-        guard has(jibPlugin, bytes) || has(spring, bytes) || has(docker, bytes) else { return ScanResult() }
+        guard bytes.holds(jibPlugin) || bytes.holds(spring) || bytes.holds(docker) else { return ScanResult() }
         let document = XMLElements(bytes)
         let properties = ElementProperties(maven: document)
-        var result = has(jibPlugin, bytes) ? JibScanner.scanMaven(bytes, properties) : ScanResult()
+        var result = bytes.holds(jibPlugin) ? JibScanner.scanMaven(bytes, properties) : ScanResult()
         var build = MavenBuild(document, properties)
         build.scan()
         result.merge(build.result)
@@ -21,14 +21,10 @@ enum JavaBuildScanner {
     }
 
     static func scanGradle(_ bytes: [UInt8]) -> ScanResult {
-        var result = has(jib, bytes) ? JibScanner.scanGradle(bytes) : ScanResult()
-        guard has(task, bytes) else { return result }
+        var result = bytes.holds(jib) ? JibScanner.scanGradle(bytes) : ScanResult()
+        guard bytes.holds(task) else { return result }
         result.findings = (result.findings + BootImageTask.findings(in: bytes)).inFileOrder
         return result
-    }
-
-    private static func has(_ word: SearchWord, _ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBufferPointer { ByteSearch.contains(word, in: $0, 0..<$0.count) }
     }
 }
 

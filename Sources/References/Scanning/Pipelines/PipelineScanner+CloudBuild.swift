@@ -56,10 +56,7 @@ extension PipelineScanner {
         }
         let found = shell.finished(in: view.file)
         result.followUps += found.followUps
-        for var finding in found.findings where !isProduct(finding, products) {
-            finding.text = view.fileText(finding.range)
-            result.findings.append(finding)
-        }
+        result.findings += found.findings.filter { !isProduct($0, products) }.written(in: view.file)
     }
 
     private func script(of step: Index) -> TracedText? {

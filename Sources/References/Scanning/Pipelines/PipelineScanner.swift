@@ -93,9 +93,7 @@ struct PipelineScanner {
             }
         }
         var scripts = shell.finished(in: view.file)
-        for index in scripts.findings.indices {
-            scripts.findings[index].text = view.fileText(scripts.findings[index].range)
-        }
+        scripts.findings = scripts.findings.written(in: view.file)
         // The shell may be that of Windows, so an unbalanced quote is not an error.
         scripts.problems = []
         result.merge(scripts)

@@ -93,8 +93,8 @@ struct PipelineWalker {
         }
         var result = shell.finished(in: view.file)
         result.followUps += followUps
+        result.findings = result.findings.written(in: view.file)
         for index in result.findings.indices {
-            result.findings[index].text = view.fileText(result.findings[index].range)
             let name = result.findings[index].unresolved.flatMap { name in
                 jobs.values.lazy.compactMap { $0.names[name] }.first
             }

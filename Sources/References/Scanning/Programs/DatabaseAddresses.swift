@@ -20,14 +20,14 @@ enum DatabaseAddresses {
 
     /// Finds addresses in the texts of a program.
     static func findings(in bytes: [UInt8], _ dialect: ProgramDialect) -> [Finding] {
-        guard bytes.hold(word) else { return [] }
+        guard bytes.holds(word) else { return [] }
         let texts = ProgramLexer.tokens(SourceText(bytes), dialect).compactMap(\.text)
         return texts.flatMap { findings(in: $0.written) }
     }
 
     /// Finds addresses in the lines of settings whose comments begin with `#`.
     static func findings(inSettings bytes: [UInt8]) -> [Finding] {
-        guard bytes.hold(word) else { return [] }
+        guard bytes.holds(word) else { return [] }
         return TracedText(bytes, origin: 0).lines.flatMap { line in
             let comment = line.bytes.indices.first {
                 line.bytes[$0] == UInt8(ascii: "#") && ($0 == 0 || TracedText.isBlank(line.bytes[$0 - 1]))
@@ -55,11 +55,5 @@ enum DatabaseAddresses {
         return Finding(
             kind: .testcontainers, range: range, text: text[start..<end - 1].string,
             meaning: meaning ?? .unresolved(TemplateText.variable(in: version) ?? "jdbc:tc:" + name.string), parts: [])
-    }
-}
-
-extension [UInt8] {
-    fileprivate func hold(_ word: SearchWord) -> Bool {
-        withUnsafeBufferPointer { ByteSearch.contains(word, in: $0, 0..<$0.count) }
     }
 }

@@ -73,9 +73,6 @@ struct CloudConfigScanner {
     /// Files that commands name are on the machine.
     private mutating func take(_ found: ScanResult) {
         result.shared += found.shared
-        for var finding in found.findings {
-            finding.text = view.fileText(finding.range)
-            result.findings.append(view.opened(finding))
-        }
+        result.findings += found.findings.written(in: view.file).map(view.opened)
     }
 }

@@ -184,6 +184,12 @@ struct SearchWord: Sendable {
     private static let commonFirst = Array(" etaoinsrlcdpumh:-/.gfbyvwk{<".utf8)
 }
 
+extension [UInt8] {
+    func holds(_ word: SearchWord) -> Bool {
+        withUnsafeBufferPointer { ByteSearch.contains(word, in: $0, 0..<$0.count) }
+    }
+}
+
 extension String {
     /// Whether the text contains `word`, compared byte by byte, which is many times faster than comparing characters.
     func holds(_ word: SearchWord) -> Bool {

@@ -72,8 +72,8 @@ extension DiskStorage {
     package func deleteBlob(_ digest: Digest, in repository: Repository) async throws -> Bool {
         try await blocking { [self] in
             try naming {
-                guard try Files.delete(blobPath(digest, repository)) else { return false }
-                if try Files.linkCount(sharedPath(digest)) == 1 { try Files.delete(sharedPath(digest)) }
+                guard try Files.remove(blobPath(digest, repository)) else { return false }
+                if try Files.linkCount(sharedPath(digest)) == 1 { try Files.remove(sharedPath(digest)) }
                 return true
             }
         }
@@ -87,9 +87,9 @@ extension DiskStorage {
             if try Files.linkCount(sharedPath(digest)) > 0, try !isDamaged(sharedPath(digest), digest),
                 try show(sharedPath(digest), digest, in: repository)
             {
-                try Files.delete(path)
+                try Files.remove(path)
             } else {
-                try Files.move(path, to: sharedPath(digest))
+                try Files.rename(path, to: sharedPath(digest), makingFolders: true)
                 _ = try show(sharedPath(digest), digest, in: repository)
             }
         }
@@ -101,13 +101,13 @@ extension DiskStorage {
     /// the blob and uses the copy from then on.
     private func show(_ source: String, _ digest: Digest, in repository: Repository) throws -> Bool {
         let target = blobPath(digest, repository)
-        if try isDamaged(target, digest) { try Files.delete(target) }
+        if try isDamaged(target, digest) { try Files.remove(target) }
         do { return try Files.link(source, to: target) } catch {
             guard error.isTooManyNames else { throw error }
             guard let file = try OpenFile.existing(source) else { return false }
             let copy = newPath()
             try file.copy(to: copy)
-            try Files.move(copy, to: sharedPath(digest))
+            try Files.rename(copy, to: sharedPath(digest), makingFolders: true)
             return try Files.link(sharedPath(digest), to: target)
         }
     }

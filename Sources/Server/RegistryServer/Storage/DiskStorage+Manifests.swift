@@ -70,11 +70,11 @@ extension DiskStorage {
                 for name in try Files.names(in: "\(folder(repository))/_tags") {
                     let path = "\(folder(repository))/_tags/\(name)"
                     let tagged = try Files.buffer(path, limit: Self.tagLimit).map { String(buffer: $0) }
-                    if tagged == digest.text { try Files.delete(path) }
+                    if tagged == digest.text { try Files.remove(path) }
                 }
-                let wasThere = try Files.delete(manifestPath(digest, repository))
+                let wasThere = try Files.remove(manifestPath(digest, repository))
                 if let subject {
-                    try Files.delete("\(referrersFolder(subject.digest, repository))/\(referrerName(digest))")
+                    try Files.remove("\(referrersFolder(subject.digest, repository))/\(referrerName(digest))")
                 }
                 return wasThere
             }
@@ -83,7 +83,7 @@ extension DiskStorage {
 
     package func deleteTag(_ tag: Tag, in repository: Repository) async throws -> Bool {
         try await blocking { [self] in
-            try naming { try Files.delete(tagPath(tag, repository)) }
+            try naming { try Files.remove(tagPath(tag, repository)) }
         }
     }
 
@@ -128,7 +128,7 @@ extension DiskStorage {
     private func place(_ bytes: ByteBuffer, at path: String) throws {
         let new = newPath()
         try Files.create(new, bytes, synchronized: synchronized)
-        try Files.move(new, to: path)
+        try Files.rename(new, to: path, makingFolders: true)
     }
 
     /// A name for an incomplete file. Files with such names are removed at the next start.

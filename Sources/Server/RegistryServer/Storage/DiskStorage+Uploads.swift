@@ -45,7 +45,7 @@ extension DiskStorage {
     }
 
     fileprivate func removeUpload(_ path: String) throws -> Bool {
-        guard try Files.delete(path) else { return false }
+        guard try Files.remove(path) else { return false }
         uploadCount.withLock { $0 -= 1 }
         return true
     }

@@ -68,7 +68,7 @@ package final class DiskStorage: RegistryStorage {
         for folder in ["blobs", "uploads", "repositories"] { try Files.makeFolders("\(root)/\(folder)") }
         lock = try FolderLock("\(root)/lock")
         let names = try Files.names(in: "\(root)/uploads")
-        for name in names where name.hasSuffix(".new") { try Files.delete("\(root)/uploads/\(name)") }
+        for name in names where name.hasSuffix(".new") { try Files.remove("\(root)/uploads/\(name)") }
         uploadCount = Mutex(names.count { !$0.hasSuffix(".new") })
     }
 

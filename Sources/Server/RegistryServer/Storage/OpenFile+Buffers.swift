@@ -8,15 +8,16 @@ package import NIOCore
 extension OpenFile {
     /// - Returns: nil if there is no such file.
     static func existing(_ path: String) throws(FileProblem) -> OpenFile? {
-        do throws(FileProblem) { return try OpenFile(reading: path) } catch {
-            guard error.isMissing else { throw error }
-            return nil
-        }
+        try ifPresent { () throws(FileProblem) in try OpenFile(reading: path) }
     }
 
     /// The same for writing.
     static func updatable(_ path: String) throws(FileProblem) -> OpenFile? {
-        do throws(FileProblem) { return try OpenFile(updating: path) } catch {
+        try ifPresent { () throws(FileProblem) in try OpenFile(updating: path) }
+    }
+
+    private static func ifPresent(_ open: () throws(FileProblem) -> OpenFile) throws(FileProblem) -> OpenFile? {
+        do throws(FileProblem) { return try open() } catch {
             guard error.isMissing else { throw error }
             return nil
         }

@@ -44,7 +44,7 @@ struct NewLayers {
             if path != "-", try Files.kind(path, "stat") == .file { return try read(path, isOCI: isOCI) }
             let kept = try keep(path)
             // The open file stays readable until it is closed, and disappears however the program ends.
-            defer { Files.remove(kept) }
+            defer { _ = try? Files.remove(kept) }
             return try read(kept, isOCI: isOCI)
         } catch let failure as CommandFailure {
             throw failure
@@ -73,7 +73,7 @@ struct NewLayers {
         let kept = "\(folder)/transship-layer-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         let file = try OpenFile(creating: kept, mode: 0o600)
         do { try FilePieces.read(path, while: { true }) { try file.append(UnsafeRawBufferPointer($0)) } } catch {
-            Files.remove(kept)
+            _ = try? Files.remove(kept)
             throw error
         }
         return kept
