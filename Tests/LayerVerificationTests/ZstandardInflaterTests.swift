@@ -99,6 +99,22 @@ import Testing
         #expect(failure(of: magic + [0, 0, 7, 0, 0])?.reason == .data("Data corruption detected"))
     }
 
+    /// The header, without its magic number, and the first block begin like a skippable frame that reaches to the end of the
+    /// stream. libzstd 1.5.4 takes them for one if they come together behind the magic number.
+    @Test(arguments: [1, 4, 5, 13, 1 << 16])
+    func `a frame that contains the header of a skippable frame is not skipped`(piece: Int) throws {
+        let size = 0x184D + 256
+        let text = [0] + Array(repeating: UInt8(ascii: "a"), count: size - 1)
+        func block(_ content: ArraySlice<UInt8>, isLast: Bool = false) -> [UInt8] {
+            let header = content.count << 3 | (isLast ? 1 : 0)
+            return [UInt8(header & 0xFF), UInt8(header >> 8 & 0xFF), UInt8(header >> 16)] + content
+        }
+        let header: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x50, 0x2A, 0x4D, 0x18]
+        let frame = header + block(text[..<811]) + block([]) + block([]) + block([]) + block(text[811...], isLast: true)
+        #expect(frame.count == 4 + 8 + (811 << 3))
+        #expect(try inflate(frame, piece: piece) == text)
+    }
+
     @Test func `what follows the last frame is refused, and told where it begins`() {
         let failure = failure(of: Self.run + [0, 0, 0, 0, 0])
         #expect(failure?.reason == .trailing && failure?.part == 2)

@@ -51,6 +51,7 @@ import Testing
             ("Authorization: Basic dTpw", "Authorization: Basic REDACTED"),
             ("Cookie: sid=ab", "Cookie: REDACTED"), ("Authorization: 2JSUzI#=fba c", "Authorization: REDACTED c"),
             ("token: /x?abcdefg", "token: REDACTED"), ("token: http://u@h", "token: REDACTED"),
+            ("passwords://u;e:rpw@h.example: x", "passwords:REDACTED x"),
             ("sent Bearer abcdefghijklmnopqrstuvwxyz", "sent Bearer REDACTED"),
             ("got eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1In0.sig!", "got REDACTED!"),
             (

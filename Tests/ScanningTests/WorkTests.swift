@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
 import Synchronization
 import Testing
 
@@ -70,6 +71,32 @@ import Testing
         let beginning = name.hasSuffix(".yaml") ? "image: acme/a:1\n# " : "docker pull acme/a:1\n"
         let text = beginning + String(repeating: opening, count: 5_000) + "\n"
         #expect(scanned(text, as: name).findings.map(\.text) == ["acme/a:1"])
+    }
+
+    /// Calls in calls are read once, not once for each call around them.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("ATest.java", "DockerImageName.parse("), ("ATest.java", "GenericContainer(a, "),
+            ("Jenkinsfile", "docker.image("),
+            ("ATest.java", "b.withDockerfileFromBuilder(b -> "), ("Tiltfile", "docker_build("),
+            ("a_test.go", "pool.Run("), ("Makefile", "$(a "),
+        ])
+    func `calls inside of calls are read once`(name: String, opening: String) {
+        let beginnings = [
+            "ATest.java": "import org.testcontainers.*;\nclass A { Object x = new GenericContainer(\"acme/a:1\"), y = ",
+            "Jenkinsfile": "node { docker.image('acme/a:1'); ", "Tiltfile": "local('docker pull acme/a:1')\n",
+            "a_test.go": "import \"github.com/ory/dockertest\"\nvar x = pool.Run(\"acme/a\", \"1\", nil)\nvar y = ",
+            "Makefile": "all:\n\tdocker pull acme/a:1\n\tdocker pull ",
+        ]
+        let text = beginnings[name, default: ""] + String(repeating: opening, count: 5_000) + "\n"
+        #expect(scanned(text, as: name).findings.contains { $0.reference?.description == "acme/a:1" })
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a makefile's variables that double with each step fill in a bounded text`() {
+        let variables = (0..<5000).map { "X\($0) = $(X\($0 + 1)) $(X\($0 + 1))\n" }.joined()
+        let found = scanned(variables + "all:\n\tdocker pull acme/a:1 && docker pull $(X0)\n", as: "Makefile").findings
+        #expect(found.contains { $0.text == "acme/a:1" })
     }
 
     @Test func `the next place of some bytes is found from any position`() {

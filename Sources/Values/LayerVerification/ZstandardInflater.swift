@@ -7,6 +7,10 @@ import CZstd
 ///
 /// Frames of zstd's versions before 1.0 are refused. libzstd may be built to decode them, and whether it does depends on how
 /// many of their bytes come at once.
+///
+/// libzstd gets the header of each frame alone and whole. If it completes a header with the first bytes of a longer input, it
+/// takes that input for the frame from its magic number on (1.5.4, "single-pass mode" of `ZSTD_decompressStream`), and a
+/// header that contains one of a skippable frame hides the frame's content.
 package final class ZstandardInflater: LayerDecoder {
     /// `ZSTD_DStream`.
     private let stream: OpaquePointer
@@ -17,8 +21,8 @@ package final class ZstandardInflater: LayerDecoder {
     package private(set) var produced: Int64 = 0
     private var frames = 0
     private var isInsideFrame = false
-    /// The bytes of the next frame's magic number that have come; fewer than four.
-    private var magicBegun: [UInt8] = []
+    /// The bytes of the next frame's header that have come; fewer than it has.
+    private var headerBegun: [UInt8] = []
 
     /// The largest window of a frame, in bytes: the default limit of the zstd program.
     package static let largestWindow = 1 << 27
@@ -54,22 +58,22 @@ package final class ZstandardInflater: LayerDecoder {
         }
     }
 
-    /// Takes the magic number of a frame.
+    /// Takes bytes of the header of a frame.
     ///
     /// - Returns: the number of bytes taken.
     private func begin(
         _ bytes: UnsafeRawBufferPointer, output take: (UnsafeRawBufferPointer) -> Void
     ) throws(LayerFailure) -> Int {
-        let count = min(Self.magic.count - magicBegun.count, bytes.count)
-        magicBegun += bytes.prefix(count)
-        guard Self.mayBeMagic(magicBegun) else {
+        let count = min(Self.headerLength(headerBegun) - headerBegun.count, bytes.count)
+        headerBegun += bytes.prefix(count)
+        guard Self.mayBeMagic(Array(headerBegun.prefix(Self.magic.count))) else {
             throw failure(reason(ZSTD_error_prefix_unknown, "unknown magic number"))
         }
-        guard magicBegun.count == Self.magic.count else { return count }
-        let magic = magicBegun
-        magicBegun = []
-        try magic.withUnsafeBufferPointer { magic throws(LayerFailure) in
-            _ = try decode(UnsafeRawBufferPointer(magic), output: take)
+        guard headerBegun.count == Self.headerLength(headerBegun) else { return count }
+        let header = headerBegun
+        headerBegun = []
+        try header.withUnsafeBufferPointer { header throws(LayerFailure) in
+            _ = try decode(UnsafeRawBufferPointer(header), output: take)
         }
         return count
     }
@@ -104,7 +108,7 @@ package final class ZstandardInflater: LayerDecoder {
     }
 
     package func finish() throws(LayerFailure) {
-        if isInsideFrame || frames == 0 || !magicBegun.isEmpty { throw failure(.truncated) }
+        if isInsideFrame || frames == 0 || !headerBegun.isEmpty { throw failure(.truncated) }
     }
 
     private func failure(_ reason: LayerFailure.Reason) -> LayerFailure {
@@ -142,6 +146,19 @@ extension ZstandardInflater {
         return start.dropFirst().starts(with: [0x2A, 0x4D, 0x18])
     }
 
+    /// How many bytes the header of a frame has (RFC 8878 §3.1.1.1, §3.1.2), or as many as tell that.
+    private static func headerLength(_ start: [UInt8]) -> Int {
+        if isSkipped(start) { return magic.count + 4 }
+        guard start.count > magic.count else { return magic.count + 1 }
+        let descriptor = start[magic.count]
+        let isOneWindow = descriptor & 0x20 != 0
+        let contentSize = descriptor >> 6 == 0 && !isOneWindow ? 0 : contentSizes[Int(descriptor >> 6)]
+        return magic.count + 1 + (isOneWindow ? 0 : 1) + dictionarySizes[Int(descriptor & 3)] + contentSize
+    }
+
+    private static let dictionarySizes = [0, 1, 2, 4]
+    private static let contentSizes = [1, 2, 4, 8]
+
     /// The window size, in bytes, in the header of the first frame with content (RFC 8878 §3.1.1.1).
     ///
     /// - Returns: nil if the stream begins with something else, or these bytes are not enough.
@@ -154,8 +171,8 @@ extension ZstandardInflater {
             return base + base / 8 * Int(head[5] & 7)
         }
         // All of the content is one window.
-        let width = [1, 2, 4, 8][Int(descriptor >> 6)]
-        let size = head.dropFirst(5 + [0, 1, 2, 4][Int(descriptor & 3)]).prefix(width)
+        let width = contentSizes[Int(descriptor >> 6)]
+        let size = head.dropFirst(5 + dictionarySizes[Int(descriptor & 3)]).prefix(width)
         guard size.count == width else { return nil }
         let count = number(size)
         return Int(clamping: width == 2 ? count + 256 : count)

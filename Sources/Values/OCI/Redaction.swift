@@ -148,8 +148,10 @@ private struct SecretScan {
         return min(end, bytes.count)
     }
 
+    /// The end of a value without quotes. The user of an address may contain what divides values.
     private func endOfBare(from start: Int) -> Int {
-        start + run(from: start) { !isDelimiter($0) && $0 != 0x26 && $0 != 0x3B && $0 != 0x2C }.count
+        let isAddress = bytes[start...].starts(with: "//".utf8)
+        return start + run(from: start) { !isDelimiter($0) && (isAddress || !"&;,".utf8.contains($0)) }.count
     }
 
     /// `Bearer` and `Basic` before what proves somebody; before a parameter they only name a scheme.

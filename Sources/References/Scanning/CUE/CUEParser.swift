@@ -2,18 +2,18 @@
 
 /// Reads the fields of a CUE file. It skips what it does not know: conditions, patterns, constraints.
 struct CUEParser {
-    private let tokens: [ProgramToken]
+    private let tokens: ProgramTokens
     private var position = 0
 
     /// The deepest nesting of structs. Deeper structs are skipped.
     static let depthLimit = 100
 
     static func file(_ source: SourceText) -> CUEStruct {
-        var parser = CUEParser(tokens: ProgramLexer.tokens(source, .cue))
+        var parser = CUEParser(tokens: ProgramTokens(source, .cue))
         return parser.fields(depth: 0)
     }
 
-    private init(tokens: [ProgramToken]) { self.tokens = tokens }
+    private init(tokens: ProgramTokens) { self.tokens = tokens }
 
     private var token: ProgramToken? { position < tokens.count ? tokens[position] : nil }
 
@@ -66,7 +66,7 @@ struct CUEParser {
         } else if let ident = ident(at: index) {
             (name, next) = (ident.path, ident.next)
         } else if isMark("[", at: index) || isMark("(", at: index) {
-            next = ProgramScanner.close(tokens, from: index) + 1
+            next = tokens.next(after: index)
         } else {
             return nil
         }
@@ -99,15 +99,14 @@ struct CUEParser {
 
     private mutating func skipClause() {
         position += 1
-        if isMark("(", at: position) { return position = ProgramScanner.close(tokens, from: position) + 1 }
+        if isMark("(", at: position) { return position = tokens.next(after: position) }
         while let token, !token.beginsLine, !token.isMark("}") { position += 1 }
     }
 
     /// Skips `if …` or `for …` up to its brace. The fields in the braces count.
     private mutating func skipCondition() {
         while let token, !token.isMark("{"), !token.isMark("}") {
-            position = token.isMark("(") || token.isMark("[") ? ProgramScanner.close(tokens, from: position) : position
-            position += 1
+            position = tokens.next(after: position)
         }
     }
 
@@ -165,7 +164,7 @@ struct CUEParser {
 
     private mutating func skip(from open: Int) {
         guard open < tokens.count else { return position = tokens.count }
-        position = max(position, min(ProgramScanner.close(tokens, from: open) + 1, tokens.count))
+        position = max(position, tokens.next(after: open))
     }
 
     /// Reads the content of brackets, without the closing bracket.

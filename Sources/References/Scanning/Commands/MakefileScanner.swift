@@ -16,13 +16,19 @@ struct MakefileScanner {
     /// The deepest nesting of variables. Values that contain each other grow without end.
     private static let depthLimit = 16
     private static let lengthLimit = 1 << 16
+    /// How many bytes of values may still be filled in. Values that contain others twice make texts that double with
+    /// each step. A variable that is not filled in is the shell's, and unresolved there.
+    private var fillable: Int
 
     static func scan(_ bytes: [UInt8]) -> ScanResult {
         var scanner = MakefileScanner(source: SourceText(bytes))
         return scanner.scan()
     }
 
-    private init(source: SourceText) { self.source = source }
+    private init(source: SourceText) {
+        self.source = source
+        fillable = (1 << 22) + source.count * 32
+    }
 
     private mutating func scan() -> ScanResult {
         while let line = nextLine() { read(line) }
@@ -142,9 +148,10 @@ struct MakefileScanner {
 
     /// The text after make's expansion: variables with one value are filled in, the others become shell variables, and
     /// `$$` becomes a dollar sign.
-    private func expanded(_ text: TracedText, depth: Int = 0) -> TracedText {
+    private mutating func expanded(_ text: TracedText, depth: Int = 0) -> TracedText {
         guard text.bytes.contains(UInt8(ascii: "$")) else { return text }
         var result = TracedText(capacity: text.count)
+        let brackets = MakeBrackets(text.bytes)
         var index = 0
         while index < text.count, result.count < Self.lengthLimit {
             guard text.bytes[index] == UInt8(ascii: "$"), index + 1 < text.count else {
@@ -152,26 +159,30 @@ struct MakefileScanner {
                 index += 1
                 continue
             }
-            index = expandDollar(text, at: index, into: &result, depth: depth)
+            index = expandDollar(text, at: index, brackets, into: &result, depth: depth)
         }
         return result
     }
 
     /// - Returns: the index at which the text continues.
-    private func expandDollar(_ text: TracedText, at index: Int, into result: inout TracedText, depth: Int) -> Int {
+    private mutating func expandDollar(
+        _ text: TracedText, at index: Int, _ brackets: MakeBrackets, into result: inout TracedText, depth: Int
+    ) -> Int {
         let next = text.bytes[index + 1]
         if next == UInt8(ascii: "$") {
             result.append(at: index + 1, of: text)
             return index + 2
         }
-        guard next == UInt8(ascii: "(") || next == UInt8(ascii: "{"), let end = Self.close(text.bytes, from: index + 1)
-        else {
+        guard let end = brackets.close(of: index + 1) else {
             // `$@`, `$<`: the value is not known before make runs.
             result.append(at: index, of: text)
             return index + 1
         }
         let name = computed(text[index + 2..<end])
-        if let values = variables[name.string], values.count == 1, depth < Self.depthLimit, isInline(name, values[0]) {
+        if let values = variables[name.string], values.count == 1, depth < Self.depthLimit, isInline(name, values[0]),
+            fillable >= values[0].count
+        {
+            fillable -= values[0].count
             result.append(expanded(values[0], depth: depth + 1))
         } else if name.bytes.starts(with: "shell ".utf8) {
             append("()", name[6..<name.count], at: index..<end, of: text, to: &result)
@@ -188,11 +199,10 @@ struct MakefileScanner {
             depth < Self.depthLimit
         else { return name }
         var result = TracedText(capacity: name.count)
+        let brackets = MakeBrackets(name.bytes)
         var index = 0
         while index < name.count, result.count < Self.lengthLimit {
-            guard name.bytes[index] == UInt8(ascii: "$"), index + 1 < name.count,
-                "({".utf8.contains(name.bytes[index + 1]), let end = Self.close(name.bytes, from: index + 1)
-            else {
+            guard name.bytes[index] == UInt8(ascii: "$"), let end = brackets.close(of: index + 1) else {
                 result.append(at: index, of: name)
                 index += 1
                 continue
@@ -216,12 +226,13 @@ struct MakefileScanner {
     /// for says so itself.
     private static func isOneWord(_ value: TracedText) -> Bool {
         guard ShellPrograms.sought(by: value.string) == nil else { return false }
+        let brackets = MakeBrackets(value.bytes)
         var index = 0
         while index < value.count {
             if TracedText.isBlank(value.bytes[index]) { return false }
             let opens = value.bytes[index] == UInt8(ascii: "$") && index + 1 < value.count
             if opens, "({".utf8.contains(value.bytes[index + 1]) {
-                guard let end = close(value.bytes, from: index + 1) else { return false }
+                guard let end = brackets.close(of: index + 1) else { return false }
                 index = end
             }
             index += 1
@@ -239,16 +250,25 @@ struct MakefileScanner {
         result.append(name)
         result.append(marks[1], origin: text.origins[place.upperBound])
     }
+}
 
-    private static func close(_ bytes: [UInt8], from start: Int) -> Int? {
-        let opening = bytes[start]
-        let closing = opening == UInt8(ascii: "(") ? UInt8(ascii: ")") : UInt8(ascii: "}")
-        var level = 0
-        for index in start..<min(bytes.count, start + lengthLimit) {
-            if bytes[index] == opening { level += 1 }
-            if bytes[index] == closing { level -= 1 }
-            if level == 0 { return index }
+/// The pairs of brackets of a text of make. Brackets of the other kind do not count between two of one kind.
+private struct MakeBrackets {
+    private var closing: [Int: Int] = [:]
+
+    init(_ bytes: [UInt8]) {
+        var (round, curly): ([Int], [Int]) = ([], [])
+        for (index, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: "("): round.append(index)
+            case UInt8(ascii: "{"): curly.append(index)
+            case UInt8(ascii: ")"): if let open = round.popLast() { closing[open] = index }
+            case UInt8(ascii: "}"): if let open = curly.popLast() { closing[open] = index }
+            default: continue
+            }
         }
-        return nil
     }
+
+    /// The place of the bracket that closes the one at `open`. nil if none does, or if there is no bracket.
+    func close(of open: Int) -> Int? { closing[open] }
 }

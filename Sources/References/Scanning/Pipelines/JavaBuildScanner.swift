@@ -103,17 +103,19 @@ extension FoundImages {
 /// Reads `bootBuildImage { builder = "…" }` of Gradle scripts (docs.spring.io, "Packaging OCI Images" of the Gradle
 /// plugin).
 private struct BootImageTask {
-    private let tokens: [ProgramToken]
+    private let tokens: ProgramTokens
     private let values: ProgramValues
     private var found = FoundImages(.buildpacks)
+    /// The end of the tasks that were read. Tasks inside of others were read with them.
+    private var end = 0
 
     static func findings(in bytes: [UInt8]) -> [Finding] {
-        var task = BootImageTask(ProgramLexer.tokens(SourceText(bytes), .groovy))
+        var task = BootImageTask(ProgramTokens(SourceText(bytes), .groovy))
         for index in task.tokens.indices { task.read(at: index) }
         return task.found.findings
     }
 
-    private init(_ tokens: [ProgramToken]) {
+    private init(_ tokens: ProgramTokens) {
         self.tokens = tokens
         values = ProgramValues(tokens)
     }
@@ -122,9 +124,10 @@ private struct BootImageTask {
     private mutating func read(at index: Int) {
         let name = tokens[index].name ?? tokens[index].text?.written.string
         guard name == "bootBuildImage" || name == "BootBuildImage",
-            let start = tokens[index...].prefix(8).firstIndex(where: { $0.isMark("{") })
+            let start = tokens[index...].prefix(8).firstIndex(where: { $0.isMark("{") }), start >= end
         else { return }
-        for index in start..<ProgramScanner.close(tokens, from: start) {
+        end = tokens.close(of: start)
+        for index in start..<end {
             guard let name = tokens[index].name, ["builder", "runImage"].contains(name) else { continue }
             take(valueBehind: index)
         }

@@ -8,17 +8,17 @@ struct AspireScanner {
     static let word = SearchWord("DistributedApplication")
     private static let calls = [ProgramCall("AddContainer", argument: 1), ProgramCall("WithImage")]
 
-    private let tokens: [ProgramToken]
+    private let tokens: ProgramTokens
     private let values: ProgramValues
     private var found = FoundImages(.dotnet)
 
     static func findings(in bytes: [UInt8]) -> [Finding] {
-        var scanner = AspireScanner(ProgramLexer.tokens(SourceText(bytes), .csharp))
+        var scanner = AspireScanner(ProgramTokens(SourceText(bytes), .csharp))
         for index in scanner.tokens.indices { scanner.read(at: index) }
         return scanner.found.findings
     }
 
-    private init(_ tokens: [ProgramToken]) {
+    private init(_ tokens: ProgramTokens) {
         self.tokens = tokens
         values = ProgramValues(tokens, callsAreOpen: true)
     }
@@ -28,7 +28,7 @@ struct AspireScanner {
             let call = Self.calls.first(where: { $0.matches(tokens, at: index) }),
             let open = call.opening(tokens, after: index)
         else { return }
-        let arguments = ProgramScanner.arguments(tokens, open)
+        let arguments = tokens.arguments(of: open)
         guard arguments.count > call.argument else { return }
         var fields = Fields()
         if arguments.count > call.argument + 1 { fields.set("tag", values.value(at: arguments[call.argument + 1])) }
@@ -38,12 +38,12 @@ struct AspireScanner {
 
     /// Reads fields from the calls that are chained after one.
     private func chained(behind open: Int, _ fields: inout Fields) {
-        var end = ProgramScanner.close(tokens, from: open)
+        var end = tokens.close(of: open)
         while end + 2 < tokens.count, tokens[end + 1].isMark("."), let name = tokens[end + 2].name,
             let next = ProgramCall(name).opening(tokens, after: end + 2)
         {
             if let field = Self.fields[name] { fields.set(field, values.value(at: next + 1)) }
-            end = ProgramScanner.close(tokens, from: next)
+            end = tokens.close(of: next)
         }
     }
 

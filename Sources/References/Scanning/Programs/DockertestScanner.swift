@@ -6,17 +6,17 @@ struct DockertestScanner {
     /// What stands in each such program.
     static let word = SearchWord("ory/dockertest")
 
-    private let tokens: [ProgramToken]
+    private let tokens: ProgramTokens
     private let values: ProgramValues
     private var found = FoundImages(.testcontainers)
 
     static func findings(in bytes: [UInt8]) -> [Finding] {
-        var scanner = DockertestScanner(ProgramLexer.tokens(SourceText(bytes), .go))
+        var scanner = DockertestScanner(ProgramTokens(SourceText(bytes), .go))
         for index in scanner.tokens.indices { scanner.read(at: index) }
         return scanner.found.findings
     }
 
-    private init(_ tokens: [ProgramToken]) {
+    private init(_ tokens: ProgramTokens) {
         self.tokens = tokens
         values = ProgramValues(tokens)
     }
@@ -25,7 +25,7 @@ struct DockertestScanner {
         guard index > 0, index + 1 < tokens.count, tokens[index - 1].isMark(".") else { return }
         switch tokens[index].name {
         case "Run" where tokens[index + 1].isMark("("):
-            let arguments = arguments(index + 1)
+            let arguments = tokens.arguments(of: index + 1)
             // Parts of a test, and other commands, are run by others.
             guard arguments.count == 3, index > 1, tokens[index - 2].name?.lowercased().hasSuffix("pool") == true else {
                 return
@@ -36,18 +36,9 @@ struct DockertestScanner {
         }
     }
 
-    /// Tokens of one call. Calls in calls would be read again for each of them.
-    private static let callLimit = 1024
-
-    /// Where each argument of a call begins.
-    private func arguments(_ open: Int) -> [Int] {
-        let call = Array(tokens[open..<min(tokens.count, open + Self.callLimit)])
-        return ProgramScanner.arguments(call, 0).map { open + $0 }
-    }
-
     private mutating func readOptions(_ open: Int) {
         var fields: [String: ProgramValues.Value] = [:]
-        for start in arguments(open) where start + 2 < tokens.count {
+        for start in tokens.arguments(of: open) where start + 2 < tokens.count {
             guard let name = tokens[start].name, tokens[start + 1].isMark(":") else { continue }
             fields[name] = values.value(at: start + 2)
         }

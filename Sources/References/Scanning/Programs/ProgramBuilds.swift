@@ -2,12 +2,12 @@
 
 /// The Dockerfiles that a program builds.
 struct ProgramBuilds {
-    private let tokens: [ProgramToken]
+    private let tokens: ProgramTokens
     private let values: ProgramValues
     private(set) var followUps: [FollowUp] = []
 
     /// - Parameter kind: the kind of the program. Only programs of Jenkins and Tilt build Dockerfiles.
-    init(_ tokens: [ProgramToken], _ values: ProgramValues, kind: FindingKind) {
+    init(_ tokens: ProgramTokens, _ values: ProgramValues, kind: FindingKind) {
         self.tokens = tokens
         self.values = values
         for index in tokens.indices {
@@ -38,7 +38,7 @@ struct ProgramBuilds {
         var file = TracedText(untraced: "Dockerfile")
         var folder: TracedText?
         var build = BuildCommand(start: .above)
-        for index in index + 2..<ProgramScanner.close(tokens, from: index + 1) where index + 1 < tokens.count {
+        for index in tokens.direct(in: index + 1) where index + 1 < tokens.count {
             guard let name = tokens[index].name, let text = text(at: index + 1) else { continue }
             switch name {
             case "filename": file = text
@@ -56,7 +56,7 @@ struct ProgramBuilds {
         guard index > 1, tokens[index - 1].isMark("."), tokens[index - 2].name == "docker",
             let open = ProgramCall("build").opening(tokens, after: index)
         else { return }
-        let arguments = ProgramScanner.arguments(tokens, open)
+        let arguments = tokens.arguments(of: open)
         guard arguments.count > 1, let text = text(at: arguments[1]) else { return }
         followUps += options(text).followUps()
     }
@@ -65,7 +65,7 @@ struct ProgramBuilds {
     private mutating func tilt(at index: Int) {
         guard let open = ProgramCall("docker_build").opening(tokens, after: index) else { return }
         var build = BuildCommand(start: .folder)
-        for (number, start) in ProgramScanner.arguments(tokens, open).enumerated() {
+        for (number, start) in tokens.arguments(of: open).enumerated() {
             guard start + 1 < tokens.count, let name = tokens[start].name, tokens[start + 1].isMark("=") else {
                 if number == 1 { build.context = text(at: start) }
                 continue
@@ -84,7 +84,7 @@ struct ProgramBuilds {
     /// `{'V': '1'}`.
     private func give(at open: Int, to build: inout BuildCommand) {
         guard open < tokens.count, tokens[open].isMark("{") else { return }
-        for index in open..<ProgramScanner.close(tokens, from: open) where tokens[index].isMark(":") {
+        for index in tokens.direct(in: open) where tokens[index].isMark(":") {
             guard let name = tokens[index - 1].text?.written.string, let value = text(at: index + 1) else { continue }
             build.give(name, value)
         }

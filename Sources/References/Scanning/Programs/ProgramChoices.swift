@@ -81,7 +81,7 @@ extension ProgramValues {
     private func end(from start: Int) -> Int {
         var level = 0
         for index in start..<max(start, min(tokens.count, start + Self.expressionLimit)) {
-            if level == 0, index > start, tokens[index].beginsLine, !isJoined(index), !goesOn(at: index) {
+            if level == 0, index > start, tokens[index].beginsLine, !tokens.isJoined(index), !goesOn(at: index) {
                 return index
             }
             guard case .mark(let byte) = tokens[index].kind else { continue }
@@ -103,20 +103,9 @@ extension ProgramValues {
     /// The content of a bracket that is the whole range.
     private func bracketed(_ range: Range<Int>, _ mark: Unicode.Scalar) -> Range<Int>? {
         guard range.count > 2, tokens[range.lowerBound].isMark(mark),
-            close(of: range.lowerBound, in: range) == range.upperBound - 1
+            tokens.close(of: range.lowerBound) == range.upperBound - 1
         else { return nil }
         return range.lowerBound + 1..<range.upperBound - 1
-    }
-
-    private func close(of open: Int, in range: Range<Int>) -> Int? {
-        var level = 0
-        for index in open..<range.upperBound {
-            guard case .mark(let byte) = tokens[index].kind else { continue }
-            if "([{".utf8.contains(byte) { level += 1 }
-            if ")]}".utf8.contains(byte) { level -= 1 }
-            if level == 0 { return index }
-        }
-        return nil
     }
 
     /// The tokens of a range that are not inside brackets, including the opening brackets.
@@ -181,7 +170,8 @@ extension ProgramValues {
 
     private func conditionEnd(_ range: Range<Int>) -> Int? {
         guard range.count > 1, tokens[range.lowerBound + 1].isMark("(") else { return nil }
-        return close(of: range.lowerBound + 1, in: range)
+        let end = tokens.close(of: range.lowerBound + 1)
+        return end < range.upperBound ? end : nil
     }
 
     private func word(_ name: String, _ index: Int) -> Bool {
@@ -242,7 +232,7 @@ extension ProgramValues {
         guard tokens[range.lowerBound].name != nil else { return nil }
         let outer = outer(range)
         guard let open = outer.last, tokens[open].isMark("("), open > range.lowerBound,
-            close(of: open, in: range) == range.upperBound - 1,
+            tokens.close(of: open) == range.upperBound - 1,
             let count = tokens[open - 1].name.flatMap({ Self.defaults[$0.lowercased()] })
         else { return nil }
         var starts = [open + 1]

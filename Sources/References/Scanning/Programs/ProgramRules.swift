@@ -71,7 +71,7 @@ struct ProgramCall: Sendable {
         self.isMethod = isMethod
     }
 
-    func matches(_ tokens: [ProgramToken], at index: Int) -> Bool {
+    func matches(_ tokens: ProgramTokens, at index: Int) -> Bool {
         guard index + 2 * names.count - 1 < tokens.count, !isMethod || Self.isOnValue(tokens, index) else {
             return false
         }
@@ -82,7 +82,7 @@ struct ProgramCall: Sendable {
         return true
     }
 
-    private static func isOnValue(_ tokens: [ProgramToken], _ index: Int) -> Bool {
+    private static func isOnValue(_ tokens: ProgramTokens, _ index: Int) -> Bool {
         guard index > 1, tokens[index - 1].isMark(".") else { return false }
         return tokens[index - 2].isMark(")") || tokens[index - 2].name?.first?.isLowercase == true
     }
@@ -91,12 +91,16 @@ struct ProgramCall: Sendable {
         name.hasPrefix("*") ? found.hasSuffix(name.dropFirst()) : found == name
     }
 
+    /// The most tokens of type arguments.
+    private static let typeLimit = 256
+
     /// The index of the bracket that opens its arguments. Type arguments are skipped.
-    func opening(_ tokens: [ProgramToken], after index: Int) -> Int? {
+    func opening(_ tokens: ProgramTokens, after index: Int) -> Int? {
         var next = index + 2 * names.count - 1
         if next < tokens.count, tokens[next].isMark("<") {
-            while next < tokens.count, !tokens[next].isMark(">"), !tokens[next].isMark("(") { next += 1 }
-            while next < tokens.count, tokens[next].isMark(">") { next += 1 }
+            let end = min(tokens.count, next + Self.typeLimit)
+            while next < end, !tokens[next].isMark(">"), !tokens[next].isMark("(") { next += 1 }
+            while next < end, tokens[next].isMark(">") { next += 1 }
         }
         return next < tokens.count && tokens[next].isMark("(") ? next : nil
     }

@@ -2,7 +2,7 @@
 
 /// Finds images in a program: in the first arguments of calls, under keys and after words that its rules name.
 struct ProgramScanner {
-    private let tokens: [ProgramToken]
+    private let tokens: ProgramTokens
     private let values: ProgramValues
     private let rules: ProgramRules
     private let file: UnsafeBufferPointer<UInt8>
@@ -11,6 +11,8 @@ struct ProgramScanner {
     private var embedded: [Finding] = []
     private var products: Set<String> = []
     private let registries: RegistryBlocks
+    /// By what the brackets belong to, the end of those brackets whose tokens have all been read.
+    private var readEnds: [String: Int] = [:]
 
     static func scan(_ bytes: [UInt8], _ rules: ProgramRules, kind: FindingKind) -> ScanResult {
         bytes.withUnsafeBufferPointer { file in
@@ -20,7 +22,7 @@ struct ProgramScanner {
     }
 
     private init(_ bytes: [UInt8], file: UnsafeBufferPointer<UInt8>, rules: ProgramRules, kind: FindingKind) {
-        tokens = ProgramLexer.tokens(SourceText(bytes), rules.dialect)
+        tokens = ProgramTokens(SourceText(bytes), rules.dialect)
         values = ProgramValues(tokens, callsAreOpen: Self.withOpenCalls.contains(kind), wrappers: rules.wrappers)
         self.rules = rules
         self.file = file
@@ -111,12 +113,18 @@ struct ProgramScanner {
     /// `withDockerfileFromBuilder(b -> b.from("…").build())`.
     private mutating func build(_ method: String, at index: Int) {
         guard let open = tokens[index...].dropFirst().indices.first,
-            tokens[open].isMark("(") || tokens[open].isMark("{")
+            tokens[open].isMark("(") || tokens[open].isMark("{"), let inside = unread(open, of: method)
         else { return }
         let call = ProgramCall(method, isMethod: true)
-        for index in open..<Self.close(tokens, from: open) where call.matches(tokens, at: index) {
-            take(call, at: index)
-        }
+        for index in inside where call.matches(tokens, at: index) { take(call, at: index) }
+    }
+
+    /// The tokens of a bracket. nil if they were read already, with a bracket around them that belongs to the same.
+    private mutating func unread(_ open: Int, of owner: String) -> Range<Int>? {
+        guard open >= readEnds[owner, default: 0] else { return nil }
+        let end = tokens.close(of: open)
+        readEnds[owner] = end
+        return open..<end
     }
 
     /// Whether the last class that begins before a token extends a class whose name ends with `base`.
@@ -144,52 +152,24 @@ struct ProgramScanner {
 
     /// The index of the first token of the next argument.
     private func next(after start: Int) -> Int {
-        var level = 0
         var index = start
-        while tokens.indices.contains(index) {
+        while index < tokens.count {
             if case .mark(let byte) = tokens[index].kind {
-                if "([{".utf8.contains(byte) { level += 1 }
-                if ")]}".utf8.contains(byte) { level -= 1 }
-                if level < 0 { return tokens.count }
-                if level == 0, byte == UInt8(ascii: ",") { return index + 1 }
+                if ")]}".utf8.contains(byte) { return tokens.count }
+                if byte == UInt8(ascii: ",") { return index + 1 }
             }
-            index += 1
+            index = tokens.next(after: index)
         }
         return index
     }
 
     /// `.withTag("7")` after a call.
     private func tag(behind open: Int) -> ProgramValues.Value? {
-        let end = Self.close(tokens, from: open)
+        let end = tokens.close(of: open)
         guard end + 3 < tokens.count, tokens[end].isMark(")"), tokens[end + 1].isMark("."),
             tokens[end + 2].name == "withTag", tokens[end + 3].isMark("(")
         else { return nil }
         return values.value(at: end + 4)
-    }
-
-    /// The index of the bracket that closes the one at `open`. If there is none, the number of tokens.
-    static func close(_ tokens: [ProgramToken], from open: Int) -> Int {
-        var level = 0
-        for index in open..<tokens.count {
-            guard case .mark(let byte) = tokens[index].kind else { continue }
-            if "([{".utf8.contains(byte) { level += 1 }
-            if ")]}".utf8.contains(byte) { level -= 1 }
-            if level == 0 { return index }
-        }
-        return tokens.count
-    }
-
-    /// The index of the first token of each argument of a call. `open` is the call's opening bracket.
-    static func arguments(_ tokens: [ProgramToken], _ open: Int) -> [Int] {
-        var starts = [open + 1]
-        var level = 0
-        for index in open + 1..<max(open + 1, close(tokens, from: open)) {
-            guard case .mark(let byte) = tokens[index].kind else { continue }
-            if "([{".utf8.contains(byte) { level += 1 }
-            if ")]}".utf8.contains(byte) { level -= 1 }
-            if level == 0, byte == UInt8(ascii: ",") { starts.append(index + 1) }
-        }
-        return starts
     }
 
     /// `image: value`, `image = value`, `"image": value`, jsonnet's `image::` and `image+:`.
@@ -226,8 +206,8 @@ struct ProgramScanner {
     private mutating func list(at index: Int) {
         var start = index + 1
         guard isAssigned(&start), tokens[start].isMark("{") else { return }
-        let end = Self.close(tokens, from: start)
-        for (colon, next) in zip(start..<end, tokens[start..<end].dropFirst())
+        guard let inside = unread(start, of: "list") else { return }
+        for (colon, next) in zip(inside, tokens[inside].dropFirst())
         where tokens[colon].isMark(":") && !next.isMark(":") {
             for choice in values.choices(at: colon + 1) { element(choice.value) }
         }
@@ -251,8 +231,10 @@ struct ProgramScanner {
 
     /// `new RemoteImage("x", { name: "redis:7" })`, `RemoteImage("x", name="redis:7")`.
     private mutating func named(at index: Int) {
-        guard let open = ProgramCall("*").opening(tokens, after: index) else { return }
-        for index in open..<Self.close(tokens, from: open) where tokens[index].name?.lowercased() == "name" {
+        guard let open = ProgramCall("*").opening(tokens, after: index), let inside = unread(open, of: "call") else {
+            return
+        }
+        for index in inside where tokens[index].name?.lowercased() == "name" {
             var start = index + 1
             guard isAssigned(&start) else { continue }
             for choice in values.choices(at: start) { add(choice.value, isCertain: true) }
@@ -335,9 +317,8 @@ struct ProgramScanner {
     /// Reads a rule whose arguments are the fields of one image.
     private mutating func pull(at index: Int) {
         guard tokens.indices.contains(index + 1), tokens[index + 1].isMark("(") else { return }
-        let end = Self.close(tokens, from: index + 1)
         var fields: [String: TracedText] = [:]
-        for index in index + 2..<max(end, index + 2) where tokens[index].isMark("=") {
+        for index in tokens.direct(in: index + 1) where tokens[index].isMark("=") {
             guard let name = tokens[index - 1].name, case .text(let text, _) = values.value(at: index + 1) else {
                 continue
             }

@@ -2,9 +2,7 @@
 
 /// The values of a program's expressions, as far as they consist of texts and names with one text.
 struct ProgramValues {
-    let tokens: [ProgramToken]
-    /// Whether a token is in round or square brackets, inside which all lines are joined.
-    private let joined: [Bool]
+    let tokens: ProgramTokens
     /// All values that are assigned to a name.
     private var constants: [String: [Assigned]] = [:]
     /// Names that hold the result of a call. The image is found in the place of the call.
@@ -34,11 +32,10 @@ struct ProgramValues {
     /// The deepest nesting of wrappers.
     private static let depthLimit = 4
 
-    init(_ tokens: [ProgramToken], callsAreOpen: Bool = false, wrappers: Set<String> = []) {
+    init(_ tokens: ProgramTokens, callsAreOpen: Bool = false, wrappers: Set<String> = []) {
         self.tokens = tokens
         self.callsAreOpen = callsAreOpen
         self.wrappers = wrappers
-        joined = Self.joined(tokens)
         for index in tokens.indices where tokens[index].isMark("=") { assign(at: index) }
     }
 
@@ -54,19 +51,6 @@ struct ProgramValues {
         guard texts.isEmpty, let first = choices.first, case .other = first.value else { return }
         if !callsAreOpen || openCall(at: first.start) == nil { made.insert(name) }
     }
-
-    private static func joined(_ tokens: [ProgramToken]) -> [Bool] {
-        var around: [UInt8] = []
-        return tokens.map { token in
-            let isJoined = around.last.map { $0 != UInt8(ascii: "{") } ?? false
-            guard case .mark(let byte) = token.kind else { return isJoined }
-            if "([{".utf8.contains(byte) { around.append(byte) }
-            if ")]}".utf8.contains(byte) { _ = around.popLast() }
-            return isJoined
-        }
-    }
-
-    func isJoined(_ index: Int) -> Bool { joined[index] }
 
     /// The values of a name, if its only assignment is a choice.
     func chosen(by name: String) -> Assigned? {
@@ -171,7 +155,7 @@ struct ProgramValues {
             return false
         }
         // In brackets, texts of Python continue on the next line. In Bicep, a text on its own line is the next key.
-        return token.text == nil || !isJoined(index)
+        return token.text == nil || !tokens.isJoined(index)
     }
 
     private func operand(at index: Int, depth: Int) -> (Value, next: Int) {
@@ -216,7 +200,7 @@ struct ProgramValues {
         if case .text(let text, let written) = value, text.bytes.contains(UInt8(ascii: "%")) {
             value = .open(path + "(…)", written: written)
         }
-        return (value, min(ProgramScanner.close(tokens, from: index) + 1, tokens.count))
+        return (value, tokens.next(after: index))
     }
 
     private func value(of text: FilledText) -> Value {

@@ -12,12 +12,12 @@ struct RegistryBlocks {
         case dockerHub
     }
 
-    private let tokens: [ProgramToken]
+    private let tokens: ProgramTokens
     private let values: ProgramValues
     /// Sorted by their beginnings. Of the blocks around a token, the last one is the innermost.
     private var blocks: [(tokens: Range<Int>, registry: Registry)] = []
 
-    init(_ tokens: [ProgramToken], _ values: ProgramValues, _ rules: ProgramRules) {
+    init(_ tokens: ProgramTokens, _ values: ProgramValues, _ rules: ProgramRules) {
         self.tokens = tokens
         self.values = values
         if !rules.registries.isEmpty { addCalls(rules.registries) }
@@ -31,7 +31,7 @@ struct RegistryBlocks {
             guard let call = calls.first(where: { $0.matches(tokens, at: index) }),
                 let open = call.opening(tokens, after: index)
             else { continue }
-            let close = ProgramScanner.close(tokens, from: open)
+            let close = tokens.close(of: open)
             guard close + 1 < tokens.count, tokens[close + 1].isMark("{") else { continue }
             add(blockAt: close + 1, registry(at: open + 1, otherwise: "withRegistry(…)"))
         }
@@ -60,7 +60,7 @@ struct RegistryBlocks {
     }
 
     private mutating func add(blockAt open: Int, _ registry: Registry) {
-        blocks.append((open..<ProgramScanner.close(tokens, from: open), registry))
+        blocks.append((open..<tokens.close(of: open), registry))
     }
 
     private func registry(at index: Int, otherwise name: String) -> Registry {

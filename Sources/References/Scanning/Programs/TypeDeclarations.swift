@@ -2,17 +2,17 @@
 
 /// The places where a program declares types. They contain names of fields and types, but no values.
 struct TypeDeclarations {
-    private let tokens: [ProgramToken]
+    private let tokens: ProgramTokens
     /// Ranges of tokens, in order.
     private var types: [Range<Int>] = []
     private var next = 0
 
     /// - Parameter words: the words before a name and its type: `type t = { image: string }`,
     ///   `param p { image: string } = { … }`.
-    init(_ tokens: [ProgramToken], _ words: Set<String>) {
+    init(_ tokens: ProgramTokens, _ words: Set<String>) {
         self.tokens = tokens
         guard !words.isEmpty else { return }
-        for index in tokens.indices where tokens[index].beginsLine {
+        for index in tokens.indices where tokens[index].beginsLine && index >= types.last?.upperBound ?? 0 {
             guard let word = tokens[index].name, words.contains(word), index + 2 < tokens.count,
                 tokens[index + 1].name != nil
             else { continue }
@@ -24,14 +24,12 @@ struct TypeDeclarations {
 
     /// The end of a type: the end of the line, or a default. A union continues on each line that begins with its sign.
     private func end(from start: Int, isNamed: Bool) -> Int {
-        var level = 0
-        for index in start..<tokens.count {
+        var index = start
+        while index < tokens.count {
             let token = tokens[index]
-            if level == 0, index > start, token.beginsLine, !token.isMark("|") { return index }
-            guard case .mark(let byte) = token.kind else { continue }
-            if level == 0, !isNamed, byte == UInt8(ascii: "=") { return index }
-            if "([{".utf8.contains(byte) { level += 1 }
-            if ")]}".utf8.contains(byte) { level -= 1 }
+            if index > start, token.beginsLine, !token.isMark("|") { return index }
+            if !isNamed, token.isMark("=") { return index }
+            index = tokens.next(after: index)
         }
         return tokens.count
     }

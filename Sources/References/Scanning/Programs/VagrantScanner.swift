@@ -3,7 +3,7 @@
 /// Finds the images of a Vagrantfile: those of the Docker provider and provisioner, and those in shell text of the
 /// other provisioners (developer.hashicorp.com/vagrant, "Docker").
 struct VagrantScanner {
-    private let tokens: [ProgramToken]
+    private let tokens: ProgramTokens
     private let values: ProgramValues
     private var found = FoundImages(.vagrant)
     private var shell = ShellScanner(.vagrant)
@@ -11,7 +11,7 @@ struct VagrantScanner {
     private var scripts: Set<Int> = []
 
     static func scan(_ bytes: [UInt8]) -> ScanResult {
-        var scanner = VagrantScanner(ProgramLexer.tokens(SourceText(bytes), .ruby))
+        var scanner = VagrantScanner(ProgramTokens(SourceText(bytes), .ruby))
         for index in scanner.tokens.indices { scanner.scan(at: index) }
         let scripts = scanner.shell.finished(in: bytes)
         for finding in scripts.findings { scanner.found.append(finding) }
@@ -20,7 +20,7 @@ struct VagrantScanner {
         return result
     }
 
-    private init(_ tokens: [ProgramToken]) {
+    private init(_ tokens: ProgramTokens) {
         self.tokens = tokens
         values = ProgramValues(tokens)
     }
@@ -64,12 +64,15 @@ struct VagrantScanner {
 
     /// Whether `image:` is on the line of a call. Then the call's first argument is a container's name.
     private func namesImage(after index: Int) -> Bool {
-        for next in tokens.indices[(index + 1)...] {
+        for next in tokens.indices[(index + 1)...].prefix(Self.callLimit) {
             if tokens[next].name == "image", isAssigned(next) { return true }
             if tokens[next].beginsLine, !tokens[next - 1].isMark(",") { return false }
         }
         return false
     }
+
+    /// The most tokens of a call with an image.
+    private static let callLimit = 1024
 
     /// Texts with commas between them.
     private mutating func images(after index: Int, limit: Int = 64) {

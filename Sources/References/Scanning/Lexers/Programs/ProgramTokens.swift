@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The tokens of a program, with the pairs of its brackets.
+///
+/// All pairs are found in one pass, so that brackets inside brackets are not searched once for each of them.
+struct ProgramTokens: RandomAccessCollection {
+    private let all: [ProgramToken]
+    /// For each opening bracket the index of its closing bracket, or `endIndex` if there is none. 0 for any other token.
+    private let closing: [Int]
+    private let joined: [Bool]
+
+    init(_ source: SourceText, _ dialect: ProgramDialect) { self.init(ProgramLexer.tokens(source, dialect)) }
+
+    private init(_ tokens: [ProgramToken]) {
+        var around: [Int] = []
+        var closing = Array(repeating: 0, count: tokens.count)
+        all = tokens
+        joined = tokens.indices.map { index in
+            let isJoined = around.last.map { !tokens[$0].isMark("{") } ?? false
+            if tokens[index].isOpening {
+                around.append(index)
+                closing[index] = tokens.endIndex
+            } else if tokens[index].isClosing, let open = around.popLast() {
+                closing[open] = index
+            }
+            return isJoined
+        }
+        self.closing = closing
+    }
+
+    var startIndex: Int { all.startIndex }
+    var endIndex: Int { all.endIndex }
+
+    subscript(index: Int) -> ProgramToken { all[index] }
+
+    /// Whether a token is in round or square brackets, inside which all lines are joined.
+    func isJoined(_ index: Int) -> Bool { joined[index] }
+
+    /// The index of the bracket that closes an opening bracket, of whatever kind both are. If there is none, `endIndex`.
+    func close(of open: Int) -> Int { closing[open] }
+
+    /// The token behind another one, or behind the bracket that closes it.
+    func next(after index: Int) -> Int {
+        all[index].isOpening ? Swift.min(closing[index] + 1, endIndex) : index + 1
+    }
+
+    /// The tokens inside a pair of brackets, without those in further brackets. Opening brackets are among them.
+    func direct(in open: Int) -> some Sequence<Int> {
+        let end = closing[open]
+        return sequence(first: open + 1) { next(after: $0) }.prefix { $0 < end }
+    }
+
+    /// The index of the first token of each argument of a call. `open` is the call's opening bracket.
+    func arguments(of open: Int) -> [Int] {
+        [open + 1] + direct(in: open).filter { all[$0].isMark(",") }.map { $0 + 1 }
+    }
+}
+
+extension ProgramToken {
+    fileprivate var isOpening: Bool { isMark(of: "([{") }
+    fileprivate var isClosing: Bool { isMark(of: ")]}") }
+
+    private func isMark(of marks: StaticString) -> Bool {
+        guard case .mark(let byte) = kind else { return false }
+        return marks.withUTF8Buffer { $0.contains(byte) }
+    }
+}
