@@ -51,6 +51,10 @@ import Testing
             ("Authorization: Basic dTpw", "Authorization: Basic REDACTED"),
             ("Cookie: sid=ab", "Cookie: REDACTED"), ("Authorization: 2JSUzI#=fba c", "Authorization: REDACTED c"),
             ("token: /x?abcdefg", "token: REDACTED"), ("token: http://u@h", "token: REDACTED"),
+            (
+                "r.io/x?signature_x:aaaaaaaaaaaaaaaaaaaa#&//h.example/x?a=b",
+                "r.io/x?REDACTED&//h.example/x?a=REDACTED"
+            ),
             ("passwords://u;e:rpw@h.example: x", "passwords:REDACTED x"),
             ("sent Bearer abcdefghijklmnopqrstuvwxyz", "sent Bearer REDACTED"),
             ("got eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1In0.sig!", "got REDACTED!"),

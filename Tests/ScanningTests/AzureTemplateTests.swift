@@ -57,6 +57,43 @@ import Testing
             ])
     }
 
+    /// What a pipeline calls `linux` is no image where jobs of its templates name their container.
+    @Test func `a container's name is no image in the templates of its pipeline`() {
+        let pipeline =
+            "resources: {containers: [{container: linux, image: 'quay.io/a/b:1'}, {container: node, image: node}]}\n"
+        let template = """
+            parameters: [{name: c, default: linux}, {name: d, default: "redis:6"}]
+            jobs:
+            - job: a
+              container: linux
+              steps:
+              - script: docker run node
+            - job: b
+              container: ${{ parameters.c }}
+              services: {db: "${{ parameters.d }}"}
+            - job: c
+              container: node:18
+              services: {db: node, cache: redis}
+            """
+        var made = MadeImages()
+        let called = FileScanner().scan(
+            Array(template.utf8), kind: .yaml, followed: .azureTemplate(parameters: ["c": "linux", "d": "redis:7"]))
+        let results = [
+            ("a/ci/azure-pipelines.yml", scanned(pipeline, as: "azure-pipelines.yml")), ("a/ci/t/jobs.yml", called),
+            ("b/jobs.yml", scanned(template, as: "jobs.yml")),
+        ]
+        for (file, result) in results { made.add(result, of: file) }
+        let pulled = results.map { file, result in
+            result.findings.filter { !made.holds($0, in: file) }.map(\.text)
+        }
+        #expect(pulled[0] == ["quay.io/a/b:1", "node"])
+        #expect(pulled[1] == ["node", "${{ parameters.d }}", "node:18", "redis"])
+        #expect(
+            pulled[2] == [
+                "linux", "redis:6", "linux", "node", "node:18", "node", "redis",
+            ])
+    }
+
     @Test func `templates of this project are followed, with what the call gives`() throws {
         let text = """
             extends: {template: /pipelines/main.yml, parameters: {a: "1", b: "${{ parameters.x }}", c: $(unknown)}}

@@ -48,8 +48,7 @@ extension StringProtocol {
         let text = String(self)
         // Many texts have nothing that could introduce a secret, and are shorter than one.
         guard text.utf8.count >= 24 || text.utf8.contains(where: { "=?@:%".utf8.contains($0) }) else { return text }
-        var scan = SecretScan(text)
-        return scan.run()
+        return SecretScan.hidingAll(of: text)
     }
 }
 
@@ -63,7 +62,22 @@ private struct SecretScan {
     /// Up to here no query begins outside of an address: that was looked for once, and question marks may come by the thousand.
     private var queryless = 0
 
-    init(_ text: String) {
+    /// What is hidden may have been what ended an address or a value, so the rest is read again, until nothing more is found.
+    static func hidingAll(of text: String) -> String {
+        var shown = text
+        for _ in 0..<passLimit {
+            var scan = SecretScan(shown)
+            let next = scan.run()
+            if next == shown { break }
+            shown = next
+        }
+        return shown
+    }
+
+    /// Texts from outside need two or three passes. Texts that are made for it could need one for each of their bytes.
+    private static let passLimit = 8
+
+    private init(_ text: String) {
         bytes = Array(text.utf8)
         isInURL = bytes.first == 0x2F
     }

@@ -2,7 +2,8 @@
 
 import OCI
 
-/// A name that a build in this tree gives to its image. The image is made here and not pulled.
+/// A name that a build in this tree gives to its image. The image is made here and not pulled. Also a name that a pipeline
+/// gives to a container, which is no image's name where jobs use it.
 package struct BuildProduct: Hashable, Sendable {
     /// Which users mean the built image by this name.
     package enum Users: Hashable, Sendable {
@@ -15,6 +16,8 @@ package struct BuildProduct: Hashable, Sendable {
         case commands
         /// Dockerfiles beside the declaring file, if the name has no host.
         case dockerfilesBeside
+        /// Jobs that name their container.
+        case jobs
     }
 
     /// The name in the form of `ProductName`.
@@ -100,12 +103,15 @@ package struct ProductUse: Hashable, Sendable {
     package var kind: FindingKind
     /// An image with a digest already exists. Builds only replace names.
     package var isPinned: Bool
+    /// The place may hold the name of a container of the pipeline.
+    package var mayNameContainer: Bool
 
     package init(_ finding: Finding) {
         name = ProductName.of(finding)
         tag = finding.reference?.tag?.name
         kind = finding.kind
         isPinned = finding.reference?.digest != nil
+        mayNameContainer = finding.mayNameContainer
     }
 
     func isAmong(_ users: BuildProduct.Users) -> Bool {
@@ -113,6 +119,7 @@ package struct ProductUse: Hashable, Sendable {
         case .all: true
         case .compose: kind == .compose || kind.isDockerfile || (kind.isCommand && ProductName.hasNoHost(name))
         case .dockerfilesBeside: kind.isDockerfile && ProductName.hasNoHost(name)
+        case .jobs: mayNameContainer
         case .commands: (kind == .compose || kind.isCommand) && ProductName.hasNoHost(name)
         }
     }

@@ -22,6 +22,18 @@ enum TemplateMask {
         return false
     }
 
+    /// Whether a dollar sign precedes all double braces.
+    static func holdsOnlyExpressions(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        let part = UnsafeBufferPointer(rebasing: bytes[range])
+        var offset = 0
+        while let brace = ByteSearch.first(UInt8(ascii: "{"), in: part, from: offset) {
+            let isDouble = brace + 1 < part.count && part[brace + 1] == UInt8(ascii: "{")
+            if isDouble, brace == 0 || part[brace - 1] != UInt8(ascii: "$") { return false }
+            offset = brace + (isDouble ? 2 : 1)
+        }
+        return true
+    }
+
     /// Whether there is any action, with any marks.
     static func holdsAction(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         isTemplate(bytes, range) || isOtherTemplate(bytes, range)

@@ -22,6 +22,8 @@ package struct Finding: Hashable, Sendable {
     package var isGuess = false
     /// A build in this tree makes the image, so it is not pulled.
     package var isBuilt = false
+    /// The place may hold an image, or the name of a container that another file of the pipeline describes.
+    package var mayNameContainer = false
     /// The variables that the reference is composed of, besides the bytes of `parts`.
     package var deciders: [Decider] = []
 

@@ -12,19 +12,15 @@ enum JavaBuildScanner {
         guard bytes.holds(jibPlugin) || bytes.holds(spring) || bytes.holds(docker) else { return ScanResult() }
         let document = XMLElements(bytes)
         let properties = ElementProperties(maven: document)
-        var result = bytes.holds(jibPlugin) ? JibScanner.scanMaven(bytes, properties) : ScanResult()
         var build = MavenBuild(document, properties)
         build.scan()
-        result.merge(build.result)
-        result.findings = result.findings.inFileOrder
-        return result
+        return build.result
     }
 
     static func scanGradle(_ bytes: [UInt8]) -> ScanResult {
-        var result = bytes.holds(jib) ? JibScanner.scanGradle(bytes) : ScanResult()
-        guard bytes.holds(task) else { return result }
-        result.findings = (result.findings + BootImageTask.findings(in: bytes)).inFileOrder
-        return result
+        let isJibs = bytes.holds(jib)
+        guard isJibs || bytes.holds(task) else { return ScanResult() }
+        return GradleBuild.scan(bytes, isJibs: isJibs)
     }
 }
 
@@ -34,6 +30,7 @@ private struct MavenBuild {
     private let properties: ElementProperties
     private var boot = FoundImages(.buildpacks)
     private var docker = FoundImages(.dockerMaven)
+    private var jib = FoundImages(.jib)
     private var products: [BuildProduct] = []
 
     init(_ document: XMLElements, _ properties: ElementProperties) {
@@ -43,7 +40,7 @@ private struct MavenBuild {
 
     var result: ScanResult {
         var result = ScanResult()
-        result.findings = boot.findings + docker.findings
+        result.findings = (boot.findings + docker.findings + jib.findings).inFileOrder
         result.products = products
         return result
     }
@@ -58,6 +55,19 @@ private struct MavenBuild {
         {
             dockerImage(image)
         }
+        readJib()
+    }
+
+    /// Reads Jib's settings, in each place where the plugin is used, and in properties (github.com/GoogleContainerTools/jib,
+    /// "jib-maven-plugin").
+    private mutating func readJib() {
+        let isJibs = { (image: Int) in isOf("jib-maven-plugin", image) }
+        let bases = document.elements(at: "from", "image").filter(isJibs)
+        for image in bases + document.elements(at: "properties", "jib.from.image") {
+            document.text(of: image).flatMap(GradleBuild.jibBase).map { jib.add($0, properties) }
+        }
+        let made = document.elements(at: "to", "image").filter(isJibs)
+        for image in made + document.elements(at: "properties", "jib.to.image") { product(document.text(of: image)) }
     }
 
     private func isOf(_ plugin: String, _ element: Int) -> Bool {
@@ -70,9 +80,16 @@ private struct MavenBuild {
         for name in ["builder", "runImage"] { document.text(name, of: image).map { boot.add($0, properties) } }
         for buildpack in document.children("buildpacks", of: image).flatMap({ document.children("buildpack", of: $0) })
         {
-            document.text(of: buildpack).flatMap(BootImageTask.image).map { boot.add($0, properties) }
+            document.text(of: buildpack).flatMap(Self.buildpack).map { boot.add($0, properties) }
         }
         product(document.text("name", of: image))
+    }
+
+    /// The image of a buildpack; nil for a buildpack of the builder, a file or another address.
+    private static func buildpack(_ text: TracedText) -> TracedText? {
+        let scheme = "docker://"
+        if text.bytes.starts(with: scheme.utf8) { return text[scheme.utf8.count..<text.count] }
+        return ImageName.isLikely(text.string) ? text : nil
     }
 
     /// Reads an image with a `build`, which is made from the image in `from`, or an image without one, which is pulled.
@@ -97,65 +114,5 @@ extension FoundImages {
     /// Adds a text of a build file, filled in with the file's properties.
     mutating func add(_ text: TracedText, _ properties: ElementProperties) {
         add(properties.filled(text), written: text)
-    }
-}
-
-/// Reads `bootBuildImage { builder = "…" }` of Gradle scripts (docs.spring.io, "Packaging OCI Images" of the Gradle
-/// plugin).
-private struct BootImageTask {
-    private let tokens: ProgramTokens
-    private let values: ProgramValues
-    private var found = FoundImages(.buildpacks)
-    /// The end of the tasks that were read. Tasks inside of others were read with them.
-    private var end = 0
-
-    static func findings(in bytes: [UInt8]) -> [Finding] {
-        var task = BootImageTask(ProgramTokens(SourceText(bytes), .groovy))
-        for index in task.tokens.indices { task.read(at: index) }
-        return task.found.findings
-    }
-
-    private init(_ tokens: ProgramTokens) {
-        self.tokens = tokens
-        values = ProgramValues(tokens)
-    }
-
-    /// Reads a task that is named by its name, or by its type in Kotlin: `named<BootBuildImage>("bootBuildImage")`.
-    private mutating func read(at index: Int) {
-        let name = tokens[index].name ?? tokens[index].text?.written.string
-        guard name == "bootBuildImage" || name == "BootBuildImage",
-            let start = tokens[index...].prefix(8).firstIndex(where: { $0.isMark("{") }), start >= end
-        else { return }
-        end = tokens.close(of: start)
-        for index in start..<end {
-            guard let name = tokens[index].name, ["builder", "runImage"].contains(name) else { continue }
-            take(valueBehind: index)
-        }
-    }
-
-    /// Adds the value in `builder = "x"`, `builder "x"` or `builder.set("x")`.
-    private mutating func take(valueBehind index: Int) {
-        var next = index + 1
-        if tokens[next...].first?.isMark(".") == true, tokens[next...].dropFirst().first?.name == "set" { next += 2 }
-        guard let token = tokens[next...].first else { return }
-        if token.isMark("=") || token.isMark("(") {
-            next += 1
-        } else if token.text == nil {
-            return
-        }
-        for choice in values.choices(at: next) {
-            switch choice.value {
-            case .text(let text, let written): found.add(text, written: text.contiguousRange == nil ? written : text)
-            case .open(let name, let written): found.add(open: name, written: written)
-            case .other: continue
-            }
-        }
-    }
-
-    /// The image of a buildpack; nil for a buildpack of the builder, a file or another address.
-    static func image(_ text: TracedText) -> TracedText? {
-        let scheme = "docker://"
-        if text.bytes.starts(with: scheme.utf8) { return text[scheme.utf8.count..<text.count] }
-        return ImageName.isLikely(text.string) ? text : nil
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
+
 /// Finds images in a pipeline by the shape of its format, and in the shell text of its steps.
 struct PipelineWalker {
     typealias Index = YAMLDocument.Index
@@ -22,6 +24,8 @@ struct PipelineWalker {
     var powershells: Set<Index> = []
     /// Names of containers that the pipeline describes.
     private var names: Set<String> = []
+    /// Where jobs name a container, or the image of one.
+    private var containers: Set<Int> = []
     /// The jobs of a GitHub workflow, and the current one.
     private var jobs: [Index: GitHubJob] = [:]
     private var job: GitHubJob?
@@ -94,12 +98,14 @@ struct PipelineWalker {
         var result = shell.finished(in: view.file)
         result.followUps += followUps
         result.findings = result.findings.written(in: view.file)
+        result.products += names.sorted().map { BuildProduct($0, users: .jobs, levelsUp: 1) }
         for index in result.findings.indices {
             let name = result.findings[index].unresolved.flatMap { name in
                 jobs.values.lazy.compactMap { $0.names[name] }.first
             }
             if let name { result.findings[index].meaning = .unresolved(name) }
             result.findings[index].deciders += deciders(of: result.findings[index])
+            result.findings[index].mayNameContainer = mayNameContainer(result.findings[index])
         }
         // The runner's shell is only known at run time, so an unbalanced quote here is not an error.
         result.problems = []
@@ -146,6 +152,12 @@ struct PipelineWalker {
         return VariableUse.all(in: TracedText(untraced: finding.text)).compactMap { use in
             variables[use.name].map { Decider(use.name, file: $0.file) }
         }
+    }
+
+    /// Whether a finding, in the place of a job's container, is a name without a host and a tag.
+    private func mayNameContainer(_ finding: Finding) -> Bool {
+        containers.contains(finding.range.lowerBound)
+            && !(finding.reference?.asTyped ?? finding.text).utf8.contains { ":/@".utf8.contains($0) }
     }
 
     private mutating func nameContainers() {
@@ -261,6 +273,10 @@ struct PipelineWalker {
     private mutating func container(_ value: Index) {
         guard let text = document.string(value), !names.contains(text) else { return }
         images.append((value, shell.place))
+        guard kind == .azurePipelines else { return }
+        containers.insert(view.place(of: value).lowerBound)
+        let known = self.text(value).flatMap { shell.variables.value(of: $0) }?.contiguousRange
+        if let known { containers.insert(known.lowerBound) }
     }
 
     /// Adds the image of Bitbucket's `pipe: docker://image`.

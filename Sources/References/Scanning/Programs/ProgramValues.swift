@@ -231,3 +231,14 @@ struct ProgramValues {
         constants.flatMap { name, all in all.flatMap(\.texts).map { (name, $0) } }
     }
 }
+
+extension FoundImages {
+    /// Adds the value of an expression, in the place of the text if it stands in one.
+    mutating func add(value: ProgramValues.Value) {
+        switch value {
+        case .text(let text, let written): add(text, written: text.contiguousRange == nil ? written : text)
+        case .open(let name, let written): add(open: name, written: written)
+        case .other: return
+        }
+    }
+}

@@ -59,7 +59,7 @@ struct VagrantScanner {
     /// `d.image = "…"`, and `image: "…"` among arguments.
     private mutating func image(after index: Int) {
         guard isAssigned(index) else { return }
-        for choice in values.choices(at: index + 2) { add(choice.value) }
+        for choice in values.choices(at: index + 2) { found.add(value: choice.value) }
     }
 
     /// Whether `image:` is on the line of a call. Then the call's first argument is a container's name.
@@ -79,17 +79,9 @@ struct VagrantScanner {
         var next = index + 1
         if tokens[next].isMark("(") { next += 1 }
         for _ in 0..<limit where tokens.indices.contains(next) && tokens[next].text != nil {
-            add(values.value(at: next))
+            found.add(value: values.value(at: next))
             guard tokens.indices.contains(next + 1), tokens[next + 1].isMark(",") else { return }
             next += 2
-        }
-    }
-
-    private mutating func add(_ value: ProgramValues.Value) {
-        switch value {
-        case .text(let text, let written): found.add(text, written: text.contiguousRange == nil ? written : text)
-        case .open(let name, let written): found.add(open: name, written: written)
-        case .other: return
         }
     }
 }

@@ -118,8 +118,17 @@ enum SettingsSniffer {
                 KeyPattern(stringLiteral: $0 + key).values(in: document)
             }
         }
-        return !values("pool.vmImage").isEmpty || values("steps").contains { isAzureStep($0, of: document) }
+        return !values("pool.vmImage").isEmpty || isAzureJobs(document)
+            || values("steps").contains { isAzureStep($0, of: document) }
             || values("strategy.*.*.steps").contains { isAzureStep($0, of: document) }
+    }
+
+    /// Whether jobs or deployments are listed by these words, with steps or a container.
+    private static func isAzureJobs(_ document: YAMLDocument) -> Bool {
+        ["jobs", "stages.jobs"].flatMap { KeyPattern(stringLiteral: $0).values(in: document) }.contains { job in
+            func holds(_ keys: String...) -> Bool { keys.contains { document.value($0, in: job) != nil } }
+            return holds("job", "deployment") && holds("steps", "container", "strategy")
+        }
     }
 
     private static func isAzureStep(_ step: Index, of document: YAMLDocument) -> Bool {

@@ -145,6 +145,11 @@ struct DocumentFilter {
         return ![.githubActions, .taskfile, .circleCI].contains(pipeline) && TemplateMask.isTemplate(bytes, range)
     }
 
+    /// Whether a document of unknown kind has only expressions as pipelines write them: `${{ … }}`.
+    func mayBePipeline(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        kind == .yaml && !TemplateMask.isOtherTemplate(bytes, range) && TemplateMask.holdsOnlyExpressions(bytes, range)
+    }
+
     /// Whether a document is a template, whose actions have to be blanked out before it can be parsed.
     func isTemplate(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         // Pipelines have braces of their own, and so have the texts in them that Ansible fills in.

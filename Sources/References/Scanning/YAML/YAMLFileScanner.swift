@@ -36,6 +36,7 @@ struct YAMLFileScanner {
                 continue
             }
             if filter.isTemplate(range, of: bytes) {
+                if filter.mayBePipeline(range, of: bytes), scanPipeline(in: &document, range, file: file) { continue }
                 scanTemplate(range, of: bytes, file: file)
                 continue
             }
@@ -59,6 +60,19 @@ struct YAMLFileScanner {
         var guesses = GuessScanner(view: YAMLView(document: document, file: file), known: [])
         guesses.scan()
         documents.result.guesses += guesses.findings
+    }
+
+    /// Reads a pipeline that is known by its content and fills in `${{ … }}` itself.
+    ///
+    /// - Returns: whether the document is one.
+    private mutating func scanPipeline(
+        in document: inout YAMLDocument, _ range: Range<Int>, file: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        guard (try? document.parse(range)) != nil,
+            SettingsSniffer.kind(of: document, kind: nil, version: "") == .azurePipelines
+        else { return false }
+        scan(YAMLView(document: document, file: file))
+        return true
     }
 
     /// Reads what a template's actions leave as YAML. Where even that is not YAML, reads it line by line.
