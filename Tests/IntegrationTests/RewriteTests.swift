@@ -196,6 +196,9 @@ import Testing
                 "a/pod.yaml": "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1}]}\n",
                 // Leaves the tag as it is.
                 "b/kustomization.yaml": "resources: [../a/pod.yaml]\n",
+                // None of those that lead to this manifest looks for the name.
+                "c/kustomization.yaml": "resources: [pod.yaml]\nimages: [{name: redis, newTag: '2'}]\n",
+                "c/pod.yaml": "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1}]}\n",
             ])
         _ = try tree(
             "outside",
@@ -208,6 +211,7 @@ import Testing
         #expect(run.errors.contains("a/pod.yaml:3: nginx:1: a kustomization replaces the image by this name"))
         #expect(run.errors.contains("pod.yaml:3: redis:1: the file is outside of the paths given"))
         #expect(try scratch.read("tree/a/pod.yaml").contains("image: nginx:1"))
+        #expect(try scratch.read("tree/c/pod.yaml").contains("image: r.example/m/nginx:1"))
         #expect(try scratch.read("outside/pod.yaml").contains("image: redis:1"))
         #expect(try scratch.read("tree/a/kustomization.yaml").contains("{name: nginx, newName: r.example/m/nginx,"))
     }

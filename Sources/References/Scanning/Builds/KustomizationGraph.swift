@@ -58,15 +58,14 @@ struct KustomizationGraph: Sendable {
 
     /// Whether an image is found by its name, and would not be found by another name.
     func looks(for finding: Finding, in file: String) -> Bool {
-        guard !nodes.isEmpty, let reference = (finding.named ?? finding).reference else { return false }
-        switch finding.kind {
-        // Any kustomization counts, because not all that lead to a file need be known.
-        case .kubernetes: return isWritten(reference.asTyped)
-        case .kustomize:
-            let name = ProductName.of(finding.named ?? finding)
-            return holds(Walk(every: false) { $0.names.contains(name) }, from: FilePath.normalized(file))
-        default: return false
-        }
+        guard !nodes.isEmpty, finding.kind == .kubernetes || finding.kind == .kustomize,
+            let reference = (finding.named ?? finding).reference
+        else { return false }
+        let path = FilePath.normalized(file)
+        // If no kustomization is known that leads to a manifest, it may be any one, for instance by a generated path.
+        if finding.kind == .kubernetes, parents(of: path).isEmpty { return isWritten(reference.asTyped) }
+        let name = ProductName.of(finding.named ?? finding)
+        return holds(Walk(every: false) { $0.names.contains(name) }, from: path)
     }
 
     /// Whether a part of an image is replaced on any way up.
