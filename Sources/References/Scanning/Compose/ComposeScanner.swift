@@ -209,18 +209,29 @@ struct ComposeScanner {
         arguments.add(name, filled.string)
     }
 
-    /// Scans a Dockerfile inside the file. Compose writes a dollar there as `$$`. The expansion of Dockerfiles does not
-    /// know that, and reads a variable called `$`.
+    /// Scans a Dockerfile inside the file, where a dollar sign is written as `$$`.
     private mutating func scan(inline: Index, of build: Index) {
         guard let text = document.text(inline) else { return }
-        var placed = text
+        var placed = Self.withSingleDollars(text)
         placed.mapOrigins { view.origins.origin(of: $0) }
         let found = DockerfileScanner.scan(placed.bytes, origins: OriginMap(placed), arguments: arguments(of: build))
         let contexts = document.value("additional_contexts", in: build).map(contextNames) ?? []
         let names = Set(contexts.map { ProductName.of($0) })
-        result.findings += found.findings.filter { !names.contains(ProductName.of($0)) }
+        result.findings += found.findings.filter { !names.contains(ProductName.of($0)) }.written(in: view.file)
         result.problems += found.problems
         result.shared += found.shared
+    }
+
+    private static func withSingleDollars(_ text: TracedText) -> TracedText {
+        guard text.bytes.contains(UInt8(ascii: "$")) else { return text }
+        var result = TracedText(capacity: text.count)
+        var index = 0
+        while index < text.count {
+            if text.bytes[index...].starts(with: "$$".utf8) { index += 1 }
+            result.append(at: index, of: text)
+            index += 1
+        }
+        return result
     }
 
     private mutating func include(_ include: Index?) {
