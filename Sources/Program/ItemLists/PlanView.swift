@@ -95,7 +95,7 @@ package struct PlanView {
             guard let more = registry.unmounted, more.requests > 0 else { return nil }
             return
                 "\(registry.name.displayable) has none of these blobs yet, so the plan cannot find out whether it mounts. "
-                + "If it does not: up to \(Quantity.count(more.requestsInAll, "request"))"
+                + "If it does not: up to about \(Quantity.count(more.requestsInAll, "request"))"
                 + (more.bytes > 0 ? " and \(Quantity.bytes(more.bytes))" : "") + " more"
         }
     }
