@@ -37,10 +37,17 @@ import Testing
                 CPU           requests  own CPU     each  registry CPU     each  registry peak
                 manifest-get       300   300 ms  1.00 ms        1.50 s  5.00 ms        3.0 MiB
 
-                manifest-get: 2 operations failed: unavailable 503
                 mount was not measured: the registry does not mount
+                manifest-get: 2 operations failed: unavailable 503
                 """)
         #expect(!RegistryBenchTable(report(registryCPU: nil)).text.contains("registry CPU"))
+        let busy = RegistryBenchTable(report(registryCPU: 0.05)).remarks
+        #expect(busy.contains { $0.contains("as the registry or more in manifest-get: the registry may be faster") })
+        var stopped = report()
+        (stopped.isStopped, stopped.leftovers) = (true, Leftovers(root: "bench/x"))
+        stopped.leftovers?.tags = 2
+        let remarks = RegistryBenchTable(stopped).remarks
+        #expect(remarks.first?.contains("was stopped") == true && remarks.last?.contains("2 tags are left") == true)
     }
 
     @Test func `figures of a file that make no sense stop neither tables nor pictures`() throws {
@@ -110,10 +117,12 @@ import Testing
         #expect(left.sentence(at: "r").hasPrefix("r: everything below bench/x/ was deleted"))
         (left.blobs, left.bytes, left.reason) = (1, 1 << 20, "deleting is off")
         #expect(
-            left.sentence(at: "r") == "r: 0 manifests and 1 blob (1.0 MiB) are left below bench/x/: deleting is off")
+            left.sentence(at: "r") == "r: 1 blob (1.0 MiB) is left below bench/x/: deleting is off")
         left.isUncertain = true
-        #expect(left.sentence(at: "r").hasPrefix("r: at most 0 manifests and 1 blob (1.0 MiB) may be left below"))
-        left.blobs = 0
+        (left.tags, left.manifests) = (3, 2)
+        #expect(
+            left.sentence(at: "r").hasPrefix("r: at most 3 tags, 2 manifests and 1 blob (1.0 MiB) may be left below"))
+        (left.tags, left.manifests, left.blobs) = (0, 0, 0)
         #expect(left.sentence(at: "r").hasPrefix("r: nothing is left below bench/x/"))
     }
 }

@@ -50,6 +50,36 @@ import Testing
                 == ["ghcr.io/acme/m:1"])
     }
 
+    @Test func `a common registry is in front of an image only if its template says so`() {
+        let global = "global: {image: {registry: docker.io}}\n"
+        let own = global + "tool: {image: {repository: acme/t, tag: \"1\"}}\n"
+        let plain = findings(own, ["{{ .Values.tool.image.repository }}:{{ .Values.tool.image.tag }}"])
+        #expect(plain.filter { $0.text == "acme/t" }.map { $0.parts.map(\.field) } == [[.name, .tag]])
+        let untagged = global + "tool: {image: {registry: r.example, repository: acme/t, tag: null}}\n"
+        let unknown = findings(
+            untagged,
+            ["{{ .Values.tool.image.registry }}/{{ .Values.tool.image.repository }}:{{ .Values.tool.image.tag }}"])
+        #expect(unknown.allSatisfy { $0.reference == nil && $0.parts.isEmpty })
+    }
+
+    @Test func `a registry stays if an image that nobody knows is behind it, too`() {
+        let values = "global: {image: {registry: docker.io}}\ntool: {image: {repository: acme/t, tag: \"1\"}}\n"
+        let tool =
+            "{{ .Values.global.image.registry }}/{{ .Values.tool.image.repository }}:{{ .Values.tool.image.tag }}"
+        let other = "{{ .Values.global.image.registry }}/kubectl:{{ .Capabilities.KubeVersion.Version }}"
+        let found = findings(values, [tool, other]).filter { $0.text == "acme/t" }
+        #expect(found.map { $0.reference?.asTyped } == ["docker.io/acme/t:1"])
+        #expect(found.allSatisfy(\.parts.isEmpty) && found.first?.deciders.isEmpty == false)
+        let alone = findings(values, [tool]).first { $0.text == "acme/t" }
+        #expect(alone?.parts.map(\.field) == [.registry, .repository, .tag])
+    }
+
+    @Test func `an image's name that a template hands on without its tag is no other image`() {
+        let values = "sidecar: {image: ghcr.io/a/b, imageTag: v2}\n"
+        let found = findings(values, ["{{ .Values.sidecar.image }}"])
+        #expect(found.map { $0.reference?.asTyped } == ["ghcr.io/a/b:v2"])
+    }
+
     @Test func `what another template takes as it stands, or nobody knows how, stays besides`() {
         let made = "{{ .Values.image.repository }}:v{{ .Values.image.tag }}"
         let plain = "{{ .Values.image.repository }}:{{ .Values.image.tag }}"

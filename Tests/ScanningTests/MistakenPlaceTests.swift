@@ -142,4 +142,60 @@ import Testing
             + "target \"a\" { contexts = { b = \"docker-image://${f(\"x\")}\" } }\n"
         #expect(scanned(text).findings.allSatisfy { $0.reference == nil })
     }
+
+    // MARK: - Public trees
+
+    @Test(arguments: [
+        (
+            "azure-pipelines.yml",
+            "jobs:\n- job: a\n  pool:\n    ${{ if eq(variables.x, 'y') }}:\n      name: p\n      image: windows.1\n  steps: []\n"
+        ),
+        (
+            "azure-pipelines.yml",
+            "steps:\n- template: sas.yml\n  parameters: {storageAccount: builds, container: internal}\n"
+        ),
+        ("Program.cs", "DistributedApplication.CreateBuilder(args);\ndb.AddContainer(\"entries\", \"id\");\n"),
+        (
+            "Program.cs",
+            "var builder = DistributedApplication.CreateBuilder(args);\n"
+                + "builder.AddContainer(\"a\", \"own\").WithDockerfileFactory(\"ctx\", c => c);\n"
+        ), ("values.yaml", "image: \"null\"\n"),
+    ]) func `is no image to pull`(file: String, text: String) {
+        #expect(ScanningTests.scanned(text, as: file).findings == [])
+    }
+
+    @Test func `what steps of Cloud Build tag, and what Podman has built, is made here`() {
+        let steps = """
+            steps:
+            - {name: gcr.io/cloud-builders/docker, args: [tag, 'gcr.io/acme/a:1', 'gcr.io/acme/a:local']}
+            - {name: 'gcr.io/acme/a:local', args: [x]}
+            - name: gcr.io/cloud-builders/docker
+              args: [-c, 'docker tag gcr.io/acme/b:1 "gcr.io/acme/b:local"']
+            - {name: 'gcr.io/acme/b:local', args: [x]}
+            """
+        let files = [
+            ("cloudbuild.yaml", steps), ("Dockerfile", "FROM localhost/own:1\n"), ("d/Dockerfile", "FROM a/x:1\n"),
+        ]
+        var made = MadeImages()
+        let results = files.map { ($0.0, ScanningTests.scanned($0.1, as: $0.0)) }
+        for (file, result) in results { made.add(result, of: file) }
+        let pulled = results.flatMap { file, result in result.findings.filter { !made.holds($0, in: file) } }
+        #expect(
+            pulled.filter { !$0.isBuilt && $0.text.contains("local") } == [])
+        #expect(pulled.contains { $0.text == "a/x:1" })
+    }
+
+    @Test func `the name that a kustomization in a script looks for is no image to rewrite`() {
+        let script = """
+            image=ghcr.io/acme/testing
+            cat > kustomization.yaml <<EOF
+            resources: [https://example.com/manifest.yaml]
+            images:
+            - name: ${image}
+              newTag: ${tag}
+            EOF
+            """
+        let result = ScanningTests.scanned(script + "\n", as: "a.sh")
+        #expect(result.shared.contains { shared in result.findings.contains { $0.range.overlaps(shared.range) } })
+    }
 }

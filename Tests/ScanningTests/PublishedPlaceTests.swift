@@ -328,4 +328,30 @@ import Testing
             """
         #expect(scanned(values, as: "values.yaml").findings.map(\.text) == ["quay.io/a/agent", "python:3"])
     }
+
+    // MARK: - Public trees
+
+    @Test(arguments: [
+        ("a.sh", "docker buildx imagetools create -t me/x:1 a/x:1\n"), ("a.sh", "oc new-app --image=a/x:1\n"),
+        ("a.sh", "oc image info a/x:1\n"), ("Makefile", "all:\n\tdocker run --rm $(addprefix -v ,$(VOLUMES)) a/x:1\n"),
+        (
+            "roles/r/tasks/x.yml",
+            "- name: a\n  block:\n  - name: b\n    community.docker.docker_container: {name: x, image: 'a/x:1'}\n"
+        ),
+        ("roles/r/defaults/main.yml", "x_image: a/x\nx_image_tag: 1\n"),
+        ("roles/r/defaults/main.yml", "_x_image: a/x\n_x_image_version: 1\n"),
+        (
+            "roles/r/defaults/main.yml",
+            "x_image: '{{ prefix }}x:1'\nprefix: '{{ upstream }}'\nupstream: '{{ usual }}'\nusual: a/\n"
+        ),
+    ]) func `is found`(file: String, text: String) {
+        #expect(scanned(text, as: file).findings.map { $0.reference?.asTyped } == ["a/x:1"])
+    }
+
+    @Test func `an image of Ansible behind a variable without a value is open`() {
+        let text = "a_image: \"{{ other_file }}/acme/x:1\"\nb_image: \"{{ 'localhost/' if self else c }}acme/y:1\"\n"
+        let found = scanned(text, as: "roles/r/defaults/main.yml").findings
+        #expect(found.map(\.text) == ["{{ other_file }}/acme/x:1", "{{ 'localhost/' if self else c }}acme/y:1"])
+        #expect(found.allSatisfy { $0.unresolved != nil })
+    }
 }

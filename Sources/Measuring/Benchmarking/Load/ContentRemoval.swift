@@ -15,6 +15,8 @@ package struct Leftovers: Sendable, Hashable {
     package var root: String
     package var manifests = 0
     package var blobs = 0
+    /// Tags that are listed although their manifests were deleted.
+    package var tags = 0
     /// The number of bytes of the blobs that are left.
     package var bytes: Int64 = 0
     /// Why content is left, in the registry's words.
@@ -22,7 +24,7 @@ package struct Leftovers: Sendable, Hashable {
     /// Whether some of the content may never have been stored. The numbers are then an upper limit.
     package var isUncertain = false
 
-    package var isEmpty: Bool { manifests == 0 && blobs == 0 }
+    package var isEmpty: Bool { manifests == 0 && blobs == 0 && tags == 0 }
 
     package init(root: String) { self.root = root }
 }
@@ -35,6 +37,8 @@ package struct StoredContent: Sendable {
     }
 
     package var items: [Item] = []
+    /// Whether some of the content may never have been stored.
+    package var isUncertain = false
 
     package init() {}
 
@@ -58,6 +62,7 @@ package struct ContentRemoval: Sendable {
     /// - Parameter root: the repository below which all of the content is.
     package init(_ content: StoredContent, root: Repository) {
         self.root = root
+        isUncertain = content.isUncertain
         manifests = content.manifests.unique { Place(repository: $0.repository, digest: $0.digest) }
         blobs = content.blobs.unique { Place(repository: $0.repository, digest: $0.descriptor.digest) }
     }

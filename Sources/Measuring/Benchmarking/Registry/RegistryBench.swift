@@ -45,7 +45,14 @@ package struct RegistryBench: Sendable {
             for place in results.indices where !Task.isCancelled {
                 let phase = results[place].phase
                 began(phase, repetition)
-                if repetition == 1 { results[place].problem = await problem(beginning: phase) }
+                if repetition == 1 {
+                    // A registry that refuses the credentials refuses them in every phase.
+                    let refusal = results.lazy.compactMap(\.problem).first { $0.isRefusal }
+                    results[place].problem =
+                        if let refusal, results.allSatisfy(\.samples.isEmpty) { refusal } else {
+                            await problem(beginning: phase)
+                        }
+                }
                 guard results[place].problem == nil, !Task.isCancelled else { continue }
                 let before = probe()
                 let outcome = await run(
@@ -65,7 +72,7 @@ package struct RegistryBench: Sendable {
         } catch {
             return PhaseResult.Problem(
                 isMissingFeature: error.kind == .unsupported, reason: error.message,
-                isRefusal: [.unauthorized, .denied].contains(error.kind))
+                isRefusal: [.unauthorized, .denied].contains(error.kind), hint: error.hint)
         }
         guard !phase.isOfLargeBlobs else { return nil }
         let limits = LoadLimits(duration: settings.duration, operations: settings.connections)

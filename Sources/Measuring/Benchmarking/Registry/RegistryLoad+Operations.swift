@@ -27,7 +27,7 @@ extension RegistryLoad {
         case .manifestHead: try await askForManifest(number)
         case .absent: try await askForAbsentBlob(unique)
         case .mount: try await mount(number, repetition)
-        case .tags: _ = try await target.tags(in: try stockRepository())
+        case .tags: try await listTags()
         case .referrers: try await listReferrers()
         }
         return 0
@@ -48,20 +48,21 @@ extension RegistryLoad {
         guard case .session(var session, _) = try await target.admit(blob.descriptor, to: repository, from: nil) else {
             throw Self.unsupported("says it has a blob that was never sent")
         }
-        do throws(ContentFailure) {
-            var offset: Int64 = 0
-            while offset < large.size {
-                let length = min(piece(of: session), large.size - offset)
-                let bytes = large.bytes(of: blob, offset..<offset + length)
-                session = try await target.append(bytes, length: length, to: session)
-                offset += length
+        try await storing(.blob(blob.descriptor, repository)) { () async throws(ContentFailure) in
+            do throws(ContentFailure) {
+                var offset: Int64 = 0
+                while offset < large.size {
+                    let length = min(piece(of: session), large.size - offset)
+                    let bytes = large.bytes(of: blob, offset..<offset + length)
+                    session = try await target.append(bytes, length: length, to: session)
+                    offset += length
+                }
+                try await target.commit(blob.descriptor, session)
+            } catch {
+                await target.cancel(session)
+                throw error
             }
-            try await target.commit(blob.descriptor, session)
-        } catch {
-            await target.cancel(session)
-            throw error
         }
-        note(.blob(blob.descriptor, repository))
         return large.size
     }
 
@@ -128,6 +129,12 @@ extension RegistryLoad {
         guard try await target.summary(of: .tag(tag), in: try stockRepository()) != nil else {
             throw ContentFailure(.notFound, "the tag \(tag) is gone")
         }
+    }
+
+    /// Reads the list, of which nothing is kept.
+    private func listTags() async throws(ContentFailure) {
+        let listed = try await target.tags(in: try stockRepository(), where: { _ in false }, onPages: .max)
+        guard listed.tags != nil else { throw ContentFailure(.corrupt, "the list of tags has no end") }
     }
 
     private func listReferrers() async throws(ContentFailure) {

@@ -120,8 +120,9 @@ extension RegistryLoad {
 
     func put(_ image: ManifestContent, at selector: ManifestSelector) async throws(ContentFailure) {
         let repository = try stockRepository()
-        try await target.put(image, as: .ociManifest, at: selector, in: repository)
-        note(.manifest(image.digest, repository))
+        try await storing(.manifest(image.digest, repository)) { () async throws(ContentFailure) in
+            try await target.put(image, as: .ociManifest, at: selector, in: repository)
+        }
     }
 
     func put(_ blob: BenchBlob, of payload: BenchPayload, to repository: Repository) async throws(ContentFailure) {
@@ -131,10 +132,12 @@ extension RegistryLoad {
     private func put(
         _ descriptor: Descriptor, _ bytes: VerifiedBlob, to repository: Repository
     ) async throws(ContentFailure) {
-        if case .session(let session, _) = try await target.admit(descriptor, to: repository, from: nil) {
+        try await storing(.blob(descriptor, repository)) { () async throws(ContentFailure) in
+            guard case .session(let session, _) = try await target.admit(descriptor, to: repository, from: nil) else {
+                return
+            }
             try await target.upload(descriptor, into: session, bytes: bytes)
         }
-        note(.blob(descriptor, repository))
     }
 }
 

@@ -32,6 +32,21 @@ package final class RegistryLoad: Sendable {
 
     func note(_ item: StoredContent.Item) { stored.withLock { $0.items.append(item) } }
 
+    /// Stores content. It counts as stored from the first request on, because a request that fails or is stopped may have
+    /// stored it.
+    func storing(
+        _ item: StoredContent.Item, by store: () async throws(ContentFailure) -> Void
+    ) async throws(ContentFailure) {
+        note(item)
+        do throws(ContentFailure) { try await store() } catch {
+            stored.withLock { $0.isUncertain = true }
+            throw error
+        }
+    }
+
+    /// The repository in which tags were set.
+    package var tagged: Repository? { currentStock.tags.isEmpty ? nil : try? stockRepository() }
+
     var currentStock: BenchStock { stock.withLock { $0 } }
 
     func change(_ change: @Sendable (inout BenchStock) -> Void) { stock.withLock { change(&$0) } }

@@ -36,8 +36,10 @@ package struct PhaseResult: Sendable {
         package var reason: String
         /// Whether the registry refused the credentials.
         package var isRefusal: Bool
+        package var hint: String?
 
-        package init(isMissingFeature: Bool, reason: String, isRefusal: Bool = false) {
+        package init(isMissingFeature: Bool, reason: String, isRefusal: Bool = false, hint: String? = nil) {
+            self.hint = hint
             self.isMissingFeature = isMissingFeature
             self.isRefusal = isRefusal
             self.reason = reason

@@ -13,6 +13,7 @@ extension RegistryBenchReport {
             "arguments": .array(arguments.map(JSON.string)), "started": .string(started), "ended": .string(ended),
             "registry": .string(registry), "pid": process.map { JSON($0) } ?? .null, "settings": settings.json,
             "phases": .array(phases.map(\.json)), "leftBehind": leftovers?.json ?? .null,
+            "stopped": .bool(isStopped),
         ])
     }
 }
@@ -66,7 +67,7 @@ extension Leftovers {
     fileprivate var json: JSON {
         .object([
             "repositories": .string(root + "/"), "manifests": JSON(manifests), "blobs": JSON(blobs),
-            "bytes": JSON(bytes), "reason": JSON(reason),
+            "tags": JSON(tags), "bytes": JSON(bytes), "reason": JSON(reason),
         ])
     }
 }

@@ -14,6 +14,8 @@ package struct RegistryBenchReport: Sendable {
     package var process: Int?
     package var phases: [PhaseResult] = []
     package var leftovers: Leftovers?
+    /// Whether a signal ended the measurement early.
+    package var isStopped = false
 
     package init() {}
 

@@ -66,22 +66,50 @@ package struct RegistryBenchTable {
 
     /// What the figures do not show: phases that were not measured, failures, and operations that never began.
     package var remarks: [String] {
-        report.phases.flatMap { phase in
-            var lines: [String] = []
-            if let problem = phase.problem {
-                lines.append("\(phase.phase.rawValue) was not measured: \(problem.reason)")
+        var remarks = report.isStopped ? ["the measurement was stopped: figures are of what had ended by then"] : []
+        remarks += unmeasured + report.phases.flatMap(remarks(on:))
+        if let client = busyClient { remarks.append(client) }
+        if let left = report.leftovers, !left.isEmpty { remarks.append(left.sentence(at: report.registry)) }
+        return remarks
+    }
+
+    /// The phases that were not measured, with one line for each reason.
+    private var unmeasured: [String] {
+        var reasons: [(reason: String, phases: [String])] = []
+        for phase in report.phases {
+            guard let problem = phase.problem else { continue }
+            if let place = reasons.firstIndex(where: { $0.reason == problem.reason }) {
+                reasons[place].phases.append(phase.phase.rawValue)
+            } else {
+                reasons.append((problem.reason, [phase.phase.rawValue]))
             }
-            for (failure, count) in phase.failures.sorted(by: { $0.key < $1.key }) {
-                lines.append("\(phase.phase.rawValue): \(Quantity.count(count, "operation")) failed: \(failure)")
-            }
-            if let first = phase.firstFailure { lines.append("\(phase.phase.rawValue): the first failure: \(first)") }
-            if phase.neverBegun > 0 {
-                lines.append(
-                    "\(phase.phase.rawValue): \(Quantity.count(phase.neverBegun, "operation")) never began: the registry "
-                        + "does not keep up with the rate; their waiting counts as latency")
-            }
-            return lines
         }
+        return reasons.map { reason, phases in
+            "\(phases.joined(separator: ", ")) \(phases.count == 1 ? "was" : "were") not measured: \(reason)"
+        }
+    }
+
+    /// Where this program computes as much as the registry, the registry may be able to do more.
+    private var busyClient: String? {
+        let phases = measured.filter { phase in phase.registryCPU.map { $0 <= phase.ownCPU } ?? false }
+        guard !phases.isEmpty else { return nil }
+        return
+            "this program used as much CPU time as the registry or more in \(phases.map(\.phase.rawValue).joined(separator: ", ")): "
+            + "the registry may be faster there than these figures say"
+    }
+
+    private func remarks(on phase: PhaseResult) -> [String] {
+        var lines: [String] = []
+        for (failure, count) in phase.failures.sorted(by: { $0.key < $1.key }) {
+            lines.append("\(phase.phase.rawValue): \(Quantity.count(count, "operation")) failed: \(failure)")
+        }
+        if let first = phase.firstFailure { lines.append("\(phase.phase.rawValue): the first failure: \(first)") }
+        if phase.neverBegun > 0 {
+            lines.append(
+                "\(phase.phase.rawValue): \(Quantity.count(phase.neverBegun, "operation")) never began: the registry "
+                    + "does not keep up with the rate; their waiting counts as latency")
+        }
+        return lines
     }
 }
 
@@ -90,12 +118,18 @@ extension Leftovers {
     package func sentence(at registry: String) -> String {
         guard !isEmpty else {
             return isUncertain
-                ? "\(registry): nothing is left below \(root)/; the registry may keep bytes until it collects garbage"
+                ? "\(registry): nothing is left below \(root)/ but uploads that did not end, which the registry removes in its own time; "
+                    + "it may keep bytes until it collects garbage"
                 : "\(registry): everything below \(root)/ was deleted; the registry may keep the bytes until it collects garbage"
         }
+        let parts = [(tags, "tag"), (manifests, "manifest"), (blobs, "blob")].filter { $0.0 > 0 }
+            .map { Quantity.count($0.0, $0.1) }
         let what =
-            "\(Quantity.count(manifests, "manifest")) and \(Quantity.count(blobs, "blob")) (\(Quantity.bytes(bytes)))"
-        return "\(registry): " + (isUncertain ? "at most \(what) may be" : "\(what) are") + " left below \(root)/"
+            (parts.dropLast().joined(separator: ", ") + (parts.count > 1 ? " and " : "") + (parts.last ?? ""))
+            + (blobs > 0 ? " (\(Quantity.bytes(bytes)))" : "")
+        return "\(registry): "
+            + (isUncertain ? "at most \(what) may be" : "\(what) \(tags + manifests + blobs == 1 ? "is" : "are")")
+            + " left below \(root)/"
             + (reason.map { ": \($0)" } ?? "")
     }
 }

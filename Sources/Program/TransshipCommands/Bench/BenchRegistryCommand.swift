@@ -33,7 +33,8 @@ struct BenchRegistryCommand: TransshipCommand {
             What the registry does not offer is left out, and told.
 
             Without --rate each connection begins its next operation when the one before has
-            ended (a closed loop): that finds the highest speed. With --rate operations are
+            ended (a closed loop): that finds the highest speed, as far as this program can
+            go; with --pid it says where it used more CPU time than the registry. With --rate operations are
             due at fixed times, and their latency counts from these, whether a connection
             was free or not: that finds how long users wait at this rate. Choose phases
             with --phase then; a rate that is right for one is wrong for another.
@@ -161,6 +162,13 @@ struct BenchRegistryCommand: TransshipCommand {
         return report.phases.contains { $0.operations > 0 } ? .someFailed : .allFailed
     }
 
+    /// The table says what is left; a program that reads JSON may have a person who reads messages.
+    private func tell(_ leftovers: Leftovers?, _ console: Console) {
+        guard let leftovers else { return }
+        if leftovers.isEmpty { return console.note(leftovers.sentence(at: "\(address.host)")) }
+        if format == .json { console.announce(Notice(leftovers.sentence(at: "\(address.host)"))) }
+    }
+
     private func tell(
         _ measured: RegistryBenchReport, status: ExitStatus, _ context: CommandContext
     ) throws -> ExitStatus {
@@ -168,7 +176,10 @@ struct BenchRegistryCommand: TransshipCommand {
         measured.arguments = context.arguments
         let text = format == .json ? measured.json.text : RegistryBenchTable(measured).text
         if !text.isEmpty { context.console.output(text) }
-        if let left = measured.leftovers { context.console.note(left.sentence(at: "\(address.host)")) }
+        if let hint = measured.phases.lazy.compactMap({ $0.problem?.hint }).first {
+            context.console.note("hint: \(hint)")
+        }
+        tell(measured.leftovers, context.console)
         var status = status
         for path in report {
             status = context.keeping(status) {

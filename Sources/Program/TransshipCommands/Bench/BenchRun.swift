@@ -39,6 +39,7 @@ struct BenchRun: Sendable {
             load, settings: settings, runner: runner, probe: probe,
             began: { phase, repetition in tell(phase, repetition: repetition, context.console) })
         report.phases = await bench.run()
+        report.isStopped = Task.isCancelled
         context.console.progress([])
         report.leftovers = await leave(load, runner)
         report.ended = Date.now.formatted(.iso8601)
@@ -58,7 +59,7 @@ struct BenchRun: Sendable {
         if Console.isErrorTerminal {
             console.progress(["measuring \(phase.rawValue), \(place)"])
         } else if phase == settings.phases.first {
-            console.note("measuring \(address), \(place)")
+            console.note("measuring \(address) below \(root)/, \(place)")
         }
     }
 
@@ -67,9 +68,28 @@ struct BenchRun: Sendable {
     /// - Returns: nil if nothing was stored.
     private func leave(_ load: RegistryLoad, _ runner: LoadRunner) async -> Leftovers? {
         guard !load.content.items.isEmpty else { return nil }
-        let removal = ContentRemoval(load.content, root: root)
+        var removal = ContentRemoval(load.content, root: root)
+        removal.isUncertain = removal.isUncertain || Task.isCancelled
         guard !keeps else { return removal.everything }
         let limit = Task.isCancelled ? Self.hastyRemoval : Self.removal
-        return await Task { await removal.remove(with: store, runner, limit: limit) }.value
+        return await Task { [removal] in
+            var left = await removal.remove(with: store, runner, limit: limit)
+            if left.manifests == 0, let repository = load.tagged { left.tags = await removeTags(in: repository) }
+            return left
+        }.value
+    }
+
+    /// Deletes tags that the registry lists although their manifests are gone.
+    ///
+    /// - Returns: how many it lists after that.
+    private func removeTags(in repository: Repository) async -> Int {
+        let listed = await tags(in: repository)
+        for tag in listed { try? await store.delete(.tag(tag), in: repository) }
+        return listed.isEmpty ? 0 : await tags(in: repository).count
+    }
+
+    /// Empty also if the registry has forgotten the repository.
+    private func tags(in repository: Repository) async -> [Tag] {
+        (try? await store.tags(in: repository, where: { _ in true }, onPages: 1))?.tags ?? []
     }
 }

@@ -35,17 +35,24 @@ struct AnsibleScanner {
     /// Recognizes a list of plays or tasks by its content.
     static func isAnsible(_ document: YAMLDocument) -> Bool {
         guard document.root >= 0, document.kind(document.root) == .sequence else { return false }
-        return document.items(document.root).prefix(64).contains { item in
-            if document.value("hosts", in: item) != nil || document.value("import_playbook", in: item) != nil {
-                return true
+        return document.items(document.root).prefix(64).contains { isPlayOrTask($0, of: document, depth: 0) }
+    }
+
+    private static func isPlayOrTask(_ item: Index, of document: YAMLDocument, depth: Int) -> Bool {
+        if document.value("hosts", in: item) != nil || document.value("import_playbook", in: item) != nil {
+            return true
+        }
+        return document.entries(item).contains { key, value in
+            guard let name = document.string(key) else { return false }
+            if name == "block", depth < blockLimit {
+                return document.items(value).prefix(64).contains { isPlayOrTask($0, of: document, depth: depth + 1) }
             }
-            return document.entries(item).contains { key, _ in
-                guard let name = document.string(key) else { return false }
-                return name.hasPrefix("ansible.builtin.") || name == "kubernetes.core.k8s"
-                    || modules[module(name)] != nil
-            }
+            return name.hasPrefix("ansible.builtin.") || name == "kubernetes.core.k8s" || modules[module(name)] != nil
         }
     }
+
+    /// The deepest block in a block that is looked at to tell a list of tasks.
+    private static let blockLimit = 4
 
     private static func module(_ name: String) -> String {
         name.split(separator: ".").last.map(String.init) ?? name
@@ -151,12 +158,47 @@ struct AnsibleScanner {
         scripts.append(text)
     }
 
+    /// Reads variables, which may use others that come later in the file.
     private mutating func variables(_ mapping: Index) {
-        for (key, value) in document.entries(mapping) {
-            guard let name = document.string(key), let text = text(value) else { continue }
-            shell.variables.assign(name, text)
-            shell.add(setting: name, text)
+        let all = document.entries(mapping).compactMap { key, value -> (name: String, text: TracedText)? in
+            guard let name = document.string(key), let text = text(value) else { return nil }
+            return (name, text)
         }
+        assign(all)
+        let texts = Dictionary(all.map { ($0.name, $0.text) }) { first, _ in first }
+        for (name, text) in all {
+            if let tag = Self.tagNames(beside: name).lazy.compactMap({ texts[$0] }).first, Self.isUntagged(text) {
+                shell.add(image: text + TracedText(untraced: ":") + tag, written: text)
+            } else {
+                shell.add(setting: name, text)
+            }
+        }
+    }
+
+    private mutating func assign(_ all: [(name: String, text: TracedText)]) {
+        var waiting = all
+        for _ in 0..<Self.chainLimit where !waiting.isEmpty {
+            let known = waiting.map { shell.variables.value(of: $0.text, except: $0.name) != nil }
+            for ((name, text), isKnown) in zip(waiting, known) where isKnown { shell.variables.assign(name, text) }
+            let rest = zip(waiting, known).filter { !$0.1 }.map(\.0)
+            if rest.count == waiting.count { break }
+            waiting = rest
+        }
+        for (name, text) in waiting { shell.variables.assign(name, text) }
+    }
+
+    /// The most variables of one file that one after another uses.
+    private static let chainLimit = 16
+
+    /// The variables that hold the tag of the image in another one: `redis_image` and `redis_image_version`.
+    private static func tagNames(beside name: String) -> [String] {
+        guard name.hasSuffix("_image") else { return [] }
+        return [name, String(name.dropLast("_image".count))].flatMap { [$0 + "_tag", $0 + "_version"] }
+    }
+
+    private static func isUntagged(_ text: TracedText) -> Bool {
+        let bounds = ReferenceBounds(text.bytes)
+        return bounds.tag == nil && bounds.digest == nil && ImageName.reference(text.string) != nil
     }
 
     /// Adds images inside the values of variables, at keys whose names say so: for example, a mapping of services that

@@ -46,7 +46,8 @@ package struct MadeImages: Sendable {
     }
 
     package func holds(_ use: ProductUse, in file: String) -> Bool {
-        if kustomizations.replaces(use, in: file) { return true }
+        // Podman's name for what is on the machine only (docs.podman.io, "podman-build").
+        if use.name.hasPrefix("localhost/") || kustomizations.replaces(use, in: file) { return true }
         guard !use.isPinned, let claims = claims[use.name] else { return false }
         let path = FilePath.normalized(file)
         return claims.contains { $0.holds(use, in: path) }

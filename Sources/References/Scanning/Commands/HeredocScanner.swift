@@ -9,6 +9,8 @@ struct HeredocScanner {
     private(set) var findings: [Finding] = []
     /// Names of images in which the shell fills in a value.
     private(set) var words: [TracedText] = []
+    /// Names by which a kustomization searches for images, in which the shell fills in a value.
+    private(set) var keys: [TracedText] = []
 
     init(file: UnsafeBufferPointer<UInt8>, kind: FindingKind) {
         self.file = file
@@ -16,15 +18,37 @@ struct HeredocScanner {
     }
 
     mutating func scan(_ heredoc: ShellHeredoc) {
+        let isKustomization = Self.isKustomization(heredoc)
+        if isKustomization, !heredoc.isLiteral { keys += heredoc.text.lines.compactMap(Self.key) }
         for var finding in found(in: heredoc) {
-            finding.kind = kind
             let range = finding.range
+            finding.kind = kind
             if !heredoc.isLiteral, file[range].contains(UInt8(ascii: "$")) {
+                if isKustomization, !isNewName(at: range.lowerBound) { continue }
                 words.append(TracedText(file[range], origin: range.lowerBound))
             } else {
                 findings.append(finding)
             }
         }
+    }
+
+    private static func isKustomization(_ heredoc: ShellHeredoc) -> Bool {
+        let name = heredoc.fileName?.split(separator: "/").last ?? ""
+        return name.lowercased().hasPrefix("kustomization") || heredoc.text.string.contains("kustomize.config.k8s.io/")
+    }
+
+    /// The value in `- name: ${image}`.
+    private static func key(_ line: TracedText) -> TracedText? {
+        guard let (front, value) = line.cut(at: UInt8(ascii: ":")), value.bytes.contains(UInt8(ascii: "$")),
+            front.string.split(separator: " ").last == "name"
+        else { return nil }
+        return value.trimmed
+    }
+
+    /// Whether the value at a place in a kustomization is what an image is replaced by.
+    private func isNewName(at place: Int) -> Bool {
+        let line = file[..<place].reversed().prefix { $0 != 10 && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "{") }
+        return String(decoding: line.reversed(), as: UTF8.self).contains("newName")
     }
 
     private func found(in heredoc: ShellHeredoc) -> [Finding] {

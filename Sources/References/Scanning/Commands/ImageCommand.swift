@@ -203,6 +203,8 @@ extension ImageProgram {
         commands += [
             ImageCommand("manifest inspect", .all, options: CommandOptions("insecure verbose", letters: "v")),
             ImageCommand("buildx imagetools inspect", .first, options: CommandOptions("raw")),
+            ImageCommand("buildx imagetools create", .all, options: CommandOptions("append dry-run prefer-index"))
+                .with(products: ["tag", "t"]),
             ImageCommand(
                 "service create", .first,
                 options: CommandOptions(
@@ -359,6 +361,11 @@ extension ImageProgram {
             ImageCommand("create job", .none).with(images: ["image"]),
             ImageCommand("create cronjob", .none).with(images: ["image"]),
             ImageCommand("import-image", .none).with(images: ["from"]),
+            ImageCommand("new-app", .none).with(images: ["docker-image", "image"]),
+            ImageCommand("new-build", .none).with(images: ["docker-image", "image"]),
+            ImageCommand("image info", .first, options: CommandOptions("insecure show-multiarch")),
+            ImageCommand(
+                "image extract", .first, options: CommandOptions("all-layers confirm dry-run insecure only-files")),
             ImageCommand("set image", .assignments, options: CommandOptions("all local record", letters: "")),
             ImageCommand("patch", .none, options: CommandOptions("local record")).with(documents: ["patch", "p"]),
         ]

@@ -69,11 +69,19 @@ struct ShellImageFinder {
         let written = ShellVariables.unquoted(raw)
         // For GitLab, the finding is at the job that uses the variable as its image.
         guard found.kind != .gitlabCI, ImageText.isImageName(name) || ImageText.isCapitalName(name),
-            !uses.isRun(name), let front = OpenTag.front(of: written.string),
-            !uses.isProduct(front: front),
+            !uses.isRun(name),
+            OpenTag.front(of: written.string).map({ !uses.isProduct(front: $0) }) ?? isNamed(behindVariables: written),
             case .open(let variable) = variables.expand(raw, except: name)
         else { return }
         found.add(open: variable, written: written)
+    }
+
+    /// Whether an image with a tag stands behind variables: `{{ registry }}acme/app:v1`. In a shell's text the command that uses
+    /// the variable shows what is in front.
+    private func isNamed(behindVariables text: TracedText) -> Bool {
+        guard found.kind == .ansible, let end = text.bytes.lastIndex(of: UInt8(ascii: "}")) else { return false }
+        let rest = text[end + 1..<text.count].string.drop { $0 == "/" }
+        return rest.contains("/") && rest.contains(":") && ImageName.reference(String(rest)) != nil
     }
 
     private mutating func add(_ word: TracedText, written: TracedText?) {

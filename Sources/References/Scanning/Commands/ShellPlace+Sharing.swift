@@ -5,6 +5,11 @@ extension ShellPlace {
     var sharedBytes: [SharedBytes] {
         var shared: Set<SharedBytes> = []
         for text in productWords.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, isProduct: true)) }
+        for text in searched.flatMap(texts) {
+            for piece in text.pieces {
+                shared.insert(SharedBytes(range: piece, isProduct: false, file: "a kustomization in this file"))
+            }
+        }
         for text in others.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, isProduct: false)) }
         return shared.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     }

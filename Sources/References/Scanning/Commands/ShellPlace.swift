@@ -14,6 +14,8 @@ struct ShellPlace {
     var arguments: [TracedText] = []
     /// Words that do not name an image, but may use variables that images are also composed of.
     var others: [TracedText] = []
+    /// Words by which a kustomization in the text searches for images.
+    var searched: [TracedText] = []
     /// The settings that each command gives to a chart.
     var chartSettings: [[TracedText]] = []
     /// Files that commands name, with the folder in which the commands run.

@@ -247,6 +247,7 @@ struct ShellScanner {
         for document in places[place].documents { scanner.scan(document) }
         embedded += scanner.findings
         places[place].images += scanner.words.map { ($0, nil) }
+        places[place].searched += scanner.keys
     }
 
     /// Splits a variable without quotes that holds a command (`"sudo docker"`, `"docker run --rm"`) into words, as the

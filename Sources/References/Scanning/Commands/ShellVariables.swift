@@ -142,12 +142,22 @@ struct ShellVariables {
     ///
     /// - Parameter options: of the command.
     func isOptions(_ raw: TracedText, _ options: CommandOptions) -> Bool {
+        if Self.makesOptions(raw) { return true }
         if Self.isList(raw), let words = Self.variable(raw).flatMap({ choices[$0] }) {
             return Self.isOptions(words, options)
         }
         let known = wholeValues(of: raw)
         return !known.isEmpty
             && known.allSatisfy { $0.map { $0.isEmpty || $0.bytes.first == UInt8(ascii: "-") } ?? false }
+    }
+
+    /// Whether a word is a function of make whose arguments contain options: `$(addprefix -v ,$(VOLUMES))`.
+    private static func makesOptions(_ raw: TracedText) -> Bool {
+        guard raw.bytes.starts(with: "${".utf8), let blank = raw.bytes.firstIndex(where: TracedText.isBlank) else {
+            return false
+        }
+        let arguments = raw[blank..<raw.count].bytes
+        return zip(arguments, arguments.dropFirst()).contains { " ,".utf8.contains($0) && $1 == UInt8(ascii: "-") }
     }
 
     /// Whether the elements of a list are options with their values, and nothing else.

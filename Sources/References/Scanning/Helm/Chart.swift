@@ -152,8 +152,10 @@ struct Chart {
         let rendered = try? renderer.render(text)
         if let recipe = rendered?.trimmed, !isOverridden(recipe) {
             if let finding = Self.finding(recipe, view) {
+                // A template may hand on name and tag apart.
+                if findings.contains(where: { Self.isName(finding, of: $0) }) { return .found(recipe.paths) }
                 let same = findings.filter { $0.saysSame(as: finding) }
-                let isWhole = !same.isEmpty && !same.contains { Self.isBehind(recipe, $0, view) }
+                let isWhole = !same.isEmpty && !same.contains { Self.isOther(recipe, $0, view) }
                 return isWhole ? .found(recipe.paths) : .used(recipe)
             }
             if let reference = Self.reference(recipe, view) { return .named(reference) }
@@ -163,6 +165,9 @@ struct Chart {
         let holdsOne = holdsOne(of: findings, in: text, paths: paths, view)
         // If a text begins with a value, that value begins the image's name, whatever the tag is.
         if rendered.map({ !$0.beginsWithPath }) ?? Self.beginsWithName(text) {
+            if let rendered, findings.contains(where: { Self.isWithoutRegistry(rendered, of: $0, view) }) {
+                return .held(paths, by: Unread(text: text, ends: []))
+            }
             return holdsOne ? .found(paths) : .open(paths, by: nil)
         }
         let looped = self.paths(in: loops, depth: 0)
@@ -193,6 +198,28 @@ struct Chart {
         recipe.paths.contains { path in
             overridden.keys.contains { $0.dropLast() == path.dropLast() || $0.first == "global" }
         }
+    }
+
+    /// Whether a finding is the name alone of another one, whose tag or digest is another value.
+    private static func isName(_ finding: Finding, of whole: Finding) -> Bool {
+        guard finding.range == whole.range, let name = finding.reference, let reference = whole.reference,
+            whole.parts.contains(where: { [.tag, .digest].contains($0.field) })
+        else { return false }
+        let bounds = ReferenceBounds(Array(name.asTyped.utf8))
+        return bounds.tag == nil && bounds.digest == nil && name.repositoryName == reference.repositoryName
+    }
+
+    /// Whether a finding that was found by the shape of the values and a recipe name one image from different values.
+    private static func isOther(_ recipe: ChartRecipe, _ finding: Finding, _ view: YAMLView) -> Bool {
+        isWithoutRegistry(recipe, of: finding, view) || isBehind(recipe, finding, view)
+    }
+
+    /// Whether a recipe has a finding's name, and not the registry that the shape of the values gives it.
+    private static func isWithoutRegistry(_ recipe: ChartRecipe, of finding: Finding, _ view: YAMLView) -> Bool {
+        let places = recipe.paths.compactMap { view.document.value(at: $0, in: view.root) }
+            .map { view.place(of: view.document.resolved($0)) }
+        return places.contains(finding.range)
+            && finding.parts.contains { part in part.field == .registry && !places.contains(part.range) }
     }
 
     /// Whether a recipe puts something before the name that is not a part of the finding, which was found by the shape
@@ -403,7 +430,7 @@ extension Chart {
             for recipe in uses.recipes {
                 guard let finding = finding(recipe, view) else { continue }
                 made.insert(finding.meaning)
-                covered.formUnion(findings.filter { $0.saysSame(as: finding) && isBehind(recipe, $0, view) })
+                covered.formUnion(findings.filter { $0.saysSame(as: finding) && isOther(recipe, $0, view) })
                 used += places(at: recipe.paths, view)
             }
             let others = places(at: Array(uses.others), view)

@@ -10,6 +10,8 @@ package struct ChartUses: Hashable, Sendable {
     private(set) var unread: [[String]: String] = [:]
     /// The last keys of values that such a template gets from its includer, with the template's text.
     private(set) var unreadEnds: [[String]: String] = [:]
+    /// The paths of values in texts of images that stay open, with the text.
+    private(set) var open: [[String]: String] = [:]
     /// The paths of values that a template uses as they are, if that template could be read.
     private(set) var proven: Set<[String]> = []
     /// The paths of values that a parent chart overrides, with the parent's file.
@@ -33,6 +35,7 @@ package struct ChartUses: Hashable, Sendable {
                 proven.formUnion(paths)
             case .held(let paths, let template), .open(let paths, let template?):
                 others.formUnion(paths)
+                if case .open = outcome { for path in paths { open[path] = template.text } }
                 for path in paths { unread[path] = template.text }
                 for keys in template.ends { unreadEnds[keys] = template.text }
             case .open(let paths, nil): others.formUnion(paths)
@@ -62,6 +65,7 @@ package struct ChartUses: Hashable, Sendable {
         whole.recipes += other.recipes.filter { !recipes.contains($0) }
         whole.others.formUnion(other.others)
         whole.unread.merge(other.unread) { first, _ in first }
+        whole.open.merge(other.open) { first, _ in first }
         whole.unreadEnds.merge(other.unreadEnds) { first, _ in first }
         whole.isOfOthers = isOfOthers && other.isOfOthers
         whole.proven.formUnion(other.proven)

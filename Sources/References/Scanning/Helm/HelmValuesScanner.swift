@@ -30,10 +30,13 @@ struct HelmValuesScanner {
         self.owner = owner
         self.takesPlainShapesOnly = takesPlainShapesOnly
         let document = view.document
-        for path in [["global", "imageRegistry"], ["global", "image", "registry"]] where globalRegistry == nil {
+        for path in Self.globalRegistries where globalRegistry == nil {
             globalRegistry = document.value(at: path, in: root).flatMap { text($0) == nil ? nil : $0 }
         }
     }
+
+    /// Where charts keep a registry of all of their images.
+    static let globalRegistries = [["global", "imageRegistry"], ["global", "image", "registry"]]
 
     private var document: YAMLDocument { view.document }
 
@@ -101,7 +104,7 @@ struct HelmValuesScanner {
         }
         // The values of settings such as `docker_image`, `proxy-image` and `DEFAULT_IMAGE` need not be images.
         let isMeant = key == "image" || key.hasSuffix("Image") || isImages
-        guard isMeant || ImageText.isImageName(key), let text = text(value) else { return }
+        guard isMeant || ImageText.isImageName(key), let text = text(value), text != "null" else { return }
         if view.isFilledIn(value) { return append(view.finding(.helmValues, at: value, owner: owner)) }
         guard isMeant ? ImageName.reference(text) != nil : ImageText.reference(ofSetting: text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))

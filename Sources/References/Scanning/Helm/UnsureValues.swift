@@ -22,6 +22,8 @@ struct UnsureValues {
             view.document.entries(mapping).map { view.document.resolved($0.value) }
                 .filter { view.document.kind($0) == .scalar }
         }
+        let open = places(uses.open) { [$0] }
+        let globals = Set(HelmValuesScanner.globalRegistries.compactMap { index(at: $0) }.map { view.place(of: $0) })
         let registry = uses.overridden.first { $0.key.first == "global" }
         return findings.filter { $0.kind == .helmValues }.reduce(into: [:]) { opened, finding in
             let ranges = finding.parts.filter { !Self.versions.contains($0.field) }.map(\.range)
@@ -33,6 +35,21 @@ struct UnsureValues {
                 let template = ranges.lazy.compactMap({ unread[$0] }).first
             {
                 opened[finding] = finding.decided(by: template, in: nil)
+            } else if finding.parts.contains(where: { $0.field == .registry && globals.contains($0.range) }),
+                let name = finding.parts.first(where: { $0.field == .repository })?.range, !proven.contains(name),
+                let template = unread[name], !template.contains("global"), !template.contains("include")
+            {
+                // The shape of the values says that the common registry is in front, and the template does not.
+                opened[finding] = finding.decided(by: template, in: nil)
+            } else if let front = finding.parts.first(where: { $0.field == .registry }),
+                let template = open[front.range]
+            {
+                // An image that nobody knows would move with this one.
+                var kept = finding
+                (kept.parts, kept.deciders) = (
+                    [], [Decider("\"\(template)\"", file: "a template, which uses the registry")]
+                )
+                opened[finding] = kept
             }
         }
     }

@@ -85,7 +85,11 @@ extension KubernetesScanner {
         let isChanged = ["jmxEnabled", "useFIPS", "full"].contains { document.value($0, in: image) != nil }
         let tag = document.value("tag", in: image).flatMap { view.text($0) }
         guard slashes == 0, !hasTag, !isChanged, let registry, let tag, !tag.isEmpty, !view.isFilledIn(index) else {
-            return view.finding(.kubernetes, at: index, name: name, lacking: registry == nil ? "registry" : "tag")
+            let lacking = registry == nil ? "registry" : "tag"
+            var finding = view.finding(.kubernetes, at: index, name: name, lacking: lacking)
+            // The operator puts a registry in front of such a name.
+            if registry == nil, slashes == 0 { finding?.parts = [] }
+            return finding
         }
         return PulledFields(["registry": registry, "image": name, "tag": tag]).finding(.kubernetes)
     }

@@ -95,13 +95,17 @@ extension PipelineScanner {
     }
 
     /// The names of the images that a step's arguments make, also in a shell script: `-t NAME`, `--tag=NAME`, kaniko's
-    /// `--destination=NAME`. `-t` counts only in a build, because it means something else in other commands.
+    /// `--destination=NAME`, `docker tag SOURCE NAME`. `-t` counts only in a build, because it means something else in other
+    /// commands.
     private static func tagged(_ arguments: [TracedText]) -> [TracedText] {
-        let words = arguments.flatMap(\.blankSeparated)
+        let words = arguments.flatMap(\.blankSeparated).map(ShellVariables.unquoted)
         var isBuild = false
         return words.indices.compactMap { index in
             let text = words[index].string
             if text == "build" { isBuild = true }
+            if text == "tag", index == 0 || words[index - 1].string.hasSuffix("docker"), index + 2 < words.count {
+                return words[index + 2]
+            }
             if ["run", "&&", "||", "|", ";"].contains(text) || text.hasSuffix(";") { isBuild = false }
             for prefix in ["--tag=", "--destination="] where text.hasPrefix(prefix) {
                 return words[index][prefix.utf8.count..<words[index].count]

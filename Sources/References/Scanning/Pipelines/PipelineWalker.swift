@@ -15,6 +15,8 @@ struct PipelineWalker {
     private var visited: Set<Visit> = []
     /// The mappings that select the machines for jobs.
     private var pools: Set<Index> = []
+    /// What templates are called with.
+    private var arguments: Set<Index> = []
     /// The values that a caller gives to the parameters of a template.
     let parameters: [String: String]
     /// The variables that other files of the pipeline set.
@@ -188,15 +190,28 @@ struct PipelineWalker {
         for item in document.items(target) { visit(item, depth: depth + 1) }
         for (key, value) in document.entries(target) {
             guard let key = document.string(key) else { continue }
-            if key == "pool" { pools.insert(document.resolved(value)) }
+            if key == "pool" { addPool(value) }
+            if key == "parameters", document.value("template", in: target) != nil {
+                arguments.insert(document.resolved(value))
+            }
             entry(key, value, in: target)
             visit(value, depth: depth + 1)
         }
     }
 
+    /// Adds a mapping that selects machines, and those that an expression adds to it: `${{ if … }}:`.
+    private mutating func addPool(_ pool: Index, depth: Int = 0) {
+        guard depth < YAMLParser.depthLimit, pools.insert(document.resolved(pool)).inserted else { return }
+        for (key, value) in document.entries(pool) where document.string(key)?.hasPrefix("${{") == true {
+            addPool(value, depth: depth + 1)
+        }
+    }
+
     private mutating func entry(_ key: String, _ value: Index, in mapping: Index) {
         if shape.images.contains(key), !isMachine(mapping) { image(value) }
-        if shape.containers.contains(key), document.value("image", in: mapping) == nil { container(value) }
+        if shape.containers.contains(key), document.value("image", in: mapping) == nil {
+            container(value, isArgument: arguments.contains(mapping))
+        }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
         if shape.isScript(key) { script(value, of: step(mapping, key)) }
         if shape.inputs.contains(key) { inputs(value, of: mapping) }
@@ -270,8 +285,10 @@ struct PipelineWalker {
         }
     }
 
-    private mutating func container(_ value: Index) {
+    /// - Parameter isArgument: whether a template gets the value, which may mean any kind of container.
+    private mutating func container(_ value: Index, isArgument: Bool = false) {
         guard let text = document.string(value), !names.contains(text) else { return }
+        guard !isArgument || text.utf8.contains(where: { ":/".utf8.contains($0) }) else { return }
         images.append((value, shell.place))
         guard kind == .azurePipelines else { return }
         containers.insert(view.place(of: value).lowerBound)

@@ -29,23 +29,53 @@ struct AspireScanner {
             let open = call.opening(tokens, after: index)
         else { return }
         let arguments = tokens.arguments(of: open)
-        guard arguments.count > call.argument else { return }
+        guard arguments.count > call.argument, !isBuilt(behind: open) else { return }
         var fields = Fields()
         if arguments.count > call.argument + 1 { fields.set("tag", values.value(at: arguments[call.argument + 1])) }
         chained(behind: open, &fields)
-        for choice in values.choices(at: arguments[call.argument]) { add(choice, fields) }
+        // A database has containers, too. They have a key, which looks like no image.
+        let isCertain = call.argument == 0 || index > 1 && Self.isBuilder(tokens[index - 2])
+        for choice in values.choices(at: arguments[call.argument]) where isCertain || isLikely(choice.value, fields) {
+            add(choice, fields)
+        }
+    }
+
+    private static func isBuilder(_ token: ProgramToken) -> Bool {
+        token.isMark(")") || token.name?.lowercased().hasSuffix("builder") == true
+    }
+
+    private func isLikely(_ value: ProgramValues.Value, _ fields: Fields) -> Bool {
+        guard case .text(let text, _) = value else { return false }
+        return text.bytes.contains(UInt8(ascii: ":")) || ImageName.isLikely(text.string) || !fields.known.isEmpty
+    }
+
+    /// Whether a Dockerfile makes the container's image: `.WithDockerfile("folder")`, `.WithDockerfileFactory(…)`.
+    private func isBuilt(behind open: Int) -> Bool {
+        calls(behind: open).contains { $0.name.hasPrefix("WithDockerfile") }
     }
 
     /// Reads fields from the calls that are chained after one.
     private func chained(behind open: Int, _ fields: inout Fields) {
-        var end = tokens.close(of: open)
-        while end + 2 < tokens.count, tokens[end + 1].isMark("."), let name = tokens[end + 2].name,
-            let next = ProgramCall(name).opening(tokens, after: end + 2)
-        {
-            if let field = Self.fields[name] { fields.set(field, values.value(at: next + 1)) }
-            end = tokens.close(of: next)
+        for call in calls(behind: open) {
+            if let field = Self.fields[call.name] { fields.set(field, values.value(at: call.open + 1)) }
         }
     }
+
+    /// The calls that are chained after one, with the brackets of their arguments.
+    private func calls(behind open: Int) -> [(name: String, open: Int)] {
+        var calls: [(name: String, open: Int)] = []
+        var end = tokens.close(of: open)
+        while end + 2 < tokens.count, tokens[end + 1].isMark("."), let name = tokens[end + 2].name,
+            calls.count < Self.chainLimit, let next = ProgramCall(name).opening(tokens, after: end + 2)
+        {
+            calls.append((name, next))
+            end = tokens.close(of: next)
+        }
+        return calls
+    }
+
+    /// The most calls in one chain. A chain of calls is read for each of them.
+    private static let chainLimit = 256
 
     private static let fields = ["WithImageTag": "tag", "WithImageRegistry": "registry", "WithImageSHA256": "digest"]
 
