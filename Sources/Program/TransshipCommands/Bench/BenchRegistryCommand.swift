@@ -129,7 +129,7 @@ struct BenchRegistryCommand: TransshipCommand {
         let connections = try Connections(choices, context, connections: self.connections, tally: tally)
         return try await connections.closing {
             let store = connections.targetStore(address.host)
-            try await reach(store)
+            try await store.reach()
             let run = BenchRun(
                 store: store, address: address, root: root, settings: settings, process: pid, keeps: keep, tally: tally)
             let measured = await run.measure(context)
@@ -146,14 +146,6 @@ struct BenchRegistryCommand: TransshipCommand {
         (settings.bytes, settings.repetitions) = (bytes.bytes, repetitions)
         (settings.blobSize, settings.pieceSize, settings.smallSize) = (blobSize.bytes, pieceSize.bytes, smallSize.bytes)
         return settings
-    }
-
-    private func reach(_ store: RegistryStore) async throws {
-        do throws(ContentFailure) { try await store.ping() } catch {
-            let isRefusal = [.unauthorized, .denied].contains(error.kind)
-            throw CommandFailure(
-                "\(address.host): \(error.message)", hint: error.hint, status: isRefusal ? .credentials : .allFailed)
-        }
     }
 
     private static func status(of report: RegistryBenchReport) -> ExitStatus {

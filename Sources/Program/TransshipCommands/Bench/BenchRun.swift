@@ -13,7 +13,16 @@ import Reporting
     import Foundation
 #endif
 
-extension RegistryStore: ContentEraser {}
+extension RegistryStore: ContentEraser {
+    /// Asks whether the registry is there and takes the credentials.
+    func reach() async throws {
+        do throws(ContentFailure) { try await ping() } catch {
+            let isRefusal = [.unauthorized, .denied].contains(error.kind)
+            throw CommandFailure(
+                "\(host): \(error.message)", hint: error.hint, status: isRefusal ? .credentials : .allFailed)
+        }
+    }
+}
 
 /// One measurement of a registry, from the first request to the removal of what it stored.
 struct BenchRun: Sendable {

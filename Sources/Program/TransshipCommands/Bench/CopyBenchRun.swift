@@ -52,8 +52,12 @@ struct CopyBenchRun: Sendable {
         let source = try await addresses.isEmpty ? stage.start() : BenchPlace(addresses[0])
         report.source = source.name
         let seeded = try Repository("\(root)/source")
-        context.console.note("storing \(Quantity.count(images.count, "image")) at \(source.host)")
-        try await seed(source.host, below: seeded)
+        if addresses.count == 2 { try await reach(addresses[1].host) }
+        context.console.note("storing \(Quantity.count(images.count, "image")) at \(source.host) below \(root)/")
+        do { try await seed(source.host, below: seeded) } catch {
+            if !addresses.isEmpty { await removeBegun(seeded, at: source.host) }
+            throw error
+        }
         for number in 1...repetitions where !Task.isCancelled {
             let target = try await addresses.isEmpty ? stage.start() : BenchPlace(addresses[1])
             report.target = target.name
@@ -72,6 +76,21 @@ struct CopyBenchRun: Sendable {
         if !addresses.isEmpty { try await remove(Stock(prefix: seeded, hasReferrers: true), at: source.host) }
         report.ended = Date.now.formatted(.iso8601)
         return report
+    }
+
+    /// A target that is not there is told before anything is stored at the source.
+    private func reach(_ host: RegistryHost) async throws {
+        let connections = try Connections(choices, context, connections: 1)
+        try await connections.closing { try await connections.targetStore(host).reach() }
+    }
+
+    /// Removes what a seeding that failed or was stopped has stored.
+    private func removeBegun(_ prefix: Repository, at host: RegistryHost) async {
+        var stock = Stock(prefix: prefix, hasReferrers: true)
+        stock.isUncertain = true
+        do { try await remove(stock, at: host) } catch {
+            context.console.note("\(host): images may be left below \(root)/")
+        }
     }
 
     private func seed(_ host: RegistryHost, below prefix: Repository) async throws {
