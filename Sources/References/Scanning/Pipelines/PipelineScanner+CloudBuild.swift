@@ -32,13 +32,17 @@ extension PipelineScanner {
                 if let name = document.string(key), let text = view.text(value) { variables.values[name] = text }
             }
         }
-        let products = Set(cloudBuildProducts().map { ProductName.of($0) })
-        for product in products { result.products.append(BuildProduct(product)) }
+        var products = CloudBuildProducts()
+        products.names = Set(cloudBuildProducts().map { ProductName.of($0) })
+        products.tagged = Set(taggedImages())
+        for product in products.names.sorted() + products.tagged.sorted() {
+            result.products.append(BuildProduct(product))
+        }
         let steps = items("steps", in: view.root)
         for step in steps {
             let before = result.findings.count
             field("name", of: step)
-            for index in before..<result.findings.count where isProduct(result.findings[index], products) {
+            for index in before..<result.findings.count where products.contain(result.findings[index]) {
                 result.findings[index].isBuilt = true
             }
         }
@@ -46,7 +50,7 @@ extension PipelineScanner {
     }
 
     /// Reads the commands of steps: shell text, and the arguments of Docker's builder and kaniko's.
-    private mutating func commands(of steps: [Index], _ products: Set<String>) {
+    private mutating func commands(of steps: [Index], _ products: CloudBuildProducts) {
         var shell = ShellScanner(.cloudBuild)
         for (name, text) in variables.values { shell.variables.assign(name, text) }
         for step in steps {
@@ -56,7 +60,7 @@ extension PipelineScanner {
         }
         let found = shell.finished(in: view.file)
         result.followUps += found.followUps
-        result.findings += found.findings.filter { !isProduct($0, products) }.written(in: view.file)
+        result.findings += found.findings.filter { !products.contain($0) }.written(in: view.file)
     }
 
     private func script(of step: Index) -> TracedText? {
@@ -77,12 +81,6 @@ extension PipelineScanner {
         }
     }
 
-    /// Whether an earlier step built the image that a step runs.
-    private func isProduct(_ finding: Finding, _ products: Set<String>) -> Bool {
-        finding.reference?.digest == nil
-            && (products.contains(ProductName.of(finding)) || products.contains(ProductName.of(finding.text)))
-    }
-
     /// The images that `images` lists and that steps tag, both as written and filled in.
     private func cloudBuildProducts() -> [String] {
         let listed = items("images", in: view.root)
@@ -94,18 +92,26 @@ extension PipelineScanner {
         return products.flatMap { [$0.string, variables.fill($0).text.string] }
     }
 
+    /// The images that steps give another name: `docker tag SOURCE NAME`. Other tags of that name are not theirs.
+    private func taggedImages() -> [String] {
+        items("steps", in: view.root).flatMap { step -> [String] in
+            let words = items("args", in: step).compactMap { view.text($0) }.flatMap(\.blankSeparated)
+                .map(ShellVariables.unquoted)
+            return words.indices.filter { index in
+                words[index].string == "tag" && index + 2 < words.count
+                    && (index == 0 || words[index - 1].string.hasSuffix("docker"))
+            }.flatMap { [words[$0 + 2].string, variables.fill(words[$0 + 2]).text.string] }
+        }
+    }
+
     /// The names of the images that a step's arguments make, also in a shell script: `-t NAME`, `--tag=NAME`, kaniko's
-    /// `--destination=NAME`, `docker tag SOURCE NAME`. `-t` counts only in a build, because it means something else in other
-    /// commands.
+    /// `--destination=NAME`. `-t` counts only in a build, because it means something else in other commands.
     private static func tagged(_ arguments: [TracedText]) -> [TracedText] {
         let words = arguments.flatMap(\.blankSeparated).map(ShellVariables.unquoted)
         var isBuild = false
         return words.indices.compactMap { index in
             let text = words[index].string
             if text == "build" { isBuild = true }
-            if text == "tag", index == 0 || words[index - 1].string.hasSuffix("docker"), index + 2 < words.count {
-                return words[index + 2]
-            }
             if ["run", "&&", "||", "|", ";"].contains(text) || text.hasSuffix(";") { isBuild = false }
             for prefix in ["--tag=", "--destination="] where text.hasPrefix(prefix) {
                 return words[index][prefix.utf8.count..<words[index].count]
@@ -113,6 +119,20 @@ extension PipelineScanner {
             let isFlag = text == "--destination" || (isBuild && (text == "-t" || text == "--tag"))
             return isFlag && index + 1 < words.count ? words[index + 1] : nil
         }
+    }
+}
+
+/// What the steps of a configuration of Cloud Build make.
+private struct CloudBuildProducts {
+    /// In the form of `ProductName`, with any tag.
+    var names: Set<String> = []
+    /// Whole references.
+    var tagged: Set<String> = []
+
+    func contain(_ finding: Finding) -> Bool {
+        guard finding.reference?.digest == nil else { return false }
+        return names.contains(ProductName.of(finding)) || names.contains(ProductName.of(finding.text))
+            || tagged.contains(finding.text) || tagged.contains(finding.reference?.asTyped ?? "")
     }
 }
 
