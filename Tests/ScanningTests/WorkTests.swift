@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `a makefile's variables that double with each step fill in a bounded text`() {
-        let variables = (0..<5000).map { "X\($0) = $(X\($0 + 1)) $(X\($0 + 1))\n" }.joined()
+        let variables = (0..<1000).map { "X\($0) = $(X\($0 + 1)) $(X\($0 + 1))\n" }.joined()
         let found = scanned(variables + "all:\n\tdocker pull acme/a:1 && docker pull $(X0)\n", as: "Makefile").findings
         #expect(found.contains { $0.text == "acme/a:1" })
     }

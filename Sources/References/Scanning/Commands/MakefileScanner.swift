@@ -27,7 +27,7 @@ struct MakefileScanner {
 
     private init(source: SourceText) {
         self.source = source
-        fillable = (1 << 22) + source.count * 32
+        fillable = (1 << 20) + source.count * 8
     }
 
     private mutating func scan() -> ScanResult {
