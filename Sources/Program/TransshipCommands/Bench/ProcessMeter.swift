@@ -61,11 +61,24 @@ enum ProcessMeter {
             guard let stat = text("/proc/\(process)/stat"), let status = text("/proc/\(process)/status") else {
                 return nil
             }
-            return ProcessUse(stat: stat, status: status, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)))
+            var used = ProcessUse(stat: stat, status: status, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)))
+            if let seconds = cpuSeconds(of: process) { used?.cpuSeconds = seconds }
+            return used
         #else
             return nil
         #endif
     }
+
+    #if canImport(Glibc)
+        /// In nanoseconds (clock_getcpuclockid(3)). `/proc` counts in steps of 10 ms.
+        private static func cpuSeconds(of process: Int) -> Double? {
+            var (clock, time) = (clockid_t(), timespec())
+            guard let process = pid_t(exactly: process), clock_getcpuclockid(process, &clock) == 0,
+                clock_gettime(clock, &time) == 0
+            else { return nil }
+            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        }
+    #endif
 
     private static func text(_ path: String) -> String? {
         (try? FileBytes.read(path)).map { String(decoding: $0, as: UTF8.self) }
