@@ -17,7 +17,10 @@ guard arguments.count >= 3, let target = arguments.first, let interval = Int(arg
 ///
 /// - Returns: whether all of them are at the target.
 func mirror(_ items: [CopyItem], with transship: Transship) async -> Bool {
-    let results = await transship.copy(items) { events in
+    // Signatures and attestations belong to a copy that is to be verified.
+    var options = CopyOptions()
+    options.copiesReferrers = true
+    let results = await transship.copy(items, options: options) { events in
         for await event in events {
             switch event {
             case .paused(let registry, let length): print("\(registry) pauses for \(length)")
