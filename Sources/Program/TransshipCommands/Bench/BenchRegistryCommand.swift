@@ -154,7 +154,7 @@ struct BenchRegistryCommand: TransshipCommand {
         return report.phases.contains { $0.operations > 0 } ? .someFailed : .allFailed
     }
 
-    /// The table says what is left; a program that reads JSON may have a person who reads messages.
+    /// In the form of text, the table says what is left. With JSON, a message says it, also if other messages are off.
     private func tell(_ leftovers: Leftovers?, _ console: Console) {
         guard let leftovers else { return }
         if leftovers.isEmpty { return console.note(leftovers.sentence(at: "\(address.host)")) }

@@ -198,7 +198,7 @@ struct AnsibleScanner {
 
     private static func isUntagged(_ text: TracedText) -> Bool {
         let bounds = ReferenceBounds(text.bytes)
-        return bounds.tag == nil && bounds.digest == nil && ImageName.reference(text.string) != nil
+        return !bounds.hasVersion && ImageName.reference(text.string) != nil
     }
 
     /// Adds images inside the values of variables, at keys whose names say so: for example, a mapping of services that

@@ -13,9 +13,9 @@ struct CommandLineReader {
     private(set) var build: BuildCommand?
 
     /// - Parameters:
-    ///   - words: from the program's name on, as they stand.
-    ///   - isOptions: whether a word is known to hold options of a command, or nothing.
-    ///   - read: the text that a word means, where that is known.
+    ///   - words: the words as written, beginning with the program's name.
+    ///   - isOptions: whether a word is known to hold options of a command, or nothing at all.
+    ///   - read: returns the text that a word means, if it is known.
     init(
         _ words: [TracedText], isOptions: @escaping (TracedText, CommandOptions) -> Bool = { _, _ in false },
         read: @escaping (TracedText) -> String?
@@ -104,7 +104,7 @@ struct CommandLineReader {
             if let option = options.option(text(word)) {
                 if option.takesNext { position += 1 }
             } else if !knowsOptions(word, options) {
-                // Only the first of what follows can be the image; the rest is what runs in it.
+                // Only the first of the following words can be the image. The others are the command that runs in it.
                 if isImage(word) || isImage(word, behind: operands[operands.count - 1]) { return false }
                 guard read(word) == nil, word.bytes.first == UInt8(ascii: "$") else { return true }
             }
@@ -120,7 +120,7 @@ struct CommandLineReader {
         guard ImageName.reference(text) != nil else { return false }
         let bounds = ReferenceBounds(Array(text.utf8))
         let host = text.prefix { $0 != "/" }
-        return bounds.tag != nil || bounds.digest != nil
+        return bounds.hasVersion
             || (host.count < text.count && host.contains { ".:".contains($0) })
     }
 
@@ -132,7 +132,7 @@ struct CommandLineReader {
         return read(word) == nil || ImageText.speaksOfImages(word.string)
     }
 
-    /// `acme/app:$VERSION`: a name whose tag alone is filled in.
+    /// `acme/app:$VERSION`: a name of which only the tag is filled in.
     private static func isName(before word: TracedText) -> Bool {
         let text = ShellVariables.unquoted(word).bytes.prefix { !"$`\"'".utf8.contains($0) }
         guard let colon = text.lastIndex(of: UInt8(ascii: ":")), !text[colon...].contains(UInt8(ascii: "/")) else {

@@ -10,7 +10,7 @@ enum CommandWords {
             .union(ImageProgram.names)
         let long = words.filter { $0.utf8.count > 3 && $0 != "pack" }
         let needed = long.filter { word in !long.contains { $0 != word && word.holds(SearchWord($0)) } }
-        // Short ones stand in many a word: `oc` in `local`, `pack` in `package`.
+        // Short words are part of many other words: `oc` is in `local`, `pack` is in `package`.
         return needed.sorted().map { SearchWord($0) }
             + words.subtracting(long).sorted().map { SearchWord($0, isWhole: true) }
     }()

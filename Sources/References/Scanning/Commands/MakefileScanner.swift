@@ -7,10 +7,10 @@ struct MakefileScanner {
     private var variables: [String: [TracedText]] = [:]
     private var settings: [(name: String, value: TracedText)] = []
     private var recipes: [TracedText] = []
-    /// What stands between `define` and `endef`.
+    /// The texts between `define` and `endef`.
     private var definitions: [TracedText] = []
     private var position = 0
-    /// Where the text of the definition at hand begins.
+    /// Where the text of the current definition begins.
     private var definitionStart: Int?
 
     /// The deepest nesting of variables. Values that contain each other grow without end.
@@ -50,7 +50,7 @@ struct MakefileScanner {
         for (name, value) in settings { shell.add(setting: name, expanded(value)) }
         var result = shell.finished(in: source.bytes)
         result.problems.removeAll { !isLoss($0) }
-        // As it stands, not with make's variables written as the shell's.
+        // The text in the file, not the form with make's variables written as shell variables.
         for index in result.findings.indices {
             result.findings[index].text = source.string(result.findings[index].range)
         }
@@ -109,7 +109,7 @@ struct MakefileScanner {
     /// Lines that choose between others (GNU make manual, 7.2).
     private static let conditions: Set<String> = ["ifeq", "ifneq", "ifdef", "ifndef", "else", "endif"]
 
-    /// Without the marks that say how make runs a line.
+    /// The text without the marks that control how make runs a line.
     private func recipe(_ text: TracedText) -> TracedText {
         let start = text.bytes.firstIndex { !"@-+ \t".utf8.contains($0) } ?? text.count
         return text[start..<text.count]
@@ -222,8 +222,8 @@ struct MakefileScanner {
             || !name.bytes.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
     }
 
-    /// `$(shell …)-$(VERSION)`: one word for the shell, too, and its name may say that it is an image. A program that is looked
-    /// for says so itself.
+    /// `$(shell …)-$(VERSION)`: also one word for the shell, and its name may say that it is an image. The search for a program
+    /// is excluded: its own text names the program.
     private static func isOneWord(_ value: TracedText) -> Bool {
         guard ShellPrograms.sought(by: value.string) == nil else { return false }
         let brackets = MakeBrackets(value.bytes)

@@ -265,7 +265,8 @@ struct ShellScanner {
         return command
     }
 
-    /// The last part of a program's path, or what a variable says that holds it: of several values the first that is a program.
+    /// The last part of a program's path, or the program that a variable holds. Of several values, the first one that
+    /// is a program.
     func programName(_ word: TracedText) -> String {
         let value = variables.value(of: word)?.string
         if let program = ShellPrograms.sought(by: value ?? ShellVariables.unquoted(word).string) { return program }

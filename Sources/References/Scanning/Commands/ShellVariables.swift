@@ -22,15 +22,15 @@ struct ShellVariables {
         addBegun(name, Self.options(in: raw, behind: name))
     }
 
-    /// `name+=text`: what a list of options is made longer by.
+    /// Adds options to those that a name holds: `name+=text`.
     mutating func append(_ raw: TracedText, to name: String) {
         let text = ShellVariables.unquoted(raw).trimmed
         addBegun(name, text.bytes.first == UInt8(ascii: "-") ? text : nil)
     }
 
-    /// The elements of a list, or the words of a loop.
+    /// Assigns the elements of a list, or the words of a loop.
     ///
-    /// - Parameter isMore: they come behind those that are there.
+    /// - Parameter isMore: whether they follow the elements that the list has.
     mutating func assign(_ name: String, list: [TracedText], isMore: Bool = false) {
         let isList = choices[name] == nil || isMore && lists.contains(name)
         choices[name] = choices[name] ?? []
@@ -97,7 +97,7 @@ struct ShellVariables {
         single[name] = nil
     }
 
-    /// The text of a word; nil where something in it has no value.
+    /// The text of a word. nil: a part of it has no value.
     func value(of raw: TracedText, except name: String? = nil) -> TracedText? {
         guard case .text(let text) = expand(raw, except: name) else { return nil }
         return text
@@ -138,9 +138,9 @@ struct ShellVariables {
         return [value(of: raw)]
     }
 
-    /// Whether a word is a variable that holds options or nothing, whatever branch gave it its value.
+    /// Whether a word is a variable that holds options or nothing in every branch.
     ///
-    /// - Parameter options: of the command.
+    /// - Parameter options: the options of the command.
     func isOptions(_ raw: TracedText, _ options: CommandOptions) -> Bool {
         if Self.makesOptions(raw) { return true }
         if Self.isList(raw), let words = Self.variable(raw).flatMap({ choices[$0] }) {
@@ -180,7 +180,7 @@ struct ShellVariables {
         return text.starts(with: "${".utf8) && text.suffix(4).elementsEqual("[@]}".utf8)
     }
 
-    /// Whether a word is a variable of which one value is a list of options.
+    /// Whether a word is a variable with a value that is a list of options.
     func mayBeOptions(_ raw: TracedText) -> Bool {
         wholeValues(of: raw).contains { $0?.bytes.first == UInt8(ascii: "-") }
     }

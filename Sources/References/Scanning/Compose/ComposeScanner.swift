@@ -212,7 +212,7 @@ struct ComposeScanner {
     /// Scans a Dockerfile inside the file, where a dollar sign is written as `$$`.
     private mutating func scan(inline: Index, of build: Index) {
         guard let text = document.text(inline) else { return }
-        var placed = Self.withSingleDollars(text)
+        var placed = text.withSingleDollars
         placed.mapOrigins { view.origins.origin(of: $0) }
         let found = DockerfileScanner.scan(placed.bytes, origins: OriginMap(placed), arguments: arguments(of: build))
         let contexts = document.value("additional_contexts", in: build).map(contextNames) ?? []
@@ -220,18 +220,6 @@ struct ComposeScanner {
         result.findings += found.findings.filter { !names.contains(ProductName.of($0)) }.written(in: view.file)
         result.problems += found.problems
         result.shared += found.shared
-    }
-
-    private static func withSingleDollars(_ text: TracedText) -> TracedText {
-        guard text.bytes.contains(UInt8(ascii: "$")) else { return text }
-        var result = TracedText(capacity: text.count)
-        var index = 0
-        while index < text.count {
-            if text.bytes[index...].starts(with: "$$".utf8) { index += 1 }
-            result.append(at: index, of: text)
-            index += 1
-        }
-        return result
     }
 
     private mutating func include(_ include: Index?) {

@@ -17,7 +17,7 @@ package enum ImageName {
     /// (docs.docker.com, "Create a minimal base image using scratch").
     static let nothing = "scratch"
 
-    /// The reference that well-formed text is, its defaults filled in as everywhere (`Reference.init(parsing:)`).
+    /// Builds the reference from well-formed text and fills in the usual defaults (`Reference.init(parsing:)`).
     private static func assembled(_ bytes: [UInt8], _ text: String) throws -> Reference? {
         let bounds = ReferenceBounds(bytes)
         guard let nameBounds = bounds.name else { return nil }

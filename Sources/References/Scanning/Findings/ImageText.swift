@@ -79,7 +79,7 @@ enum ImageText {
 
     static func hasHostAndVersion(_ text: String) -> Bool {
         let bounds = ReferenceBounds(Array(text.utf8))
-        guard bounds.tag != nil || bounds.digest != nil, let slash = text.firstIndex(of: "/") else { return false }
+        guard bounds.hasVersion, let slash = text.firstIndex(of: "/") else { return false }
         let head = text[..<slash]
         return head == "localhost" || head.contains { $0 == "." || $0 == ":" }
     }
@@ -105,7 +105,7 @@ enum ImageText {
     static func isListed(_ word: String) -> Bool {
         guard reference(ofSetting: word) != nil else { return false }
         let bounds = ReferenceBounds(Array(word.utf8))
-        if bounds.tag != nil || bounds.digest != nil { return true }
+        if bounds.hasVersion { return true }
         let host = word.prefix { $0 != "/" }
         return host.count < word.count && (host == "localhost" || host.contains { $0 == "." || $0 == ":" })
     }

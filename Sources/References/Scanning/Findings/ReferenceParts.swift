@@ -61,6 +61,9 @@ package struct ReferenceBounds: Hashable, Sendable {
     package let tag: Range<Int>?
     package let digest: Range<Int>?
 
+    /// Whether there is a tag or a digest.
+    package var hasVersion: Bool { tag != nil || digest != nil }
+
     package init(_ text: [UInt8]) {
         let at = text.firstIndex(of: UInt8(ascii: "@")) ?? text.count
         let lastSlash = text[..<at].lastIndex(of: UInt8(ascii: "/")) ?? 0

@@ -68,6 +68,19 @@ package struct TracedText: Hashable, Sendable {
         for index in origins.indices where origins[index] != Self.nowhere { origins[index] = transform(origins[index]) }
     }
 
+    /// The text with one dollar for two, as Compose and Cloud Build write a dollar sign.
+    var withSingleDollars: TracedText {
+        guard bytes.contains(UInt8(ascii: "$")) else { return self }
+        var result = TracedText(capacity: count)
+        var index = 0
+        while index < count {
+            if bytes[index...].starts(with: "$$".utf8) { index += 1 }
+            result.append(at: index, of: self)
+            index += 1
+        }
+        return result
+    }
+
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         origins.removeAll(keepingCapacity: true)

@@ -83,7 +83,7 @@ struct TerraformScanner {
         isForeign = false
     }
 
-    /// With what texts of a shell say that is not found otherwise.
+    /// All findings. Those in shell text count only in places where nothing else was found.
     private var findings: [Finding] {
         var (all, scripts) = (found.findings + embedded, scripts)
         let known = Set(all.map(\.range))
@@ -256,7 +256,7 @@ struct TerraformScanner {
     static func isPlain(_ text: String) -> Bool {
         guard ImageText.reference(ofSetting: text) != nil, !text.hasPrefix("aws/codebuild/") else { return false }
         let bounds = ReferenceBounds(Array(text.utf8))
-        return bounds.tag != nil || bounds.digest != nil || text.prefix { $0 != "/" }.contains(".")
+        return bounds.hasVersion || text.prefix { $0 != "/" }.contains(".")
     }
 
     /// Helm's `set`: a value by its path.

@@ -10,16 +10,16 @@ struct TerraformScripts {
     ]
     /// Key of metadata with a container's declaration (docs.cloud.google.com, "Deploying containers on VMs").
     static let declaration = "gce-container-declaration"
-    /// One of these stands in every file with such a text.
+    /// Every file with such a text contains one of these words.
     static let words = ["local-exec", "remote-exec", "data", "startup"]
-    /// Functions that hand on the texts they are given.
+    /// Functions that return the texts that they get.
     private static let wrappers: Set<String> = ["base64encode", "base64gzip", "join", "sensitive", "trimspace"]
 
     private var shell: ShellScanner
 
     init(_ kind: FindingKind) { shell = ShellScanner(kind) }
 
-    /// Reads a text, or the lines of one, as what a shell of its own runs.
+    /// Reads a text, or a list of lines, that a separate shell runs.
     mutating func read(_ value: HCLValue, _ values: HCLResolver) {
         shell.enter(0)
         shell.enter(shell.addPlace())
@@ -65,7 +65,7 @@ struct TerraformScripts {
         shell.read(SourceText(text))
     }
 
-    /// A text with the values in it that stand in the same file.
+    /// A text with those of its values filled in that are in the same file.
     private static func text(of text: FilledText, _ values: HCLResolver) -> TracedText {
         text.pieces.reduce(into: TracedText()) { result, piece in
             switch piece {

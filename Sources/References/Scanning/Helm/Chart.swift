@@ -206,7 +206,7 @@ struct Chart {
             whole.parts.contains(where: { [.tag, .digest].contains($0.field) })
         else { return false }
         let bounds = ReferenceBounds(Array(name.asTyped.utf8))
-        return bounds.tag == nil && bounds.digest == nil && name.repositoryName == reference.repositoryName
+        return !bounds.hasVersion && name.repositoryName == reference.repositoryName
     }
 
     /// Whether a finding that was found by the shape of the values and a recipe name one image from different values.
@@ -216,8 +216,7 @@ struct Chart {
 
     /// Whether a recipe has a finding's name, and not the registry that the shape of the values gives it.
     private static func isWithoutRegistry(_ recipe: ChartRecipe, of finding: Finding, _ view: YAMLView) -> Bool {
-        let places = recipe.paths.compactMap { view.document.value(at: $0, in: view.root) }
-            .map { view.place(of: view.document.resolved($0)) }
+        let places = places(at: recipe.paths, view)
         return places.contains(finding.range)
             && finding.parts.contains { part in part.field == .registry && !places.contains(part.range) }
     }

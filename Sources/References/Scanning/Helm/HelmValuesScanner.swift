@@ -77,7 +77,7 @@ struct HelmValuesScanner {
     private mutating func member(_ item: Index) {
         guard let text = text(item), ImageName.reference(text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
-        if bounds.tag != nil || bounds.digest != nil {
+        if bounds.hasVersion {
             append(view.finding(.helmValues, at: item, owner: owner))
         }
     }
@@ -109,23 +109,23 @@ struct HelmValuesScanner {
         guard isMeant ? ImageName.reference(text) != nil : ImageText.reference(ofSetting: text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
         // A file name: `heroImage: img/logo.png`.
-        if key != "image", bounds.tag == nil, bounds.digest == nil, ImageText.isFileName(text[...]) { return }
+        if key != "image", !bounds.hasVersion, ImageText.isFileName(text[...]) { return }
         if key == "image", let hub, isBehindHub(mapping) {
             // Such charts use an image with a slash as it is, and put the hub before any other image.
             if text.contains("/") { return append(view.finding(.helmValues, at: value, owner: owner)) }
             let tag = self.value("tag", in: mapping).flatMap { self.text($0) == nil ? nil : $0 } ?? hub.tag
-            if bounds.tag == nil, bounds.digest == nil,
+            if !bounds.hasVersion,
                 add(ImageFields(name: value, tag: tag, hub: hub.registry), under: key)
             {
                 return
             }
         }
-        if bounds.tag == nil, bounds.digest == nil, let tag = tag(beside: key, in: mapping),
+        if !bounds.hasVersion, let tag = tag(beside: key, in: mapping),
             add(ImageFields(name: value, tag: tag), under: key)
         {
             return
         }
-        if needsTags, bounds.tag == nil, bounds.digest == nil, add(ImageFields(name: value, tag: nil), under: key) {
+        if needsTags, !bounds.hasVersion, add(ImageFields(name: value, tag: nil), under: key) {
             return
         }
         guard key == "image" && !isImages || text.contains("/") || bounds.tag != nil else { return }
@@ -145,7 +145,7 @@ struct HelmValuesScanner {
 
     private func hasVersion(_ text: String) -> Bool {
         let bounds = ReferenceBounds(Array(text.utf8))
-        return bounds.tag != nil || bounds.digest != nil
+        return bounds.hasVersion
     }
 
     private func isBehindHub(_ mapping: Index) -> Bool {

@@ -104,7 +104,7 @@ extension KubernetesScanner {
                 !image.isEmpty
             else { continue }
             let bounds = ReferenceBounds(image.bytes)
-            let isWhole = bounds.tag != nil || bounds.digest != nil
+            let isWhole = bounds.hasVersion
             let finding =
                 if isWhole {
                     view.finding(.kubernetes, at: index, owner: owner)

@@ -168,7 +168,7 @@ struct ResourceSettingScanner {
     /// Adds an image whose version is in a separate annotation. If that is absent, the program uses its own version.
     private mutating func add(_ text: TracedText, at value: Index, version: String, in mapping: Index) {
         let bounds = ReferenceBounds(text.bytes)
-        guard bounds.tag == nil, bounds.digest == nil else { return add(text, at: value) }
+        guard !bounds.hasVersion else { return add(text, at: value) }
         let tag = document.value(version, in: mapping).flatMap { view.text($0) }
         let whole = tag.flatMap { PulledFields(["image": text, "tag": $0]).finding(.kubernetesSetting) }
         guard var finding = whole ?? view.finding(.kubernetesSetting, at: value, name: text, lacking: version) else {

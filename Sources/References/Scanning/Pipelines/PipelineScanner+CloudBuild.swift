@@ -69,7 +69,7 @@ extension PipelineScanner {
         if let flag = words.firstIndex(where: { $0.string.hasPrefix("-") && $0.string.hasSuffix("c") }),
             flag < 2, flag + 1 < words.count
         {
-            return words[flag + 1].withoutDoubledDollars
+            return words[flag + 1].withSingleDollars
         }
         let program = document.value("entrypoint", in: step) ?? document.value("name", in: step)
         let image = program.flatMap(document.string)?.split(separator: "/").last ?? ""
@@ -87,16 +87,20 @@ extension PipelineScanner {
         let artifacts = document.value(at: ["artifacts", "images"], in: view.root).map(document.items) ?? []
         var products = (listed + artifacts).compactMap { view.text($0) }
         for step in items("steps", in: view.root) {
-            products += Self.tagged(items("args", in: step).compactMap { view.text($0) })
+            products += Self.tagged(argumentWords(of: step))
         }
         return products.flatMap { [$0.string, variables.fill($0).text.string] }
+    }
+
+    /// The words of a step's arguments, and of a shell script among them.
+    private func argumentWords(of step: Index) -> [TracedText] {
+        items("args", in: step).compactMap { view.text($0) }.flatMap(\.blankSeparated).map(ShellVariables.unquoted)
     }
 
     /// The images that steps give another name: `docker tag SOURCE NAME`. Other tags of that name are not theirs.
     private func taggedImages() -> [String] {
         items("steps", in: view.root).flatMap { step -> [String] in
-            let words = items("args", in: step).compactMap { view.text($0) }.flatMap(\.blankSeparated)
-                .map(ShellVariables.unquoted)
+            let words = argumentWords(of: step)
             return words.indices.filter { index in
                 words[index].string == "tag" && index + 2 < words.count
                     && (index == 0 || words[index - 1].string.hasSuffix("docker"))
@@ -106,8 +110,7 @@ extension PipelineScanner {
 
     /// The names of the images that a step's arguments make, also in a shell script: `-t NAME`, `--tag=NAME`, kaniko's
     /// `--destination=NAME`. `-t` counts only in a build, because it means something else in other commands.
-    private static func tagged(_ arguments: [TracedText]) -> [TracedText] {
-        let words = arguments.flatMap(\.blankSeparated).map(ShellVariables.unquoted)
+    private static func tagged(_ words: [TracedText]) -> [TracedText] {
         var isBuild = false
         return words.indices.compactMap { index in
             let text = words[index].string
@@ -133,21 +136,5 @@ private struct CloudBuildProducts {
         guard finding.reference?.digest == nil else { return false }
         return names.contains(ProductName.of(finding)) || names.contains(ProductName.of(finding.text))
             || tagged.contains(finding.text) || tagged.contains(finding.reference?.asTyped ?? "")
-    }
-}
-
-extension TracedText {
-    /// The text with one dollar for two. In Cloud Build `$$` is a dollar, and a single `$` begins a substitution.
-    fileprivate var withoutDoubledDollars: TracedText {
-        var result = TracedText(capacity: count)
-        var index = 0
-        while index < count {
-            if bytes[index] == UInt8(ascii: "$"), index + 1 < count, bytes[index + 1] == UInt8(ascii: "$") {
-                index += 1
-            }
-            result.append(at: index, of: self)
-            index += 1
-        }
-        return result
     }
 }

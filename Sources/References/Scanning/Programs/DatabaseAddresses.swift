@@ -49,7 +49,7 @@ enum DatabaseAddresses {
             let (name, tag) = text[start..<end].cut(at: UInt8(ascii: ":")), let image = images[name.string],
             let range = text[start..<end - 1].contiguousRange
         else { return nil }
-        // Without a tag it is the one that this version of the library prefers.
+        // Without a tag, the library chooses one, depending on its version.
         let version = tag.isEmpty ? "" : tag[0..<tag.count - 1].string
         let meaning = ImageName.reference(image + ":" + version).map(Finding.Meaning.reference)
         return Finding(

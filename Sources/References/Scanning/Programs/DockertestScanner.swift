@@ -3,7 +3,7 @@
 /// Finds the containers of Go's tests that say an image's name and its tag apart: `pool.Run("postgres", "16", nil)` and
 /// `&dockertest.RunOptions{Repository: "postgres", Tag: "16"}` (github.com/ory/dockertest, "Using Dockertest").
 struct DockertestScanner {
-    /// What stands in each such program.
+    /// A word that every such program contains.
     static let word = SearchWord("ory/dockertest")
 
     private let tokens: ProgramTokens
@@ -26,7 +26,7 @@ struct DockertestScanner {
         switch tokens[index].name {
         case "Run" where tokens[index + 1].isMark("("):
             let arguments = tokens.arguments(of: index + 1)
-            // Parts of a test, and other commands, are run by others.
+            // Other objects have a method `Run`, too: it runs a part of a test, or another command.
             guard arguments.count == 3, index > 1, tokens[index - 2].name?.lowercased().hasSuffix("pool") == true else {
                 return
             }

@@ -178,7 +178,7 @@ extension ProgramRules {
         return ProgramRules(dialect: dialect, calls: calls, wrappers: ["jsii.String"])
     }
 
-    /// docs.dagger.io, "Container": the call that a container's base is given to.
+    /// docs.dagger.io, "Container": the call that gets a container's base.
     static func dagger(_ dialect: ProgramDialect, _ name: String) -> ProgramRules {
         ProgramRules(dialect: dialect, calls: [ProgramCall(name, isMethod: true)])
     }

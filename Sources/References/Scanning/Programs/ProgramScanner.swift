@@ -372,6 +372,6 @@ struct ProgramScanner {
     private static func isPlain(_ text: String) -> Bool {
         guard ImageText.reference(ofSetting: text) != nil else { return false }
         let bounds = ReferenceBounds(Array(text.utf8))
-        return bounds.tag != nil || bounds.digest != nil || text.prefix { $0 != "/" }.contains(".")
+        return bounds.hasVersion || text.prefix { $0 != "/" }.contains(".")
     }
 }

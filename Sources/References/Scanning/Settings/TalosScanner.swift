@@ -24,7 +24,7 @@ struct TalosScanner {
         for index in images {
             guard let image = view.text(index), !image.isEmpty, document.kind(index) == .scalar else { continue }
             let bounds = ReferenceBounds(image.bytes)
-            let hasVersion = bounds.tag != nil || bounds.digest != nil
+            let hasVersion = bounds.hasVersion
             let whole =
                 hasVersion
                 ? view.finding(.talos, at: index)
