@@ -82,6 +82,29 @@ import Testing
             outcome.objections(allowsOpen: true, allowsEmpty: false).last == "error: not proven: 1 unreadable")
     }
 
+    @Test func `names in values are told if a chart that was not read may put a registry before them`() async throws {
+        let values = "image: {repository: alpine, tag: '3'}\n"
+        let chart = "name: c\nversion: 1.0.0\n"
+        let template =
+            "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - image: '{{ .Values.image.repository }}:3'\n"
+        try write([
+            "alone/values.yaml": values, "host/values.yaml": "image: {repository: docker.io/alpine, tag: '3'}\n",
+            "registry/values.yaml": "image: {registry: docker.io, repository: alpine, tag: '3'}\n",
+            "whole/values.yaml": "image: alpine:3\n",
+            "chart/Chart.yaml": chart, "chart/values.yaml": values, "chart/values-prod.yaml": values,
+            "chart/templates/pod.yaml": template,
+            "parent/Chart.yaml": chart, "parent/values.yaml": "child: {\(values.dropLast())}\n",
+        ])
+        let (outcome, notes) = try await outcome()
+        #expect(outcome.changes.count == 7)
+        #expect(
+            notes.map { String($0.prefix { $0 != "," }) }.sorted()
+                == ["alone", "parent"].map {
+                    "check: \($0)/values.yaml:1: alpine: its chart was not read; if a template puts a registry before this name"
+                },
+            "\(notes)")
+    }
+
     @Test func `an empty folder proves nothing, unless that is allowed`() async throws {
         try write(["notes.txt": "nothing\n"])
         let (outcome, _) = try await outcome()

@@ -18,8 +18,8 @@ import Testing
             let operand = command.prefix + image
             let operands: [String] =
                 switch command.operands {
-                case .first, .all: [operand]
-                case .firstMakesSecond: [operand + " " + command.prefix + "quay.io/b/y:1"]
+                case .first, .all, .registryImages: [operand]
+                case .firstMakesSecond, .copies: [operand + " " + command.prefix + "quay.io/b/y:1"]
                 case .assignments: ["deployment/x x=" + image]
                 case .none, .products, .command, .files: []
                 }

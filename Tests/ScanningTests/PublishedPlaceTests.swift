@@ -333,7 +333,11 @@ import Testing
 
     @Test(arguments: [
         ("a.sh", "docker buildx imagetools create -t me/x:1 a/x:1\n"), ("a.sh", "oc new-app --image=a/x:1\n"),
-        ("a.sh", "oc image info a/x:1\n"), ("Makefile", "all:\n\tdocker run --rm $(addprefix -v ,$(VOLUMES)) a/x:1\n"),
+        ("a.sh", "oc image info a/x:1\n"), ("a.sh", "oc new-app a/x:1~https://x.example/a.git --name y -e A=b/c:1\n"),
+        ("a.sh", "oc tag --source=docker a/x:1 team/y:2 y:3\n"), ("a.sh", "oc image mirror a/x:1 b/y:1 c/y:1\n"),
+        ("a.sh", "oc image mirror --dir=mirror a/x:1=b/y:1 file://z:1=q.example/z:1\n"),
+        ("a.sh", "oc image append --from a/x:1 --to b/y:1 layer.tar.gz\n"),
+        ("Makefile", "all:\n\tdocker run --rm $(addprefix -v ,$(VOLUMES)) a/x:1\n"),
         (
             "roles/r/tasks/x.yml",
             "- name: a\n  block:\n  - name: b\n    community.docker.docker_container: {name: x, image: 'a/x:1'}\n"
@@ -346,6 +350,40 @@ import Testing
         ),
     ]) func `is found`(file: String, text: String) {
         #expect(scanned(text, as: file).findings.map { $0.reference?.asTyped } == ["a/x:1"])
+    }
+
+    @Test(arguments: [
+        "oc new-app quay.io/a/x:1 mysql:8 ./folder team/ruby https://x.example/a.git mysql~. A=b",
+        "oc tag quay.io/a/x:1 y:1 team/ruby:2", "oc new-build --binary quay.io/a/x:1",
+    ]) func `an operand of oc with a registry is an image, and one without is a name in the cluster`(command: String) {
+        #expect(scanned(command + "\n", as: "a.sh").findings.map(\.text) == ["quay.io/a/x:1"])
+    }
+
+    @Test func `a part of a map is followed by its key`() {
+        let bake = """
+            variable "systems" {
+              default = { a = { base = "debian:12" }, b = { base = "ubuntu:22.04" }, c = { base = "alpine:3" } }
+            }
+            target "x" {
+              matrix = { system = ["a", "b"] }
+              args = { BASE = systems[system].base }
+              contexts = { other = "docker-image://${systems["c"]["base"]}" }
+            }
+
+            """
+        #expect(references(bake, as: "docker-bake.hcl") == ["debian:12", "ubuntu:22.04", "alpine:3"])
+        let terraform = """
+            locals {
+              versions = { web = ["quay.io/a/web:1", "quay.io/a/web:2"], proxy = ["quay.io/a/proxy:1"] }
+            }
+            resource "docker_container" "web" { image = local.versions["web"][1] }
+            resource "docker_container" "other" { image = local.versions[var.name][0] }
+
+            """
+        let found = scanned(terraform, as: "main.tf").findings
+        #expect(
+            found.map { $0.reference?.asTyped ?? "open: " + ($0.unresolved ?? "") }
+                == ["quay.io/a/web:2", "open: local.versions[var.name][0]"])
     }
 
     @Test func `an image of Ansible behind a variable without a value is open`() {

@@ -103,6 +103,15 @@ import Testing
         #expect(references("IMAGE_NAME=quay.io/acme/own:1\ndocker build -t $IMAGE_NAME .\n", as: "a.sh") == [])
     }
 
+    @Test(arguments: ["-amd64", "-$ARCH:1", ".debug", "$ARCH", "_x:$V", "/x"])
+    func `that are only a part of an image hold none`(end: String) {
+        let shell = "IMAGE=quay.io/acme/own\ndocker build -t ${IMAGE}\(end) .\ndocker push ${IMAGE}\(end)\n"
+        #expect(references(shell, as: "a.sh") == [])
+        let make = "IMAGE ?= quay.io/acme/own\nall:\n\tdocker build -t $(IMAGE)\(end) .\n"
+        #expect(references(make.replacing("$ARCH", with: "$(ARCH)").replacing("$V", with: "$(V)"), as: "Makefile") == [])
+        #expect(references(shell + "docker pull $IMAGE\n", as: "a.sh") == ["quay.io/acme/own"])
+    }
+
     @Test func `of make may be made of others`() {
         let makefile = """
             ARCH := amd64

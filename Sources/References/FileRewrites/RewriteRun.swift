@@ -44,7 +44,7 @@ package struct RewriteRun {
             decision(for: finding, in: source.path, made: made, isOurs: isOurs)
         }
         let rewritten = rewriter.rewrite(bytes)
-        tell(rewritten, in: source.path, bytes)
+        tell(rewritten, of: source, bytes)
         outcome.add(rewritten, of: bytes, at: source.resolved, shownAs: shown(source.resolved))
     }
 
@@ -76,12 +76,12 @@ package struct RewriteRun {
 
     // MARK: - Notes
 
-    private func tell(_ rewritten: RewrittenFile, in path: String, _ bytes: [UInt8]) {
-        guard !rewritten.refused.isEmpty || !rewritten.renamed.isEmpty else { return }
+    private func tell(_ rewritten: RewrittenFile, of source: RewriteSources.Source, _ bytes: [UInt8]) {
+        guard !rewritten.refused.isEmpty || !rewritten.replaced.isEmpty else { return }
         let lines = LineTable(bytes)
         func place(_ finding: Finding) -> String {
             let line = lines.position(of: finding.range.lowerBound).line
-            return "\(path.displayable):\(line): \(finding.text.displayable)"
+            return "\(source.path.displayable):\(line): \(finding.text.displayable)"
         }
         for one in rewritten.refused { note("not rewritten: \(place(one.finding)): \(one.reason)") }
         // Several templates may take one value.
@@ -93,7 +93,20 @@ package struct RewriteRun {
                 "only the name: \(place(finding)): \"\(variable)\" has no value here; copy the tags that it may take"
             if told.insert(text).inserted { note(text) }
         }
+        let names = rewritten.replaced.filter(\.isNameInValues)
+        guard !names.isEmpty, !isOfKnownChart(source) else { return }
+        for finding in names { note("check: \(place(finding)): \(Self.unknownChart)") }
     }
+
+    /// Whether the templates that use the values of a file have been read.
+    private func isOfKnownChart(_ source: RewriteSources.Source) -> Bool {
+        let nearby = ScanRun.nearby(of: source.path, nil)
+        return source.isChart || (nearby.read("Chart.yaml") != nil && !nearby.names("templates").isEmpty)
+    }
+
+    /// Many charts have a default registry and write it before `repository`. Then the values have to set the registry.
+    private static let unknownChart =
+        "its chart was not read; if a template puts a registry before this name, set that registry in the values instead"
 
     // MARK: - Places
 

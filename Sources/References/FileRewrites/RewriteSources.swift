@@ -15,10 +15,10 @@ struct RewriteSources {
 
         /// How the file is read. Templates make more of a chart's values than the values say, and in some places something
         /// else, so the values alone do not count.
-        var readings: [FollowUp.Kind?] {
-            let isChart = followed.contains { if case .chartValues? = $0 { true } else { false } }
-            return isChart ? followed.filter { $0 != nil } : followed
-        }
+        var readings: [FollowUp.Kind?] { isChart ? followed.filter { $0 != nil } : followed }
+
+        /// Whether the templates that use the values have been read.
+        var isChart: Bool { followed.contains { if case .chartValues? = $0 { true } else { false } } }
     }
 
     private(set) var all: [Source] = []

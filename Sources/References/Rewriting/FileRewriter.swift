@@ -9,8 +9,10 @@ package struct RewrittenFile: Sendable {
     package var edits: [ByteEdit] = []
     package var bytes: [UInt8]
     package var refused: [Refused] = []
+    /// Findings that got another name.
+    package var replaced: [Finding] = []
     /// Findings that got another name, but whose tag is still unknown.
-    package var renamed: [Finding] = []
+    package var renamed: [Finding] { replaced.filter { $0.unresolved != nil } }
 }
 
 /// Replaces the image references of a file, byte for byte. It knows no file format: scanners say which bytes decide a
@@ -38,7 +40,7 @@ package struct FileRewriter {
         result.edits = plan.edits
         result.bytes = bytes.applying(plan.edits)
         result.refused = plan.refused
-        result.renamed = plan.renamed
+        result.replaced = plan.wanted.map(plan.finding)
         return result
     }
 
@@ -132,11 +134,7 @@ private struct RewritePlan {
             .sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
 
-    var renamed: [Finding] {
-        entries.indices.filter { target(at: $0) != nil && entries[$0].finding.unresolved != nil }.map {
-            entries[$0].finding
-        }
-    }
+    func finding(at index: Int) -> Finding { entries[index].finding }
 
     /// Each one once, even if several readings of the file found it.
     var refused: [Refused] {

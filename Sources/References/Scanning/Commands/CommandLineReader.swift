@@ -33,7 +33,7 @@ struct CommandLineReader {
         }
         var position = start
         var operands: [TracedText] = []
-        var isFile = false
+        var (isFile, isImage) = (false, false)
         while position < words.count {
             let word = words[position]
             position += 1
@@ -55,7 +55,9 @@ struct CommandLineReader {
             }
             if let value { take(value, of: option.name, command) }
             if command.fileOptions.contains(option.name) { isFile = true }
+            if let value, command.imageOption[option.name] == text(value) { isImage = true }
         }
+        if isImage { return take(operands.first, as: .image, of: command) }
         if build != nil, build?.context == nil { build?.context = operands.first.map(ShellVariables.unquoted) }
         if !isFile { take(operands, command) }
     }
@@ -190,12 +192,36 @@ struct CommandLineReader {
             take(operands.first, as: .image, of: command)
             take(operands.count > 1 ? operands[1] : nil, as: .product, of: command)
         case .files(let file): found += operands.map { (.file(file), $0) }
+        case .copies: takeCopies(operands, command)
+        case .registryImages: for operand in operands { takeRegistryImage(operand, command) }
         case .products: for operand in operands { take(operand, as: .product, of: command) }
         case .assignments:
             for operand in operands.dropFirst() {
                 let image = ShellVariables.unquoted(operand).cut(at: UInt8(ascii: "="))?.after
                 take(image, as: .image, of: command)
             }
+        }
+    }
+
+    private mutating func takeCopies(_ operands: [TracedText], _ command: ImageCommand) {
+        let pairs = operands.compactMap { ShellVariables.unquoted($0).cut(at: UInt8(ascii: "=")) }
+        let images = pairs.isEmpty ? Array(operands.prefix(1)) : pairs.map(\.before)
+        let copies = pairs.isEmpty ? Array(operands.dropFirst()) : pairs.map(\.after)
+        // `file://` and `s3://` lead to no registry.
+        for image in images where !image.string.contains("://") { take(image, as: .image, of: command) }
+        for copy in copies where !copy.string.contains("://") { take(copy, as: .product, of: command) }
+    }
+
+    /// - Parameter operand: an image, `image~address` for a builder and what it builds, or the name of something else.
+    private mutating func takeRegistryImage(_ operand: TracedText, _ command: ImageCommand) {
+        let word = ShellVariables.unquoted(operand)
+        let builder = word.cut(at: UInt8(ascii: "~"))?.before
+        guard let text = read(builder ?? operand), ImageName.reference(text) != nil, !text.hasSuffix(".git"),
+            let slash = text.firstIndex(of: "/")
+        else { return }
+        let hasRegistry = text[..<slash].contains { ".:".contains($0) }
+        if hasRegistry || (builder != nil && !text.hasPrefix("openshift/")) {
+            take(builder ?? operand, as: .image, of: command)
         }
     }
 

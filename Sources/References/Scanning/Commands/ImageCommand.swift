@@ -13,6 +13,10 @@ struct ImageCommand: Hashable, Sendable {
         case products
         /// `container=image`, after the first one.
         case assignments
+        /// `image=copy`, or an image and after it the copies that are made of it.
+        case copies
+        /// Images with a registry, among the names of other things. Before `~`, a name with a path is enough.
+        case registryImages
         /// Files of one kind.
         case files(NamedFile)
         /// The first one is another command with its own options.
@@ -35,6 +39,8 @@ struct ImageCommand: Hashable, Sendable {
     var productFields: [String: ImageField] = [:]
     /// Options that name the image as a file. With one of them, no operand is an image.
     var fileOptions: Set<String> = []
+    /// An option and its value with which the first operand is an image in any case.
+    var imageOption: [String: String] = [:]
     /// The prefix of operands that are images of a registry. Operands without it are ignored.
     var prefix = ""
     /// Options whose value is a list of `path=value` for a chart.
@@ -361,17 +367,37 @@ extension ImageProgram {
             ImageCommand("create job", .none).with(images: ["image"]),
             ImageCommand("create cronjob", .none).with(images: ["image"]),
             ImageCommand("import-image", .none).with(images: ["from"]),
-            ImageCommand("new-app", .none).with(images: ["docker-image", "image"]),
-            ImageCommand("new-build", .none).with(images: ["docker-image", "image"]),
             ImageCommand("image info", .first, options: CommandOptions("insecure show-multiarch")),
             ImageCommand(
                 "image extract", .first, options: CommandOptions("all-layers confirm dry-run insecure only-files")),
             ImageCommand("set image", .assignments, options: CommandOptions("all local record", letters: "")),
             ImageCommand("patch", .none, options: CommandOptions("local record")).with(documents: ["patch", "p"]),
         ]
+            + imageStreams
             + manifests.map { verb in
                 ImageCommand(verb, .none, options: apply).naming(.manifests, by: "f", "filename", "k", "kustomize")
             })
+
+    /// Commands of oc that make image streams, builds and copies of images (docs.openshift.com, "OpenShift CLI developer
+    /// command reference"). An operand without a registry is the name of a stream or a template, or a folder.
+    private static let imageStreams: [ImageCommand] = {
+        let options = CommandOptions(
+            "all allow-missing-imagestream-tags allow-missing-images as-deployment-config as-test binary delete dry-run "
+                + "expect-build force grant-install-rights import-mode insecure insecure-annotation keep-manifest-list "
+                + "list no-install reference scheduled search show-all skip-missing skip-multiple-scopes "
+                + "skip-verification to-docker",
+            letters: "aADLS")
+        var commands = ["new-app", "new-build"].map {
+            ImageCommand($0, .registryImages, options: options).with(images: ["docker-image", "image"])
+        }
+        var tag = ImageCommand("tag", .registryImages, options: options)
+        tag.imageOption = ["source": "docker"]
+        commands.append(tag)
+        commands.append(ImageCommand("image mirror", .copies, options: options))
+        commands.append(
+            ImageCommand("image append", .none, options: options).with(images: ["from"], products: ["to"]))
+        return commands
+    }()
 
     /// Commands that read manifests from files (kubernetes.io/docs, "kubectl apply" and similar pages; `process` is a
     /// command of oc).

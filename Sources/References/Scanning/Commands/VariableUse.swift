@@ -3,7 +3,8 @@
 /// A variable in a word that names an image.
 struct VariableUse {
     let name: String
-    /// It is followed by a tag or preceded by another part of the name: `$IMAGE:1`, `registry.example/$IMAGE`.
+    /// A tag or more of the name follows, or another part of the name precedes: `$IMAGE:1`, `$IMAGE-debug`,
+    /// `registry.example/$IMAGE`.
     let isPart: Bool
 
     /// All variables of a word: `$x`, `${x}`, `${x:-w}`, `$(x)`.
@@ -13,7 +14,7 @@ struct VariableUse {
         var reader = Reader(bytes)
         return bytes.indices.compactMap { index in
             guard bytes[index] == UInt8(ascii: "$"), let (name, end) = reader.name(behind: index) else { return nil }
-            let isFollowed = end < bytes.count && "/:@".utf8.contains(bytes[end])
+            let isFollowed = end < bytes.count && (isNameByte(bytes[end]) || "/:@-.$".utf8.contains(bytes[end]))
             let isPreceded = index > 0 && bytes[index - 1] == UInt8(ascii: "/")
             return VariableUse(name: name, isPart: isFollowed || isPreceded)
         }

@@ -1,6 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension HCLValue {
+    /// The name that the value consists of, with the keys behind it that are texts.
+    var name: (path: String, written: TracedText)? {
+        switch self {
+        case .reference(let path, let written): (path, written)
+        case .element(let element):
+            (
+                ([element.base] + element.keys.compactMap(\.plainText)).joined(separator: "."),
+                element.written
+            )
+        default: nil
+        }
+    }
+
+    private var plainText: String? {
+        guard case .text(let text) = self, text.names.isEmpty else { return nil }
+        return text.written.string
+    }
+
     /// Functions that join lists and maps, and those that only convert them.
     private static let joining: Set<String> = [
         "tolist", "toset", "tomap", "concat", "merge", "flatten", "distinct", "compact", "setunion", "sort", "values",

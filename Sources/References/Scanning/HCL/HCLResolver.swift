@@ -61,6 +61,32 @@ struct HCLResolver {
         return fields.isEmpty ? nil : fields
     }
 
+    /// The known values of an element. nil: none, or a key is not known.
+    private func parts(_ element: HCLElement, depth: Int) -> [HCLValue]? {
+        guard depth < Self.depthLimit, var holders = known(element.base) else { return nil }
+        for key in element.keys {
+            guard let key = self.key(key, depth: depth) else { return nil }
+            holders = holders.flatMap { whole($0, depth: depth) }.compactMap { $0.part(at: key) }
+        }
+        return holders.isEmpty ? nil : holders
+    }
+
+    private func key(_ key: HCLValue, depth: Int) -> String? {
+        if case .reference(let path, _) = key, Int(path) != nil { return path }
+        let texts = resolve(key, depth: depth + 1)
+        guard texts.count == 1, case .text(let text, _) = texts[0] else { return nil }
+        return text.string
+    }
+
+    /// What a name or an element stands for. Any other value stands for itself.
+    private func whole(_ value: HCLValue, depth: Int) -> [HCLValue] {
+        switch value {
+        case .reference(let path, _): known(path) ?? []
+        case .element(let element): parts(element, depth: depth + 1) ?? []
+        default: [value]
+        }
+    }
+
     /// All values that an expression may have. Empty if it is not a text.
     func resolve(_ value: HCLValue, depth: Int = 0) -> [Resolved] {
         guard depth < Self.depthLimit else { return [] }
@@ -69,6 +95,11 @@ struct HCLResolver {
         case .reference(let path, let written):
             if ["true", "false", "null"].contains(path) || path.utf8.first.map({ $0 &- 48 < 10 }) == true { return [] }
             guard let known = known(path) else { return [.open(path, written: written)] }
+            return known.flatMap { resolve($0, depth: depth + 1) }
+        case .element(let element):
+            guard let known = parts(element, depth: depth) else {
+                return [.open(element.written.string, written: element.written)]
+            }
             return known.flatMap { resolve($0, depth: depth + 1) }
         case .choice(let choices): return choices.flatMap { resolve($0, depth: depth + 1) }
         case .call("coalesce", let arguments), .call("try", let arguments):
@@ -100,10 +131,11 @@ struct HCLResolver {
         return .text(result, written: text.written)
     }
 
-    /// The value of a substitution: a name's single value, or the result of a function.
+    /// The value of a substitution: a name's single value, a part of it, or the result of a function.
     private func value(of path: String, _ written: TracedText, depth: Int) -> TracedText? {
         var choices = known(path) ?? []
-        if choices.isEmpty, !functions.isEmpty, path.contains("("), written.count > 3 {
+        let isExpression = path.contains("[") || !functions.isEmpty && path.contains("(")
+        if choices.isEmpty, isExpression, written.count > 3 {
             var parser = HCLParser(SourceText(TracedText(untraced: "value=") + written[2..<written.count - 1]))
             choices = parser.file().value("value").map { [$0] } ?? []
         }
@@ -129,6 +161,7 @@ struct HCLResolver {
             switch operand {
             case .text(let text) where !text.written.isEmpty: return text.written
             case .reference(_, let written): return written
+            case .element(let element): return element.written
             case .call(_, let inner), .other(let inner): if let place = place(of: inner) { return place }
             default: continue
             }
@@ -139,6 +172,17 @@ struct HCLResolver {
     private static func name(of operands: [HCLValue]) -> String? {
         for case .reference(let path, _) in operands { return path }
         return nil
+    }
+}
+
+extension HCLValue {
+    /// The value of an object at a name, or of a list at an index.
+    fileprivate func part(at key: String) -> HCLValue? {
+        switch self {
+        case .object(let entries): entries.first { $0.name == key }?.value
+        case .list(let values): Int(key).flatMap { values.indices.contains($0) ? values[$0] : nil }
+        default: nil
+        }
     }
 }
 

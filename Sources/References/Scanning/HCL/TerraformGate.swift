@@ -75,7 +75,7 @@ enum TerraformGate {
         case .text(let text): text.isBlock ? [] : [text]
         case .list(let values), .choice(let values), .other(let values): values.flatMap { literals(in: $0) }
         case .object(let entries): entries.flatMap { literals(in: $0.value) }
-        case .call, .reference: []
+        case .call, .reference, .element: []
         }
     }
 }

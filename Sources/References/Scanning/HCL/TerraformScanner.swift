@@ -229,7 +229,7 @@ struct TerraformScanner {
     /// The place of a value in this file: its text, or its name.
     private func spot(of value: HCLValue, _ written: TracedText) -> TracedText? {
         if isHere(written) { return written }
-        guard case .reference(_, let name) = value, isHere(name) else { return nil }
+        guard let name = value.name?.written, isHere(name) else { return nil }
         return name
     }
 
@@ -238,7 +238,7 @@ struct TerraformScanner {
         let isElsewhere = written.origins.allSatisfy(TerraformModule.isForeign)
         guard isElsewhere, !written.isEmpty, Self.isPlain(text.string) else { return false }
         if text.contiguousRange == nil || TerraformGate.isSeen(text.string) { return TerraformGate.isSeen(text.string) }
-        guard case .reference(let path, _) = value, let name = path.split(separator: ".").last else { return false }
+        guard let path = value.name?.path, let name = path.split(separator: ".").last else { return false }
         if ImagePlace.attributes.contains(String(name)) || ImageText.isImageName(name) { return true }
         return path.split(separator: ".").dropLast().last.map(ImageText.isImageListName) == true
     }
@@ -247,6 +247,7 @@ struct TerraformScanner {
     private func deciders(of value: HCLValue) -> [Decider] {
         switch value {
         case .reference(let path, _): [Decider(path, file: places[path])]
+        case .element(let element): [Decider(element.base, file: places[element.base])]
         case .text(let text): text.names.map { Decider($0, file: places[$0]) }
         default: []
         }

@@ -84,6 +84,12 @@ struct UnsureValues {
 }
 
 extension Finding {
+    /// Whether a chart's value names the image without a registry, and without a tag in the same text. A chart that
+    /// takes such names may put a registry of its own before them.
+    package var isNameInValues: Bool {
+        kind == .helmValues && hasBareName && parts.contains { $0.field == .name } && !isBuilt
+    }
+
     /// Whether the finding does not name the image's registry.
     var hasBareName: Bool {
         guard !parts.contains(where: { [.registry, .hub].contains($0.field) }),

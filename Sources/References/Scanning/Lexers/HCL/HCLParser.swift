@@ -168,7 +168,28 @@ struct HCLParser {
         if source[position] == UInt8(ascii: "(") {
             return .call(name: source.string(range), arguments: list(UInt8(ascii: ")")))
         }
+        if source[position] == UInt8(ascii: "[") { return element(of: range) }
         return .reference(path: source.string(range), written: source.text(range))
+    }
+
+    /// Reads the keys behind a name. `position` is at the first bracket.
+    private mutating func element(of name: Range<Int>) -> HCLValue {
+        var keys: [HCLValue] = []
+        while true {
+            let start = position
+            if source[position] == UInt8(ascii: "[") {
+                let inner = list(UInt8(ascii: "]"))
+                keys.append(inner.count == 1 ? inner[0] : .other([]))
+            } else if source[position] == UInt8(ascii: ".") {
+                position += 1
+                let first = position
+                while let byte = source[position], Self.isNameByte(byte), byte != UInt8(ascii: ".") { position += 1 }
+                keys.append(.text(FilledText(literal: source.text(first..<position))))
+            }
+            if position == start { break }
+        }
+        let written = source.text(name.lowerBound..<position)
+        return .element(HCLElement(base: source.string(name), keys: keys, written: written))
     }
 
     /// Reads expressions with commas between them. `position` is at the opening bracket.

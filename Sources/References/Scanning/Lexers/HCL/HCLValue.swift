@@ -6,6 +6,8 @@ indirect enum HCLValue {
     case text(FilledText)
     /// Names with dots between them: `var.image`, `local.a.b`.
     case reference(path: String, written: TracedText)
+    /// A part of what a name means: `local.images["app"].name`.
+    case element(HCLElement)
     case list([HCLValue])
     case object([HCLEntry])
     /// A function's name and arguments.
@@ -14,6 +16,14 @@ indirect enum HCLValue {
     case choice([HCLValue])
     /// Anything else, with the operands in it.
     case other([HCLValue])
+}
+
+/// A name with keys behind it, in brackets or behind dots.
+struct HCLElement {
+    let base: String
+    /// From the outermost to the innermost. A key behind a dot is a text.
+    let keys: [HCLValue]
+    let written: TracedText
 }
 
 /// A value of an object, or an attribute of a block, with its name.
