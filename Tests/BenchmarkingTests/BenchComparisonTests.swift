@@ -51,14 +51,22 @@ import Testing
 
     @Test func `more operations and shorter latencies are better`() throws {
         let comparison = try BenchComparison(report(), report(rates: [200, 201, 202], latency: 0.002))
-        #expect(comparison.rows.map(\.figure) == [.operationsPerSecond, .p50, .p99])
-        #expect(comparison.rows.map(\.verdict) == [.better, .worse, .worse])
+        #expect(comparison.rows.map(\.figure) == [.operationsPerSecond, .p50, .p99, .registryCPU])
+        #expect(comparison.rows.map(\.verdict) == [.better, .worse, .worse, .better])
         #expect(comparison.rows[0].ratio == 201 / 101.0)
     }
 
     @Test func `a measurement is the same as itself`() throws {
         let comparison = try BenchComparison(report(), report())
         #expect(comparison.rows.allSatisfy { $0.verdict == .same } && comparison.unmeasured.isEmpty)
+    }
+
+    @Test func `a repetition without success is slow, and p99 of few operations is no figure`() throws {
+        let comparison = try BenchComparison(report(), report(rates: [0, 99, 101]))
+        let speed = try #require(comparison.rows.first)
+        #expect(speed.second.lowest == 0 && speed.noise == 101.0 / 101)
+        let few = try BenchComparison(report(rates: [99, 99]), report(rates: [99, 99]))
+        #expect(few.rows.map(\.figure) == [.operationsPerSecond, .p50, .registryCPU])
     }
 
     @Test func `one repetition says nothing of noise`() throws {

@@ -53,6 +53,13 @@ private final class WorkTime: Sendable {
         #expect(outcome.seconds == 0.01)
     }
 
+    @Test func `an open loop is never faster than its rate`() async throws {
+        let time = WorkTime()
+        let schedule = LoadSchedule(pace: .open(perSecond: 10), limits: LoadLimits(duration: .seconds(2)))
+        let outcome = await LoadRunner(connections: 1, clock: time.clock).run(schedule) { _ in 0 }
+        #expect(outcome.operations == 20 && outcome.seconds == 2)
+    }
+
     @Test func `operations that never began count as waiting`() async throws {
         let time = WorkTime()
         let schedule = LoadSchedule(pace: .open(perSecond: 10), limits: LoadLimits(duration: .seconds(1)))

@@ -80,6 +80,12 @@ private final class NotingEraser: ContentEraser {
         #expect(problem.isMissingFeature && problem.reason == "the registry does not mount blobs of another repository")
     }
 
+    @Test func `what every registry has to do is no feature that may be missing`() {
+        let needed = RegistryPhase.allCases.filter { !$0.isOptional }
+        #expect(
+            needed == [.blobPut, .blobGet, .smallPut, .smallGet, .manifestPut, .manifestGet, .manifestHead, .absent])
+    }
+
     @Test func `everything that was stored is deleted, manifests first`() async throws {
         let load = try load(settings)
         try await load.prepare(.referrers)

@@ -119,6 +119,22 @@ import Testing
         #expect(failure?.kind == .untrusted)
     }
 
+    @Test(arguments: [(WireOrigin.Scheme.https, "127.0.0.1:5000"), (.http, "registry.example"), (.https, "r.example")])
+    func `a registry that is named by a URL is reached by its scheme alone`(
+        scheme: WireOrigin.Scheme, name: String
+    ) async throws {
+        var options = RegistryNetworkOptions()
+        options.schemes = [try RegistryHost(name): scheme]
+        options.insecureHosts = [name]
+        let wire = ScriptedTransport { _ in .failing(.notTLS) }
+        let failure = await failure { try await RegistryNetwork(wire, options: options).store(name).ping() }
+        #expect(wire.conversation == ["GET \(scheme.rawValue)://\(name)/v2/"])
+        #expect(failure?.hint == "without TLS it is http://\(name)")
+        let answering = ScriptedTransport { _ in .ok }
+        try await RegistryNetwork(answering, options: options).store(name).ping()
+        #expect(answering.conversation == ["GET \(scheme.rawValue)://\(name)/v2/"])
+    }
+
     @Test func `both attempts are told when both fail`() async throws {
         let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .failing(.notTLS) : .failing(.refused) }
         let failure = await failure { try await RegistryNetwork(wire).store("localhost:5000").ping() }

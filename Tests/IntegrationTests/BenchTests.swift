@@ -59,7 +59,7 @@ import Testing
         let (one, other) = ("\(scratch.path)/a.json", "\(scratch.path)/b.json")
         #expect(try await bench(registry, "--report", one).status == 0)
         let compared = try await Tool.transship("bench", "compare", one, one)
-        #expect(compared.status == 0 && compared.output.contains("better in 0 and worse in 0 of 18"), "\(compared)")
+        #expect(compared.status == 0 && compared.output.contains("better in 0 and worse in 0 of 12"), "\(compared)")
         #expect(try await bench(registry, "--small-size", "1KiB", "--report", other).status == 0)
         let refused = try await Tool.transship("bench", "compare", one, other)
         #expect(refused.status == 2 && refused.errors.contains("another --small-size: 4096, and 1024"), "\(refused)")
@@ -70,6 +70,14 @@ import Testing
         let refused = try await Tool.transship("bench", "registry", host)
         #expect(refused.status == 2 && refused.output.isEmpty, "\(refused)")
         #expect(refused.errors.contains("hint: measure a registry of your own; --yes-i-may says"))
+    }
+
+    @Test func `a URL says whether TLS is used`() async throws {
+        let registry = try await Peer.embedded()
+        let secure = try await Tool.transship(
+            "bench", "registry", "https://\(registry.address)", "--phase", "small-put")
+        #expect(secure.status == 3 && secure.output.isEmpty, "\(secure)")
+        #expect(secure.errors.contains("hint: without TLS it is http://\(registry.address)"), "\(secure)")
     }
 
     @Test func `a registry that is not there, and a process that is not there, are said`() async throws {

@@ -28,11 +28,11 @@ import Testing
     @Test func `the tables name speed, latency and cost of each phase, and what was not measured`() {
         #expect(
             RegistryBenchTable(report()).text == """
-                speed         operations  ops/s  bytes/s   noise  errors
-                manifest-get         300    100        -  20.0 %       2
+                speed         operations  ops/s  bytes/s  noise  errors
+                manifest-get         300    100        -   20 %       2
 
-                latency          p50      p90      p99   p99.9     max
-                manifest-get  830 µs  1.24 ms  12.3 ms  1.50 s  2.31 s
+                latency          p50      p90      p99  p99.9     max
+                manifest-get  830 µs  1.24 ms  12.3 ms      -  2.31 s
 
                 CPU           requests  own CPU     each  registry CPU     each  registry peak
                 manifest-get       300   300 ms  1.00 ms        1.50 s  5.00 ms        3.0 MiB
@@ -43,6 +43,11 @@ import Testing
         #expect(!RegistryBenchTable(report(registryCPU: nil)).text.contains("registry CPU"))
         let busy = RegistryBenchTable(report(registryCPU: 0.05)).remarks
         #expect(busy.contains { $0.contains("as the registry or more in manifest-get: the registry may be faster") })
+        let other = RegistryBenchTable(report(registryCPU: 0.0001)).remarks
+        #expect(
+            other.contains(
+                "process used next to no CPU time (300 µs for 300 requests): it may not be the one that answers"))
+        #expect(!busy.contains { $0.contains("next to no CPU time") })
         var stopped = report()
         (stopped.isStopped, stopped.leftovers) = (true, Leftovers(root: "bench/x"))
         stopped.leftovers?.tags = 2

@@ -7,6 +7,8 @@ package import RegistryTransport
 package struct RegistryNetworkOptions: Sendable {
     /// Hosts, with or without port, that may be reached over plain http and whose certificates are not verified.
     package var insecureHosts: Set<String> = []
+    /// The scheme of registries that the user named by a URL. No other one is tried.
+    package var schemes: [RegistryHost: WireOrigin.Scheme] = [:]
     /// crane's `--insecure`: treats every host as insecure.
     package var allInsecure = false
     /// PEM certificates trusted besides the system's.

@@ -33,6 +33,7 @@ struct Connections: Sendable {
         craneRetries = choices.craneRetries
         var network = RegistryNetworkOptions()
         network.insecureHosts = Set(choices.insecureRegistries)
+        network.schemes = choices.schemes
         network.allInsecure = choices.allInsecure
         network.extraCAPath = choices.caFile
         network.pingsLate = choices.pingsLate

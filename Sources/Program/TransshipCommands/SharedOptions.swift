@@ -3,6 +3,7 @@
 import ArgumentParser
 import Distribution
 import OCI
+import RegistryTransport
 
 /// How registries are reached, for every command that talks to one.
 struct RegistryOptions: ParsableArguments {
@@ -25,6 +26,8 @@ struct RegistryOptions: ParsableArguments {
 /// The same options as values, wherever they came from.
 struct RegistryChoices {
     var insecureRegistries: [String] = []
+    /// The scheme of registries that were named by a URL.
+    var schemes: [RegistryHost: WireOrigin.Scheme] = [:]
     /// Every registry counts as an insecure one.
     var allInsecure = false
     var caFile: String?

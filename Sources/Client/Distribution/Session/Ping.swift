@@ -14,6 +14,7 @@ struct Ping: Sendable {
     let context: NetworkContext
 
     private var schemes: [WireOrigin.Scheme] {
+        if let scheme = context.options.schemes[host] { return [scheme] }
         guard host.allowsPlainHTTP || context.options.isInsecure(host) else { return [.https] }
         let isHere = AddressClass(host: String(host.hostWithoutPort)) == .loopback
         return isHere ? [.http, .https] : [.https, .http]
@@ -130,6 +131,7 @@ struct Ping: Sendable {
 
     private func hint(_ failure: WireFailure) -> String? {
         switch failure.cause {
+        case .notTLS where context.options.schemes[host] != nil: "without TLS it is http://\(host)"
         case .notTLS: "if \(host) is meant to be spoken to without TLS: --insecure-registry \(host)"
         default: nil
         }

@@ -41,4 +41,9 @@ package struct LatencySummary: Sendable, Hashable {
     package var p999: Double
     package var max: Double
     package var mean: Double
+
+    /// Whether so many operations have a percentile that is not simply the longest of them.
+    package static func canTell(_ percentile: Double, of operations: Int) -> Bool {
+        Double(operations) * (100 - percentile) > 99.9
+    }
 }

@@ -66,6 +66,12 @@ package struct LoadSchedule: Sendable {
 
     private static let mostGroups = 1000
 
+    /// The time from the start to the moment at which the operation after the last planned one would be due. Zero for a
+    /// closed loop.
+    package var span: Duration {
+        if case .open(let rate) = pace { .seconds(Double(planned) / rate) } else { .zero }
+    }
+
     /// The number of operations of the phase, as far as it is known beforehand.
     private var planned: Int {
         switch pace {

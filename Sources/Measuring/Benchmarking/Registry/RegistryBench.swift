@@ -71,7 +71,7 @@ package struct RegistryBench: Sendable {
             _ = try await load.perform(phase, repetition: 0, 0)
         } catch {
             return PhaseResult.Problem(
-                isMissingFeature: error.kind == .unsupported, reason: error.message,
+                isMissingFeature: error.kind == .unsupported && phase.isOptional, reason: error.message,
                 isRefusal: [.unauthorized, .denied].contains(error.kind), hint: error.hint)
         }
         guard !phase.isOfLargeBlobs else { return nil }

@@ -16,6 +16,10 @@ package enum RegistryPhase: String, Sendable, Hashable, CaseIterable {
     case tags
     case referrers
 
+    /// Whether a registry need not offer what the phase measures (OCI distribution-spec, "Chunked upload", "Mounting blobs
+    /// from another repository", "Conformance").
+    package var isOptional: Bool { [.blobPieces, .blobRanges, .mount, .tags, .referrers].contains(self) }
+
     /// Whether its operations are large enough to measure their speed in bytes per second.
     package var isOfLargeBlobs: Bool { [.blobPut, .blobPieces, .blobGet, .blobRanges].contains(self) }
 }

@@ -9,6 +9,8 @@ package struct BenchComparison: Sendable {
         case bytesPerSecond = "bytes/s"
         case p50
         case p99
+        /// CPU seconds of the registry for each operation.
+        case registryCPU = "registry CPU"
 
         package var isBetterHigher: Bool { self == .operationsPerSecond || self == .bytesPerSecond }
     }
@@ -55,7 +57,7 @@ package struct BenchComparison: Sendable {
     }
 
     private static func figures(of phase: RegistryPhase) -> [Figure] {
-        [phase.isOfLargeBlobs ? .bytesPerSecond : .operationsPerSecond, .p50, .p99]
+        [phase.isOfLargeBlobs ? .bytesPerSecond : .operationsPerSecond, .p50, .p99, .registryCPU]
     }
 
     private static func checkComparable(
@@ -99,15 +101,19 @@ extension BenchComparison.Row {
 }
 
 extension PhaseResult {
-    /// One figure over all repetitions in which operations succeeded.
+    /// One figure over all repetitions. A repetition in which no operation succeeded has a speed of 0, and no other
+    /// figure. Of few operations, p99 is only the longest one, so it is no figure.
     package func spread(of figure: BenchComparison.Figure) -> Spread? {
-        Spread(
-            samples.filter { $0.operations > 0 }.compactMap { sample in
+        guard operations > 0 else { return nil }
+        return Spread(
+            samples.compactMap { sample in
                 switch figure {
                 case .operationsPerSecond: sample.operationsPerSecond
                 case .bytesPerSecond: sample.bytesPerSecond
                 case .p50: sample.latency?.p50
-                case .p99: sample.latency?.p99
+                case .p99: LatencySummary.canTell(99, of: sample.operations) ? sample.latency?.p99 : nil
+                case .registryCPU:
+                    sample.operations > 0 ? sample.registryCPU.map { $0 / Double(sample.operations) } : nil
                 }
             })
     }

@@ -16,7 +16,12 @@ extension Quantity {
 
     /// A ratio as a change: `+12 %`, `-3 %`.
     static func change(_ ratio: Double) -> String {
-        let percent = (ratio - 1) * 100
-        return (percent < 0 ? "-" : "+") + fixed(percent.magnitude, decimals: percent.magnitude < 9.95 ? 1 : 0) + " %"
+        (ratio < 1 ? "-" : "+") + share((ratio - 1).magnitude)
+    }
+
+    /// A share of something that may be larger than the whole: `84 %`, `0.4 %`.
+    static func share(_ share: Double) -> String {
+        let percent = share * 100
+        return fixed(percent, decimals: percent < 9.95 ? 1 : 0) + " %"
     }
 }

@@ -81,13 +81,11 @@ package struct RegistryBenchPage: Sendable {
     }
 
     private var latency: String {
-        let rows = phases.compactMap { phase in phase.latency.map { (phase.phase.rawValue, $0) } }
+        let rows = phases.compactMap { phase in phase.latency.map { (phase.phase.rawValue, $0, phase.operations) } }
         let table = ReportTable(
             "Latency", ["phase", "p50", "p90", "p99", "p99.9", "max", "mean"], numbers: 1...6,
-            rows.map { name, latency in
-                [name]
-                    + [latency.p50, latency.p90, latency.p99, latency.p999, latency.max, latency.mean]
-                    .map(Quantity.latency)
+            rows.map { name, latency, operations in
+                [name] + latency.percentiles(of: operations) + [latency.max, latency.mean].map(Quantity.latency)
             })
         return figure(
             "Blue from the median to p90, violet to p99, grey to p99.9, and a red mark at the longest. Each step of the axis "

@@ -37,8 +37,7 @@ package struct RegistryBenchTable {
     private var latency: [String] {
         let rows = measured.compactMap { phase in
             phase.latency.map { latency in
-                [phase.phase.rawValue]
-                    + [latency.p50, latency.p90, latency.p99, latency.p999, latency.max].map(Quantity.latency)
+                [phase.phase.rawValue] + latency.percentiles(of: phase.operations) + [Quantity.latency(latency.max)]
             }
         }
         return rows.isEmpty ? [] : TextTable(["latency", "p50", "p90", "p99", "p99.9", "max"], rows).lines
@@ -69,6 +68,7 @@ package struct RegistryBenchTable {
         var remarks = report.isStopped ? ["the measurement was stopped: figures are of what had ended by then"] : []
         remarks += unmeasured + report.phases.flatMap(remarks(on:))
         if let client = busyClient { remarks.append(client) }
+        if let other = otherProcess { remarks.append(other) }
         if let left = report.leftovers, !left.isEmpty { remarks.append(left.sentence(at: report.registry)) }
         return remarks
     }
@@ -97,6 +97,20 @@ package struct RegistryBenchTable {
             "this program used as much CPU time as the registry or more in \(phases.map(\.phase.rawValue).joined(separator: ", ")): "
             + "the registry may be faster there than these figures say"
     }
+
+    /// A process that computes next to nothing while requests are answered does not answer them.
+    private var otherProcess: String? {
+        let seen = measured.filter { $0.registryCPU != nil }
+        let requests = seen.saturatedSum(of: \.requests)
+        let used = seen.reduce(0) { $0 + ($1.registryCPU ?? 0) }
+        guard requests >= 100, used < Self.leastCPU * Double(requests) else { return nil }
+        return
+            "process \(report.process.map { "\($0) " } ?? "")used next to no CPU time (\(Quantity.latency(used)) for "
+            + "\(Quantity.count(requests, "request"))): it may not be the one that answers"
+    }
+
+    /// CPU seconds of a request below which no registry answers one. The fastest one that was measured takes 30 µs.
+    private static let leastCPU = 2e-6
 
     private func remarks(on phase: PhaseResult) -> [String] {
         var lines: [String] = []
@@ -134,6 +148,15 @@ extension Leftovers {
     }
 }
 
+extension LatencySummary {
+    /// p50, p90, p99 and p99.9, where so many operations have them.
+    func percentiles(of operations: Int) -> [String] {
+        [(50, p50), (90, p90), (99, p99), (99.9, p999)].map { percentile, value in
+            Self.canTell(percentile, of: operations) ? Quantity.latency(value) : "-"
+        }
+    }
+}
+
 extension PhaseResult {
     fileprivate var bytesPerSecond: String {
         spread(of: .bytesPerSecond).map { Quantity.bytes(Int64(saturating: $0.median)) + "/s" } ?? "-"
@@ -144,7 +167,7 @@ extension PhaseResult {
         guard let spread = spread(of: .operationsPerSecond), let width = spread.width, spread.median > 0 else {
             return "-"
         }
-        return "\(Quantity.threeDigits(width / spread.median * 100)) %"
+        return Quantity.share(width / spread.median)
     }
 
     fileprivate func perRequest(_ cpu: Double) -> String {
@@ -163,7 +186,7 @@ package struct BenchComparisonTable {
             [
                 row.phase.rawValue, row.figure.rawValue, Self.shown(row.first, row.figure),
                 Self.shown(row.second, row.figure), row.ratio.map(Quantity.change) ?? "-",
-                row.noise.map { "\(Quantity.threeDigits($0 * 100)) %" } ?? "-", Self.word(row.verdict),
+                row.noise.map(Quantity.share) ?? "-", Self.word(row.verdict),
             ]
         }
         let table = TextTable(["phase", "figure", "A", "B", "change", "noise", "B is"], rows).lines
@@ -174,7 +197,7 @@ package struct BenchComparisonTable {
         switch figure {
         case .operationsPerSecond: Quantity.threeDigits(spread.median)
         case .bytesPerSecond: Quantity.bytes(Int64(saturating: spread.median)) + "/s"
-        case .p50, .p99: Quantity.latency(spread.median)
+        case .p50, .p99, .registryCPU: Quantity.latency(spread.median)
         }
     }
 
@@ -182,7 +205,7 @@ package struct BenchComparisonTable {
         switch verdict {
         case .better: "better"
         case .worse: "worse"
-        case .same: "the same"
+        case .same: "within noise"
         case .unknown: "unknown"
         }
     }
@@ -191,8 +214,10 @@ package struct BenchComparisonTable {
         let count = { verdict in comparison.rows.count { $0.verdict == verdict } }
         var line =
             "B is better in \(count(.better)) and worse in \(count(.worse)) of \(comparison.rows.count) figures; the others "
-            + "differ by no more than repetitions do"
-        if count(.unknown) > 0 { line += ", or were measured once only, which says nothing" }
+            + "are within the noise"
+        if count(.unknown) > 0 { line += ", or were measured only once, so that nothing can be said" }
+        line +=
+            "\neach figure is the median of the repetitions, and the noise is how far the repetitions of A or B are apart"
         if !comparison.unmeasured.isEmpty {
             line += "\nnot measured: " + comparison.unmeasured.map(\.rawValue).joined(separator: ", ")
         }

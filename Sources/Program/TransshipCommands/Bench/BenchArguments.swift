@@ -25,14 +25,14 @@ struct LoadRate: ExpressibleByArgument {
 /// A registry as it is named for a measurement: its host, or its URL.
 struct BenchAddress: ExpressibleByArgument, CustomStringConvertible {
     let host: RegistryHost
-    /// The address begins with `http://`, which means no TLS.
-    let isPlain: Bool
+    /// The scheme of a URL. nil: a host alone, which is tried as every command does.
+    private let scheme: WireOrigin.Scheme?
     private let written: String
 
     init?(argument: String) {
-        isPlain = argument.hasPrefix("http://")
+        scheme = argument.hasPrefix("http://") ? .http : argument.hasPrefix("https://") ? .https : nil
         var rest = argument[...]
-        for scheme in ["http://", "https://"] where rest.hasPrefix(scheme) { rest = rest.dropFirst(scheme.count) }
+        if let scheme { rest = rest.dropFirst("\(scheme.rawValue)://".count) }
         if rest.hasSuffix("/") { rest.removeLast() }
         guard !rest.isEmpty, !rest.contains("/"), let host = try? RegistryHost(String(rest)) else { return nil }
         (self.host, written) = (host, argument)
@@ -42,6 +42,12 @@ struct BenchAddress: ExpressibleByArgument, CustomStringConvertible {
 
     /// The host without its port.
     var name: String { String(host.hostWithoutPort) }
+
+    /// Makes sure that the registry is reached as its URL says. Without TLS, its token service may do without, too.
+    func apply(to choices: inout RegistryChoices) {
+        choices.schemes[host] = scheme
+        if scheme == .http { choices.insecureRegistries.append(host.name) }
+    }
 
     /// - Parameter isGiven: whether the user says that the registry may be loaded.
     /// - Throws: if it may be a registry on the internet.

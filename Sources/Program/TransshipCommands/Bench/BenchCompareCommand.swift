@@ -11,10 +11,11 @@ struct BenchCompareCommand: TransshipCommand {
         abstract: "Put two measurements of registries side by side, and say what differs by more than noise.",
         discussion: """
             Reads two reports that bench registry --report wrote as JSON. Of each phase it
-            compares the speed, and the latency at the median and at p99, by the medians of
-            the repetitions. A figure differs where the medians are further apart than the
-            repetitions of either measurement; measure with more --repetitions to see
-            smaller differences.
+            compares the speed, the latency at the median and at p99, and the registry's CPU
+            time for each operation where both were measured with --pid. Each figure is the
+            median of the repetitions. It is better or worse where the medians are further
+            apart than the repetitions of either measurement; measure with more
+            --repetitions to see smaller differences.
 
             EXAMPLES
               Before and after a change of the registry:

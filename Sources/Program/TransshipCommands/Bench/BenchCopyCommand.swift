@@ -22,7 +22,7 @@ struct BenchCopyCommand: TransshipCommand {
               multiarch  40 indexes of 6 platforms, with attestations and referrers
               big        3 images of 4 layers of 128 MiB
               huge       1 image of one layer of 1.5 GiB
-              shapes     one image of every kind
+              shapes     one image of every kind (some registries refuse foreign layers)
               sha512     one image whose digests are SHA-512
 
             Each image of fleet has 2 small layers of its own, too. The scale multiplies the
@@ -122,7 +122,7 @@ struct BenchCopyCommand: TransshipCommand {
 
     private var choices: RegistryChoices {
         var choices = registry.choices
-        choices.insecureRegistries += addresses.filter(\.isPlain).map(\.host.name)
+        for address in addresses { address.apply(to: &choices) }
         return choices
     }
 

@@ -125,7 +125,7 @@ struct BenchRegistryCommand: TransshipCommand {
         if let pid { try ProcessMeter.check(pid) }
         let tally = WireTally()
         var choices = registry.choices
-        if address.isPlain { choices.insecureRegistries.append(address.host.name) }
+        address.apply(to: &choices)
         let connections = try Connections(choices, context, connections: self.connections, tally: tally)
         return try await connections.closing {
             let store = connections.targetStore(address.host)
