@@ -216,6 +216,70 @@ import Testing
         #expect(found.map(\.unresolved) == ["TAG"])
     }
 
+    @Test(arguments: [
+        "docker tag own:loaded acme/y", "docker save own:1 | gzip", "docker image inspect own", "docker rmi own",
+        "podman image rm -f own",
+        "docker history own", "kind load docker-image own:1", "k3d image import own:1 -c x",
+        "docker commit c1 acme/snap:1", "podman commit -m x c1 acme/snap:1", "docker container commit c1 acme/snap:1",
+        "docker import rootfs.tar acme/x:1", "docker tag $1 acme/y", "docker run 0e5574283393",
+        "podman manifest create acme/x:1", "docker manifest push acme/x:1", "docker save $(cat names)",
+    ]) func `what a command only looks for on this machine, and what it makes, is no image to pull`(command: String) {
+        #expect(references(command + "\n", as: "a.sh") == [])
+    }
+
+    @Test(arguments: [
+        "docker tag quay.io/a/1:1 acme/y", "docker save -o x quay.io/a/1:1", "I=quay.io/a/1:1\ndocker rmi $I",
+    ]) func `an image on this machine that names a registry comes from there`(command: String) {
+        #expect(references(command + "\n", as: "a.sh") == ["quay.io/a/1:1"])
+    }
+
+    @Test func `an image on this machine is the one that is pulled elsewhere in the text`() {
+        let text =
+            "docker pull redis:7\ndocker tag redis:7 own/redis\ndocker save redis:7 > x\ndocker rmi redis:7 other:1\n"
+        #expect(references(text, as: "a.sh") == Array(repeating: "redis:7", count: 4))
+    }
+
+    @Test func `the name of a made image stays, however the rest of it is filled in`() {
+        for made in [
+            "img=$base:$V\ndocker build -t $img .", "podman build --manifest $base:7 .", "podman manifest push $base:8",
+        ] {
+            let result = scanned("base=quay.io/acme/own\ncrane ls $base\n\(made)\n", as: "a.sh")
+            let place = result.findings.first?.range ?? 0..<0
+            #expect(result.shared.contains { $0.isProduct && $0.range.overlaps(place) }, "\(made)")
+        }
+    }
+
+    @Test(arguments: [
+        ("I=quay.io/a/x:$V\ndocker pull $I", "$I", "V"), ("B=quay.io/a/x\ndocker run $B:$V", "$B:$V", "V"),
+        ("V=$(get)\nB=quay.io/a/x\nI=\"$B:$V-slim\"\ndocker run \"${I}\"", "${I}", "V"),
+    ]) func `only the tag of a name in a variable is open`(text: String, written: String, variable: String) {
+        let found = scanned(text + "\n", as: "a.sh").findings
+        #expect(found.map(\.text) == [written] && found.first?.unresolved == variable, "\(found)")
+        #expect(found.first?.named?.reference?.asTyped == "quay.io/a/x", "\(found)")
+    }
+
+    @Test func `a value from which another one is cut is still an image`() {
+        let text =
+            "X_IMAGE=quay.io/a/x@sha256:\(String(repeating: "a", count: 64))\nN=${X_IMAGE%%@*}\nmine tag ${X_IMAGE##*/}:1\n"
+        #expect(scanned(text, as: "a.sh").findings.map(\.range.lowerBound) == [8])
+    }
+
+    @Test func `a comment in backquotes ends with them`() {
+        let text = "sh -c \"docker run quay.io/a/1:1 ls `# a comment`\"\ndocker run quay.io/a/2:1\n"
+        #expect(references(text, as: "a.sh") == ["quay.io/a/1:1", "quay.io/a/2:1"])
+        #expect(scanned(text, as: "a.sh").problems == [])
+    }
+
+    @Test(arguments: ["HELM", "HELM_BIN", "helm", "OC", "KUBECTL_CMD", "BUILDAH"])
+    func `a variable that is called like a program holds it`(name: String) {
+        let program = name.lowercased().prefix { $0 != "_" }
+        let rest = [
+            "helm": "upgrade x y --set image.repository=quay.io/a/x,image.tag=1", "buildah": "from quay.io/a/x:1",
+        ]
+        let command = rest[String(program)] ?? "run x --image=quay.io/a/x:1"
+        #expect(references("a:\n\t$(\(name)) \(command)\n", as: "Makefile") == ["quay.io/a/x:1"])
+    }
+
     @Test func `a package's scripts, and commands around a container's start, are shell text`() {
         let package = """
             {"name": "a", "docker": "docker run quay.io/a/0:1", "scripts": {

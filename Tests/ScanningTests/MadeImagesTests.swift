@@ -74,6 +74,8 @@ import Testing
             ("web/Dockerfile", "FROM vendor/db:own\n"),
         ]
         #expect(pulled(files) == ["vendor/db:15", "vendor/db:16", "vendor/db:own"])
+        let makefile = "T = tools\nall:\n\tdocker build -t $(T) -f Dockerfile .\n"
+        #expect(pulled([("Makefile", makefile), ("Dockerfile.dev", "FROM tools\n")]) == [])
         let bake = "target \"a\" {\n  tags = [\"vendor/os:own\"]\n}\n"
         #expect(
             pulled([("docker-bake.hcl", bake), ("Dockerfile", "FROM vendor/os:3.19\n")]) == ["vendor/os:3.19"])

@@ -386,6 +386,89 @@ import Testing
                 == ["quay.io/a/web:2", "open: local.versions[var.name][0]"])
     }
 
+    private static let play = "- hosts: a\n  vars: {img: 'a/x:1'}\n  tasks:\n"
+
+    @Test(arguments: [
+        "  - shell: |\n      docker run -d \\\n      {{ img }} sh\n",
+        "  - command: >\n      docker pull\n      {{ img }}\n",
+        "  - shell: docker run {{ img }}\n", "  - shell: |\n      {{ tool }} x\n      docker run {{ img }}\n",
+    ]) func `is found where Ansible fills it in`(task: String) {
+        let found = scanned(Self.play + task, as: "site.yml").findings
+        #expect(found.map { $0.reference?.asTyped } == ["a/x:1"] && found.first?.text == "a/x:1", "\(found)")
+    }
+
+    @Test(arguments: [
+        "docker_image: {name: own, source: build, build: {path: x}}",
+        "docker_image: {name: own, source: load, load_path: x}",
+        "community.docker.docker_image_build: {name: own, path: x}", "podman_image: {name: own, path: x}",
+        "community.docker.docker_image_tag: {name: 'a/x:1', repository: ['own']}",
+        "docker_image: {name: '{{ item.n }}', source: build, build: {path: x}}\n    loop: [{n: own}, {n: other}]",
+    ]) func `what Ansible's tasks make is not pulled`(task: String) {
+        let text = Self.play + "  - \(task)\n  - docker_container: {name: c, image: 'own:latest'}\n"
+        #expect(!scanned(text, as: "site.yml").findings.contains { $0.text.hasPrefix("own") })
+    }
+
+    @Test(arguments: [
+        ("env: {S: '1', FQ: 'a/x:${S}'}\nb_task: {container: {image: '${FQ}'}}", ["a/x:1"]),
+        ("env: {FQ: 'a/x:1'}\nb_task:\n  env: {C: '${FQ}'}\n  container: {image: $C}", ["a/x:1"]),
+        ("env: {C: no}\nb_task:\n  env: {C: 'a/x:1'}\n  container: {image: $C}", ["a/x:1"]),
+        (
+            "b_task:\n  matrix: [{env: {C: 'a/x:1'}}, {env: {C: 'a/x:2'}}]\n  container: {image: $C}",
+            ["a/x:1", "a/x:2"]
+        ),
+        ("b_task: {container: {image: $OTHER}, gce_instance: {image: vm}}", ["?OTHER"]),
+        (
+            "b_task: {arm_container: {image: 'a/x:1', additional_containers: [{name: y, image: 'a/y:1'}]}}",
+            ["a/x:1", "a/y:1"]
+        ),
+    ]) func `Cirrus' variables count in its containers, the innermost ones first`(text: String, expected: [String]) {
+        #expect(references(text + "\n", as: ".cirrus.yml") == expected)
+    }
+
+    @Test(arguments: [
+        ("{node-image: \"${{ env.OPEN }}\"}", ["?env.OPEN"]), ("{image: 'registry://a/x:1'}", ["a/x:1"]),
+        ("{x-image: a/x, x-version: '1'}", ["a/x:1"]), ("{x_image: a/x, x_image_tag: '1'}", ["a/x:1"]),
+        ("{x-image: 'a/x:2', x-version: '1'}", ["a/x:2"]),
+    ]) func `an action's inputs name an image, with its version beside it`(inputs: String, expected: [String]) {
+        let text = "jobs: {a: {steps: [{uses: b/c@v1, with: \(inputs)}]}}\n"
+        #expect(references(text, as: ".github/workflows/a.yml") == expected)
+    }
+
+    @Test(arguments: ["EOF", "'EOF'"])
+    func `a workflow fills in the texts that its steps write`(name: String) {
+        let text = """
+            env: {TAG: '8'}
+            jobs:
+              a:
+                strategy: {matrix: {v: [v1, v2]}}
+                steps:
+                - run: |
+                    cat > kind.yaml <<\(name)
+                    apiVersion: kind.x-k8s.io/v1alpha4
+                    kind: Cluster
+                    nodes:
+                    - image: kindest/node:${{ matrix.v }}
+                    - image: kindest/env:${{ env.TAG }}
+                    EOF
+
+            """
+        #expect(
+            references(text, as: ".github/workflows/a.yml")
+                == ["kindest/node:v1", "kindest/node:v2", "kindest/env:8"])
+    }
+
+    @Test(arguments: [
+        "- name: gcr.io/a/x:1\n  args: [a]\n  <<: &env\n    env: [A=b]\n", "- name: gcr.io/a/x:1\n  env: [A=b, C=d]\n",
+    ]) func `steps of Cloud Build are known by their content`(steps: String) {
+        #expect(references("steps:\n" + steps, as: "any.yaml") == ["gcr.io/a/x:1"])
+    }
+
+    @Test func `a step that Cloud Build made is built, in both spellings of its substitutions`() {
+        let build = "- {name: gcr.io/a/docker, args: [build, '-t=x', '--tag=gcr.io/$P/own', .]}"
+        let text = "steps:\n\(build)\n- name: gcr.io/${P}/own\n"
+        #expect(scanned(text, as: "cloudbuild.yaml").findings.filter(\.isBuilt).map(\.text) == ["gcr.io/${P}/own"])
+    }
+
     @Test func `an image of Ansible behind a variable without a value is open`() {
         let text = "a_image: \"{{ other_file }}/acme/x:1\"\nb_image: \"{{ 'localhost/' if self else c }}acme/y:1\"\n"
         let found = scanned(text, as: "roles/r/defaults/main.yml").findings

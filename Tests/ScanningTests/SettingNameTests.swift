@@ -108,7 +108,8 @@ import Testing
         let shell = "IMAGE=quay.io/acme/own\ndocker build -t ${IMAGE}\(end) .\ndocker push ${IMAGE}\(end)\n"
         #expect(references(shell, as: "a.sh") == [])
         let make = "IMAGE ?= quay.io/acme/own\nall:\n\tdocker build -t $(IMAGE)\(end) .\n"
-        #expect(references(make.replacing("$ARCH", with: "$(ARCH)").replacing("$V", with: "$(V)"), as: "Makefile") == [])
+        #expect(
+            references(make.replacing("$ARCH", with: "$(ARCH)").replacing("$V", with: "$(V)"), as: "Makefile") == [])
         #expect(references(shell + "docker pull $IMAGE\n", as: "a.sh") == ["quay.io/acme/own"])
     }
 

@@ -23,6 +23,11 @@ struct AnsibleScanner {
         "docker_swarm_service": "image",
         "podman_container": "image", "podman_image": "name", "podman_pod": "infra_image",
     ]
+    /// The modules that make an image or give it another name, with the keys that hold the names.
+    private static let makers: [String: [String]] = [
+        "docker_image_build": ["name"], "docker_image_tag": ["repository"], "docker_image_push": ["name"],
+        "docker_image_remove": ["name"], "podman_image": ["name"], "docker_image": ["name", "repository"],
+    ]
     /// The modules that take whole documents, with the keys that hold them (docs.ansible.com, "kubernetes.core" and
     /// "community.docker").
     private static let holders: [String: (keys: [String], content: EmbeddedDocument.Content)] = [
@@ -90,6 +95,9 @@ struct AnsibleScanner {
     }
 
     private mutating func entry(_ name: String, _ value: Index) {
+        if let keys = Self.makers[name], name.hasPrefix("docker_image_") || makes(value) {
+            return keys.forEach { product(value, $0) }
+        }
         if let key = Self.modules[name] { module(value, key) }
         if let (keys, content) = Self.holders[name] {
             for value in keys.compactMap({ document.value($0, in: value) }) { documents(value, content) }
@@ -127,13 +135,30 @@ struct AnsibleScanner {
 
     private mutating func module(_ arguments: Index, _ key: String) {
         if document.kind(arguments) == .scalar, let words = text(arguments) { return plainModule(words, key) }
-        // An image that the task builds is not pulled.
-        if document.value("build", in: arguments) != nil { return }
         guard let value = document.value(key, in: arguments), let image = text(value) else { return }
         if key == "name", let tag = document.value("tag", in: arguments).flatMap({ text($0) }) {
             return shell.add(image: image + TracedText(untraced: ":") + tag, written: image)
         }
         shell.add(image: image)
+    }
+
+    /// Whether the arguments of a module make or remove an image (docs.ansible.com, "community.docker.docker_image" and
+    /// "containers.podman.podman_image").
+    private func makes(_ arguments: Index) -> Bool {
+        func field(_ name: String) -> String? { document.value(name, in: arguments).flatMap(document.string) }
+        return ["build", "path"].contains { document.value($0, in: arguments) != nil }
+            || ["build", "load", "local"].contains(field("source")) || field("state") == "absent"
+    }
+
+    private mutating func product(_ arguments: Index, _ key: String) {
+        guard let value = document.value(key, in: arguments) else { return }
+        guard let name = text(value) else {
+            return document.items(value).compactMap { text($0) }.forEach { shell.add(products: $0) }
+        }
+        guard key == "name", let tag = document.value("tag", in: arguments).flatMap({ text($0) }) else {
+            return shell.add(products: name)
+        }
+        shell.add(products: name + TracedText(untraced: ":") + tag)
     }
 
     /// Reads a document, a list of documents, or a text that is a document.

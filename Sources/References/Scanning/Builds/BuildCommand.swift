@@ -16,6 +16,9 @@ struct BuildCommand {
     var folder = ""
     var start = FollowUp.Start.above
 
+    /// Whether the Dockerfile comes from the command's input: `build -`, `build -f - .`.
+    var readsInput: Bool { file?.string == "-" || (file == nil && context?.string == "-") }
+
     init() {}
 
     /// A build from a tool's settings, whose paths are relative to the settings' folder.

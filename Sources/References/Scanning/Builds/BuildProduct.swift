@@ -57,9 +57,22 @@ package struct BuildProduct: Hashable, Sendable {
 package enum ProductName {
     package static func of(_ text: String) -> String {
         if let reference = ImageName.reference(text) { return of(reference) }
+        let text = withBraces(text)
         let bytes = Array(text.utf8)
         let name = ReferenceBounds(bytes).name.map { String(decoding: bytes[$0], as: UTF8.self) } ?? text
         return ImageName.reference(name).map(of) ?? name
+    }
+
+    /// A text with each variable in one spelling: `${NAME}`.
+    static func withBraces(_ text: String) -> String {
+        var (result, rest) = ("", text[...])
+        while let dollar = rest.firstIndex(of: "$") {
+            let start = rest.index(after: dollar)
+            let name = rest[start...].prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+            result += rest[..<dollar] + (name.isEmpty ? "$" : "${\(name)}")
+            rest = rest[name.endIndex...]
+        }
+        return result + rest
     }
 
     package static func of(_ finding: Finding) -> String {

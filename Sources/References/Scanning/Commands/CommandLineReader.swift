@@ -3,7 +3,11 @@
 /// Finds the images in one command line.
 struct CommandLineReader {
     /// The meaning of a word, by its place.
-    enum Role: Hashable { case image, product, argument, settings, document, file(NamedFile) }
+    enum Role: Hashable {
+        case image, product, argument, settings, document, file(NamedFile)
+        /// An image that has to be on this machine already.
+        case local
+    }
 
     private let words: [TracedText]
     private let read: (TracedText) -> String?
@@ -191,6 +195,7 @@ struct CommandLineReader {
         case .firstMakesSecond:
             take(operands.first, as: .image, of: command)
             take(operands.count > 1 ? operands[1] : nil, as: .product, of: command)
+        case .secondIsMade: take(operands.count > 1 ? operands[1] : nil, as: .product, of: command)
         case .files(let file): found += operands.map { (.file(file), $0) }
         case .copies: takeCopies(operands, command)
         case .registryImages: for operand in operands { takeRegistryImage(operand, command) }
@@ -242,6 +247,17 @@ struct CommandLineReader {
         } else {
             word = Self.withoutTransport(word)
         }
+        if role == .image {
+            if Self.isIdentifier(word) { return }
+            if command.isLocal { return found.append((.local, word)) }
+        }
         found.append((role, word))
+    }
+
+    /// Whether a word is the beginning of an image's ID, as commands show it: twelve hexadecimal digits.
+    private static func isIdentifier(_ word: TracedText) -> Bool {
+        let bytes = ShellVariables.unquoted(word).bytes
+        return bytes.count == 12 && bytes.contains { $0 &- 48 < 10 }
+            && bytes.allSatisfy { $0 &- 48 < 10 || $0 &- 97 < 6 }
     }
 }

@@ -5,7 +5,7 @@ enum CommandWords {
     /// Every such text contains one of these words: the names of the programs, and the beginnings of the names of
     /// variables that by convention hold a program, in all spellings.
     static let all: [SearchWord] = {
-        let variables = Set(ShellPrograms.byVariable.keys.map(beginning(of:)))
+        let variables = Set(ShellPrograms.variables.map(beginning(of:)))
         let words = variables.union(variables.map { $0.lowercased() }).union(variables.map(\.capitalized))
             .union(ImageProgram.names)
         let long = words.filter { $0.utf8.count > 3 && $0 != "pack" }

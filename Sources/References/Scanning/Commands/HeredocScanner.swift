@@ -23,13 +23,21 @@ struct HeredocScanner {
         for var finding in found(in: heredoc) {
             let range = finding.range
             finding.kind = kind
-            if !heredoc.isLiteral, file[range].contains(UInt8(ascii: "$")) {
+            let written = heredoc.text.part(at: range)
+            if mayFillIn(written, in: heredoc) {
                 if isKustomization, !isNewName(at: range.lowerBound) { continue }
-                words.append(TracedText(file[range], origin: range.lowerBound))
+                words.append(written)
             } else {
                 findings.append(finding)
             }
         }
+    }
+
+    /// Whether a part of a text is filled in: by the shell, or before that by the runner of a pipeline, whose marks are
+    /// already written as shell variables.
+    private func mayFillIn(_ part: TracedText, in heredoc: ShellHeredoc) -> Bool {
+        guard part.bytes.contains(UInt8(ascii: "$")), let range = part.coveringRange else { return false }
+        return !heredoc.isLiteral || !part.bytes.elementsEqual(file[range])
     }
 
     private static func isKustomization(_ heredoc: ShellHeredoc) -> Bool {

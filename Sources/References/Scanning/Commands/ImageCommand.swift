@@ -11,6 +11,8 @@ struct ImageCommand: Hashable, Sendable {
         case firstMakesSecond
         /// All are images that are made here or pushed from here.
         case products
+        /// The first one is no image, the second one is an image that is made.
+        case secondIsMade
         /// `container=image`, after the first one.
         case assignments
         /// `image=copy`, or an image and after it the copies that are made of it.
@@ -39,6 +41,8 @@ struct ImageCommand: Hashable, Sendable {
     var productFields: [String: ImageField] = [:]
     /// Options that name the image as a file. With one of them, no operand is an image.
     var fileOptions: Set<String> = []
+    /// The images have to be on this machine already: the command pulls none.
+    var isLocal = false
     /// An option and its value with which the first operand is an image in any case.
     var imageOption: [String: String] = [:]
     /// The prefix of operands that are images of a registry. Operands without it are ignored.
@@ -71,6 +75,13 @@ struct ImageCommand: Hashable, Sendable {
         return command
     }
 
+    /// With images that have to be on this machine already.
+    func local() -> Self {
+        var command = self
+        command.isLocal = true
+        return command
+    }
+
     func with(_ field: ImageField, in option: String) -> Self {
         var command = self
         command.imageFields[option] = field
@@ -91,7 +102,7 @@ struct ImageCommand: Hashable, Sendable {
     }
 
     /// The command as a build, with the names of its options.
-    func building(_ build: BuildOptions = BuildOptions(), made: [String] = ["tag", "t"]) -> Self {
+    func building(_ build: BuildOptions = BuildOptions(), made: [String] = ["tag", "t", "manifest"]) -> Self {
         var command = with(products: made, arguments: Array(build.arguments) + ["build-context"])
         command.build = build
         return command
@@ -146,7 +157,8 @@ struct ImageProgram: Sendable {
         programs["kind"] = kind
         programs["k3d"] = ImageProgram([
             ImageCommand(
-                "image import", .all, options: CommandOptions("keep-tarball keep-tools verbose", letters: "tk")),
+                "image import", .all, options: CommandOptions("keep-tarball keep-tools verbose", letters: "tk")
+            ).local(),
             ImageCommand("cluster create", .none, options: CommandOptions("")).with(images: ["image", "i"]),
         ])
         programs["minikube"] = ImageProgram([
@@ -176,6 +188,12 @@ extension ImageProgram {
         letters: "ditPq")
     private static let pull = CommandOptions(
         "all-tags disable-content-trust quiet tls-verify all-platforms help", letters: "aq")
+    /// The same pages of "docker image push" and "podman manifest create", and their kin.
+    private static let pushed = CommandOptions(
+        "all all-tags amend disable-content-trust insecure purge quiet rm tls-verify", letters: "aqp")
+    /// The same of "docker image save" and its kin.
+    private static let kept = CommandOptions(
+        "all compress force human ignore multi-image-archive no-prune no-trunc quiet", letters: "afiqHm")
     private static let build = CommandOptions(
         "check compress disable-content-trust force-rm help load no-cache pull pull-always push quiet rm squash squash-all "
             + "tls-verify layers debug",
@@ -198,13 +216,16 @@ extension ImageProgram {
         for verb in ["build", "image build", "buildx build", "buildx b", "builder build"] {
             commands.append(ImageCommand(verb, .none, options: build).building(options))
         }
-        for verb in ["tag", "image tag"] { commands.append(ImageCommand(verb, .firstMakesSecond)) }
-        for verb in ["push", "image push"] { commands.append(ImageCommand(verb, .products, options: pull)) }
-        for verb in ["save", "image save", "history", "image history", "image inspect"] {
+        for verb in ["tag", "image tag"] { commands.append(ImageCommand(verb, .firstMakesSecond).local()) }
+        for verb in ["push", "image push", "manifest create", "manifest add", "manifest annotate", "manifest push"] {
+            commands.append(ImageCommand(verb, .products, options: pushed))
+        }
+        for verb in ["save", "image save", "history", "image history", "image inspect", "rmi", "image rm"] {
+            commands.append(ImageCommand(verb, .all, options: kept).local())
+        }
+        for verb in ["commit", "container commit", "import", "image import"] {
             commands.append(
-                ImageCommand(
-                    verb, .all,
-                    options: CommandOptions("human no-trunc quiet compress multi-image-archive", letters: "qHm")))
+                ImageCommand(verb, .secondIsMade, options: CommandOptions("pause quiet squash", letters: "pqs")))
         }
         commands += [
             ImageCommand("manifest inspect", .all, options: CommandOptions("insecure verbose", letters: "v")),
@@ -221,7 +242,7 @@ extension ImageProgram {
             ImageCommand(
                 "buildx create", .none, options: CommandOptions("append bootstrap debug leave use", letters: "D")
             ).with(.builder, in: "driver-opt"),
-            ImageCommand("commit", .firstMakesSecond), ImageCommand("import", .firstMakesSecond), compose("compose"),
+            compose("compose"),
         ]
         for verb in ["buildx bake", "bake"] {
             commands.append(ImageCommand(verb, .none, options: bake).naming(.bake, by: "file", "f"))
@@ -291,7 +312,8 @@ extension ImageProgram {
             ImageCommand("build", .none, options: CommandOptions("no-cache no-console debug", letters: "d")).building(),
             ImageCommand("pull", .first, options: CommandOptions("debug", letters: "d")),
             ImageCommand("push", .products, options: CommandOptions("debug insecure-registry", letters: "d")),
-            ImageCommand("tag", .firstMakesSecond), ImageCommand("save", .all), ImageCommand("unpack", .first),
+            ImageCommand("tag", .firstMakesSecond).local(), ImageCommand("save", .all).local(),
+            ImageCommand("unpack", .first).local(),
         ])
 
     /// github.com/moby/buildkit, "buildctl build" and the frontends' options.
@@ -431,7 +453,7 @@ extension ImageProgram {
         return ImageProgram(
             options,
             [
-                ImageCommand("load docker-image", .all, options: options),
+                ImageCommand("load docker-image", .all, options: options).local(),
                 ImageCommand("create cluster", .none, options: options).with(images: ["image"]),
                 ImageCommand("build node-image", .none, options: options).with(
                     images: ["base-image"], products: ["image"]),

@@ -21,6 +21,9 @@ struct ShellImageFinder {
 
     private mutating func find() {
         for (word, written) in place.images where !isProduct(word) { add(word, written: written) }
+        for word in place.locals where !isProduct(word) && uses.isPulled(word, in: variables) {
+            add(word, written: nil)
+        }
         for word in place.arguments { find(argument: word) }
         for (name, raw) in place.settings { find(setting: name, raw) }
         for words in place.chartSettings where !words.isEmpty { find(chartSettings: words) }
@@ -97,8 +100,12 @@ struct ShellImageFinder {
             }
             if values.allSatisfy({ $0?.contiguousRange?.isEmpty == false }) { settled.insert(name) }
             for value in values {
-                guard let value, let place = value.contiguousRange, !place.isEmpty else {
-                    found.add(value ?? TracedText(), open: name, written: written)
+                guard let value else {
+                    addOpen(word, name, written: written)
+                    continue
+                }
+                guard let place = value.contiguousRange, !place.isEmpty else {
+                    found.add(value, open: name, written: written)
                     continue
                 }
                 if !isProduct(value) { found.add(value) }
@@ -109,8 +116,16 @@ struct ShellImageFinder {
         case .text(let text): found.add(text, written: written)
         case .open(let name):
             let turns = variables.turns(of: word)
-            if turns.isEmpty { found.add(open: name, written: written) } else { found.add(turns, written: written) }
+            if turns.isEmpty { addOpen(word, name, written: written) } else { found.add(turns, written: written) }
         }
+    }
+
+    /// Adds a word of which a part has no value. A variable in it may hold the name and a tag without a value.
+    private mutating func addOpen(_ word: TracedText, _ name: String, written: TracedText) {
+        let known = variables.filled(word)
+        let isNamed = !known.bytes.elementsEqual(written.bytes) && !OpenTag.parts(of: known).isEmpty
+        let open = isNamed ? TemplateText.variable(in: known.string) ?? name : name
+        found.add(open: open, written: written, known: isNamed ? known : nil)
     }
 
     /// `NAME=image` of a build's arguments, `name=docker-image://…` of its contexts, `container=image` for a cluster.
@@ -118,7 +133,7 @@ struct ShellImageFinder {
         guard let (name, value) = ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")) else { return }
         let texts = variables.value(of: value).map { [$0] } ?? variables.tableTurns(of: value)
         for image in texts.compactMap({ BuildValue(name: name.string, text: $0).image }) where !isProduct(image) {
-            found.add(image)
+            found.add(image, written: image.contiguousRange == nil ? value : image)
         }
     }
 }

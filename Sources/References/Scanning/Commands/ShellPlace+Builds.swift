@@ -21,7 +21,7 @@ extension ShellPlace {
         for build in builds.prefix(Self.buildLimit) {
             let files = build.followUps(texts).map(\.path)
             all.formUnion(files)
-            for name in Self.localNames(build.products) { own[name, default: []].formUnion(files) }
+            for name in localNames(build.products) { own[name, default: []].formUnion(files) }
         }
         return own.sorted { $0.key < $1.key }.flatMap { name, files -> [BuildProduct] in
             guard files.count == 1, let madeOf = files.first else { return [] }

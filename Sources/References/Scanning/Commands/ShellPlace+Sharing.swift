@@ -14,21 +14,21 @@ extension ShellPlace {
         return shared.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     }
 
-    /// The text of a word. If something in it has no value, the values of its variables.
+    /// The text of a word. If something in it has no value, the rest of it and the values of its variables.
     private func texts(of word: TracedText) -> [TracedText] {
         if case .text(let text) = variables.expand(word) { return [text] }
-        return VariableUse.all(in: word).flatMap { variables.values(of: TracedText(untraced: "$" + $0.name)) }
+        return [variables.filled(word)]
+            + VariableUse.all(in: word).flatMap { variables.values(of: TracedText(untraced: "$" + $0.name)) }
             .compactMap(\.self)
     }
 
-    /// Images that are made under names without a host and without a variable. Commands in other files find them on
-    /// this machine, too.
+    /// Images that are made under names without a host. Commands in other files find them on this machine, too.
     var localProducts: [BuildProduct] {
-        Self.localNames(productWords).map { BuildProduct($0, users: .commands, defaultTag: "latest") }
+        localNames(productWords).map { BuildProduct($0, users: .commands, defaultTag: "latest") }
     }
 
-    static func localNames(_ words: [TracedText]) -> [String] {
-        words.map { ShellVariables.unquoted($0).string }
+    func localNames(_ words: [TracedText]) -> [String] {
+        words.map { variables.value(of: $0)?.string ?? ShellVariables.unquoted($0).string }
             .filter { ImageName.reference($0) != nil && ProductName.hasNoHost(ProductName.of($0)) }
     }
 }

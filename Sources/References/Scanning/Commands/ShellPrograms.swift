@@ -14,14 +14,23 @@ enum ShellPrograms {
         "return", "cd", "ls", "rm", "mkdir", "usermod", "groupadd", "chown", "chmod",
     ]
     static let shells: Set<String> = ["sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh"]
-    /// Variables that by convention hold the name of a program.
-    static let byVariable: [String: String] = [
-        "DOCKER": "docker", "DOCKER_CMD": "docker", "DOCKER_BIN": "docker", "DOCKER_COMMAND": "docker",
-        "PODMAN": "podman", "CONTAINER_TOOL": "docker", "CONTAINER_RUNTIME": "docker", "CONTAINER_ENGINE": "docker",
+    /// Variables that by convention hold the name of a program which their own name does not say.
+    private static let byVariable: [String: String] = [
+        "DOCKER_CMD": "docker", "DOCKER_BIN": "docker", "DOCKER_COMMAND": "docker",
+        "CONTAINER_TOOL": "docker", "CONTAINER_RUNTIME": "docker", "CONTAINER_ENGINE": "docker",
         "CONTAINER_CLI": "docker", "CONTAINER_CMD": "docker", "OCI_BIN": "docker", "OCI_RUNTIME": "docker",
-        "CONTAINER_COMMAND": "docker", "NERDCTL": "nerdctl", "KUBECTL": "kubectl", "CRANE": "crane",
-        "SKOPEO": "skopeo", "KIND": "kind", "TRIVY": "trivy", "DOCKER_COMPOSE": "docker-compose",
+        "CONTAINER_COMMAND": "docker", "CTR": "docker", "DOCKER_COMPOSE": "docker-compose",
     ]
+
+    /// Programs by whose name a variable in capitals is called. Names such as `IMG` mean other things.
+    private static let named: Set<String> = [
+        "buildah", "crane", "crictl", "docker", "finch", "gcloud", "gcrane", "helm", "k3d", "kind", "kubectl",
+        "minikube",
+        "nerdctl", "oc", "podman", "skopeo", "trivy",
+    ]
+
+    /// The variables that by convention hold a program, in capitals.
+    static var variables: [String] { byVariable.keys + named.map { $0.uppercased() } }
 
     static func lastPart(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 
@@ -34,10 +43,14 @@ enum ShellPrograms {
         return said.lazy.map { lastPart(String($0)) }.first { ImageProgram.named($0) != nil }
     }
 
-    /// The program that the name of a variable means by convention: `DOCKER`, `CONTAINER_TOOL`, `DOCKERCMD`.
+    /// The program that the name of a variable means by convention: `DOCKER`, `HELM_BIN`, `CONTAINER_TOOL`.
     static func named(byVariable name: String) -> String? {
         if let known = byVariable[name] { return known }
-        guard ["CMD", "CLI", "BIN", "EXE"].contains(where: name.hasSuffix) else { return nil }
-        return name.hasPrefix("DOCKER") ? "docker" : name.hasPrefix("PODMAN") ? "podman" : nil
+        if named.contains(name.lowercased()) { return name.lowercased() }
+        guard let end = ["_CMD", "_CLI", "_BIN", "_EXE", "CMD", "CLI", "BIN", "EXE"].first(where: name.hasSuffix) else {
+            return nil
+        }
+        let front = name.dropLast(end.count).lowercased()
+        return named.contains(front) ? front : nil
     }
 }

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+extension ShellCommand {
+    /// The file that `cat FILE` prints.
+    var printedFile: TracedText? {
+        let words = words.drop { ShellPrograms.prefixes.contains($0.string) }
+        return words.count == 2 && words.first?.string == "cat" ? words.last : nil
+    }
+}
+
 /// Texts that one command prints and another one reads: `echo '<manifest>' | kubectl apply -f -`.
 extension ShellScanner {
     mutating func readPrinted(_ commands: [ShellCommand]) {

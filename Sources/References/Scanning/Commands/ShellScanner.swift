@@ -143,7 +143,12 @@ struct ShellScanner {
         let commands = lexer.commands.map(\.body)
         for command in commands { assign(command) }
         let outer = folder
-        for command in commands { read(command, depth: depth) }
+        var printer: ShellCommand?
+        for var command in commands {
+            command.input = command.input ?? printer?.printedFile
+            printer = command.isPiped ? command : nil
+            read(command, depth: depth)
+        }
         readPrinted(commands)
         if depth > 0 { folder = outer }
     }
@@ -219,6 +224,7 @@ struct ShellScanner {
                 for (role, word) in reader.found { take(role, word) }
                 if var build = reader.build {
                     build.products = reader.found.filter { $0.role == .product }.map(\.word)
+                    if build.readsInput { build.file = command.input ?? build.file }
                     note(build)
                 }
                 // A document may use variables of its images for other things, too.
@@ -282,6 +288,7 @@ struct ShellScanner {
     private mutating func take(_ role: CommandLineReader.Role, _ word: TracedText) {
         switch role {
         case .image: here.images.append((word, nil))
+        case .local: here.locals.append(word)
         case .argument: here.arguments.append(word)
         case .settings: here.chartSettings[here.chartSettings.count - 1].append(word)
         case .document: here.documents.append(ShellHeredoc(word: word))

@@ -8,6 +8,8 @@ struct ShellUses {
     private var products: Set<String> = []
     /// Names of images that are made, with the colon before the tag.
     private var productFronts: Set<Substring> = []
+    /// Images that are pulled: texts as written, and their values.
+    private var pulled: Set<String> = []
     /// Variables that are a part of an image somewhere (`$IMAGE:$TAG`), and those that are a whole image.
     private var partial: Set<String> = []
     private var whole: Set<String> = []
@@ -26,7 +28,11 @@ struct ShellUses {
     mutating func add(_ place: ShellPlace) {
         productFronts = Set(products.compactMap { OpenTag.front(ofMade: $0) })
         runs.formUnion(place.images.flatMap { VariableUse.all(in: $0.word) }.map(\.name))
-        let words = place.images.map(\.word) + place.productWords + place.settings.map(\.raw)
+        for word in place.images.map(\.word) + place.settings.filter({ ImageText.mayHoldImage($0.name) }).map(\.raw) {
+            pulled.insert(ShellVariables.unquoted(word).string)
+            for case let value? in place.variables.values(of: word) { pulled.insert(value.string) }
+        }
+        let words = place.images.map(\.word) + place.locals + place.productWords + place.settings.map(\.raw)
         for use in words.flatMap({ VariableUse.all(in: $0) }) {
             if use.isPart { partial.insert(use.name) } else { whole.insert(use.name) }
         }
@@ -41,6 +47,19 @@ struct ShellUses {
     /// Whether a variable holds an image that is made here, or is only a part of an image wherever it is used.
     func isNoImage(_ name: String) -> Bool {
         products.contains("$" + name) || (partial.contains(name) && !whole.contains(name))
+    }
+
+    /// Whether the image of a word, which has to be on this machine, comes from a registry: it names one, or it is pulled
+    /// elsewhere in the texts.
+    func isPulled(_ word: TracedText, in variables: ShellVariables) -> Bool {
+        let values = variables.values(of: word).compactMap { $0?.string }
+        if pulled.contains(ShellVariables.unquoted(word).string) || values.contains(where: pulled.contains) {
+            return true
+        }
+        return values.contains { text in
+            let host = text.prefix { $0 != "/" }
+            return host.count < text.count && host.contains { ".:".contains($0) }
+        }
     }
 
     func isProduct(front: Substring) -> Bool { productFronts.contains(front) }

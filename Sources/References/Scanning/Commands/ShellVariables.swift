@@ -7,6 +7,9 @@ struct ShellVariables {
     /// Names with one value, to fill in other texts.
     private(set) var single: [String: TracedText] = [:]
 
+    /// The only value of a name, if it is an image with a tag that is not known: with other variables as they are written.
+    private var partial: [String: TracedText] = [:]
+
     /// Names whose values all come from one loop or list.
     private var lists: Set<String> = []
 
@@ -19,7 +22,45 @@ struct ShellVariables {
     /// - Parameter raw: the text after the equals sign, as written.
     mutating func assign(_ name: String, _ raw: TracedText) {
         if let value = value(of: raw, except: name) { return add(name, value) }
+        let known = filled(raw)
         addBegun(name, Self.options(in: raw, behind: name))
+        if choices[name]?.count == 1, OpenTag.front(of: known.string) != nil { partial[name] = known }
+    }
+
+    /// The text of a word with the values that are known, and with all other variables as they are written.
+    func filled(_ raw: TracedText) -> TracedText {
+        let text = Self.unquoted(raw)
+        var result = TracedText(capacity: text.count)
+        var index = 0
+        while index < text.count, result.count < Self.lengthLimit {
+            guard text.bytes[index] == UInt8(ascii: "$"), let (name, end) = Self.name(in: text, behind: index),
+                let value = single[name] ?? partial[name]
+            else {
+                result.append(at: index, of: text)
+                index += 1
+                continue
+            }
+            result.append(value)
+            index = end
+        }
+        return result
+    }
+
+    /// The longest text that is filled in with more than it is known to need. Values that contain each other could double
+    /// with each assignment.
+    private static let lengthLimit = 4096
+
+    /// The name of `$name` or `${name}`, and the index behind it.
+    private static func name(in text: TracedText, behind dollar: Int) -> (String, Int)? {
+        let isClosed = dollar + 1 < text.count && text.bytes[dollar + 1] == UInt8(ascii: "{")
+        let start = dollar + (isClosed ? 2 : 1)
+        let end = text.bytes[min(start, text.count)...].firstIndex { !isNameByte($0) } ?? text.count
+        guard end > start, !isClosed || (end < text.count && text.bytes[end] == UInt8(ascii: "}")) else { return nil }
+        return (text[start..<end].string, isClosed ? end + 1 : end)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte == 95 || (byte | 32) &- 97 < 26 || byte &- 48 < 10
     }
 
     /// Adds options to those that a name holds: `name+=text`.
@@ -65,7 +106,7 @@ struct ShellVariables {
     /// Removes all values of a name. Later assignments count in their place.
     mutating func forget(_ name: String) {
         choices[name] = nil
-        single[name] = nil
+        (single[name], partial[name]) = (nil, nil)
         lists.remove(name)
     }
 
@@ -73,7 +114,7 @@ struct ShellVariables {
     mutating func adopt(_ others: ShellVariables) {
         for (name, values) in others.choices where choices[name] == nil {
             choices[name] = values
-            single[name] = others.single[name]
+            (single[name], partial[name]) = (others.single[name], others.partial[name])
             if others.lists.contains(name) { lists.insert(name) }
         }
     }
@@ -88,6 +129,7 @@ struct ShellVariables {
         lists.remove(name)
         guard choices[name, default: []].count < Self.choiceLimit else { return }
         choices[name, default: []].append(value)
+        partial[name] = nil
         single[name] = choices[name]?.count == 1 ? value : nil
     }
 
@@ -235,7 +277,7 @@ struct ShellVariables {
         text = text.dropFirst()
         if text.hasPrefix("{"), text.hasSuffix("}") { text = text.dropFirst().dropLast() }
         for suffix in ["[@]", "[*]"] where text.hasSuffix(suffix) { text = text.dropLast(3) }
-        let isName = !text.isEmpty && text.utf8.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
+        let isName = !text.isEmpty && text.utf8.allSatisfy(isNameByte)
         return isName ? String(text) : nil
     }
 

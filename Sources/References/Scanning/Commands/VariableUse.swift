@@ -36,6 +36,8 @@ struct VariableUse {
             guard end > start else { return nil }
             let name = String(decoding: bytes[start..<end], as: UTF8.self)
             guard isClosed else { return (name, end) }
+            // Of `${x%:*}` and `${x##*/}`, something else is made.
+            if end < bytes.count, "%#".utf8.contains(bytes[end]) { return nil }
             let closer =
                 opener == UInt8(ascii: "{")
                 ? brace.first(in: bytes, from: end) : bracket.first(in: bytes, from: end)

@@ -42,12 +42,14 @@ struct FoundImages {
     }
 
     /// Adds a place whose image depends on `variable`.
-    mutating func add(open variable: String, written: TracedText) {
+    ///
+    /// - Parameter known: the same text with the values of other variables.
+    mutating func add(open variable: String, written: TracedText, known: TracedText? = nil) {
         guard let range = written.place else { return }
         append(
             Finding(
                 kind: kind, range: range, text: written.string, meaning: .unresolved(variable),
-                parts: OpenTag.parts(of: written)))
+                parts: OpenTag.parts(of: known ?? written)))
     }
 
     /// Joins the findings of several readings of one file. A place stays unresolved only if no reading resolved it.

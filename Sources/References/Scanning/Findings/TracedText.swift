@@ -113,6 +113,13 @@ package struct TracedText: Hashable, Sendable {
         return result
     }
 
+    /// The part of this text whose bytes are in a range of the file, with what stands between them.
+    func part(at range: Range<Int>) -> TracedText {
+        guard let first = origins.firstIndex(where: range.contains), let last = origins.lastIndex(where: range.contains)
+        else { return TracedText() }
+        return self[first..<last + 1]
+    }
+
     /// The range from the first to the last byte that is in the file, including everything between them.
     package var coveringRange: Range<Int>? {
         let known = origins.filter { $0 != Self.nowhere }

@@ -14,14 +14,25 @@ extension PipelineScanner {
         let names = document.items(list).map { document.value("name", in: $0).flatMap(document.string) }
         return names.contains { $0?.contains("/") == true } && !names.contains(nil)
             && steps.allSatisfy { $0.allSatisfy(stepKeys.contains) }
-            && steps.contains { $0.contains { ["args", "entrypoint", "script"].contains($0) } }
+            && (steps.contains { $0.contains { ["args", "entrypoint", "script"].contains($0) } }
+                || document.items(list).contains { isStep($0, of: document) })
+    }
+
+    /// Whether a step has no command, but an image of a registry and variables as Cloud Build writes them: a list of
+    /// `NAME=value`.
+    private static func isStep(_ step: Index, of document: YAMLDocument) -> Bool {
+        guard let name = document.value("name", in: step).flatMap(document.string),
+            ImageText.hasHostAndVersion(name) || name.hasPrefix("gcr.io/"),
+            let variables = document.value("env", in: step).map(document.items), !variables.isEmpty
+        else { return false }
+        return variables.allSatisfy { document.string($0)?.contains("=") == true }
     }
 
     /// Keys that other pipelines have beside `steps`.
     private static let othersKeys = ["apiVersion", "kind", "jobs", "runs", "trigger", "pool", "pipeline", "when"]
 
     private static let stepKeys: Set<String> = [
-        "name", "id", "args", "entrypoint", "dir", "env", "secretEnv", "waitFor", "timeout", "script", "volumes",
+        "<<", "name", "id", "args", "entrypoint", "dir", "env", "secretEnv", "waitFor", "timeout", "script", "volumes",
         "allowFailure", "allowExitCodes", "automapSubstitutions", "pullTiming", "status", "timing", "exitCode",
     ]
 
@@ -34,7 +45,7 @@ extension PipelineScanner {
         }
         var products = CloudBuildProducts()
         products.names = Set(cloudBuildProducts().map { ProductName.of($0) })
-        products.tagged = Set(taggedImages())
+        products.tagged = Set(taggedImages().map(ProductName.withBraces))
         for product in products.names.sorted() + products.tagged.sorted() {
             result.products.append(BuildProduct(product))
         }
@@ -135,6 +146,7 @@ private struct CloudBuildProducts {
     func contain(_ finding: Finding) -> Bool {
         guard finding.reference?.digest == nil else { return false }
         return names.contains(ProductName.of(finding)) || names.contains(ProductName.of(finding.text))
-            || tagged.contains(finding.text) || tagged.contains(finding.reference?.asTyped ?? "")
+            || tagged.contains(ProductName.withBraces(finding.text))
+            || tagged.contains(finding.reference?.asTyped ?? "")
     }
 }

@@ -32,7 +32,11 @@ struct PipelineScopes {
         for item in document.items(index) where isUsed(in: item, &seen, depth: depth + 1) { return true }
         for (key, value) in document.entries(index) {
             guard let key = document.string(key), !shape.variables.contains(key) else { continue }
-            if shape.isScript(key) || shape.inputs.contains(key) || shape.images.contains(key) { return true }
+            if shape.isScript(key) || shape.inputs.contains(key) || shape.images.contains(key)
+                || shape.holders.contains(key)
+            {
+                return true
+            }
             if isUsed(in: value, &seen, depth: depth + 1) { return true }
         }
         return false

@@ -10,6 +10,8 @@ struct PipelineShape: Sendable {
     var inputs: Set<String> = []
     /// The value is an image, or the name of a container that is described elsewhere.
     var containers: Set<String> = []
+    /// The value is a mapping with an image, or a list of such mappings.
+    var holders: Set<String> = []
     /// The value is a mapping whose values are images or names of containers.
     var services: Set<String> = []
     /// Suffixes of keys whose values are shell text.
@@ -83,7 +85,8 @@ struct PipelineShape: Sendable {
         // cirrus-ci.org, "Writing tasks".
         .cirrus: PipelineShape(
             scripts: ["script"], variables: ["env", "environment"],
-            scriptEnds: ["_script"]),
+            holders: ["container", "arm_container", "windows_container", "additional_containers"],
+            scriptEnds: ["_script"], hasScopes: true),
         // gitpod.io/docs, "Tasks".
         .gitpod: PipelineShape(scripts: ["before", "init", "command", "prebuild"], variables: ["env"]),
     ]

@@ -209,6 +209,7 @@ struct PipelineWalker {
 
     private mutating func entry(_ key: String, _ value: Index, in mapping: Index) {
         if shape.images.contains(key), !isMachine(mapping) { image(value) }
+        if shape.holders.contains(key) { holder(value) }
         if shape.containers.contains(key), document.value("image", in: mapping) == nil {
             container(value, isArgument: arguments.contains(mapping))
         }
@@ -278,6 +279,12 @@ struct PipelineWalker {
         }
     }
 
+    private mutating func holder(_ value: Index) {
+        for item in document.kind(value) == .sequence ? document.items(value) : [value] {
+            if let image = document.value("image", in: item) { self.image(image) }
+        }
+    }
+
     private mutating func image(_ value: Index) {
         if document.kind(value) == .scalar { return images.append((value, shell.place)) }
         if let name = document.value("name", in: value), document.kind(name) == .scalar {
@@ -344,7 +351,9 @@ struct PipelineWalker {
     private mutating func inputs(_ list: Index, of step: Index) {
         let inputs = StepInputs(of: document.value("uses", in: step).flatMap(document.string) ?? "")
         for (key, value) in document.entries(list) {
-            if let name = document.string(key), let text = text(value) { inputs.add(name, text, to: &shell) }
+            guard let name = document.string(key), let text = text(value) else { continue }
+            let version = StepInputs.versionNames(of: name).compactMap { document.value($0, in: list) }.first
+            inputs.add(name, text, version: version.flatMap { self.text($0) }, to: &shell)
         }
     }
 

@@ -10,17 +10,39 @@ struct StepInputs {
 
     init(of action: String) { makesImages = Self.makers.contains { action.holds($0) } }
 
-    func add(_ name: String, _ text: TracedText, to shell: inout ShellScanner) {
+    /// - Parameter version: the value of the input beside this one that names the image's version.
+    func add(_ name: String, _ text: TracedText, version: TracedText? = nil, to shell: inout ShellScanner) {
+        let text = Self.withoutScheme(text)
+        if let version, !makesImages, !ReferenceBounds(text.bytes).hasVersion {
+            return shell.add(image: text + TracedText(untraced: ":") + version, written: text)
+        }
         switch name {
         case "tags", "images": shell.add(products: text)
         case "build-args", "build-contexts": for line in text.lines { shell.add(argument: line) }
         case "driver-opts": for image in Self.builders(in: text) { shell.add(image: image) }
         // `image-ref` is an input of aquasecurity/trivy-action.
         case "image" where !makesImages, "image-ref" where !makesImages: shell.add(image: text)
-        case _ where !makesImages && ImageText.isImageName(name): shell.add(setting: name, text)
+        case _ where !makesImages && ImageText.isImageName(name):
+            // A setting without a value would be no image.
+            if text.bytes.starts(with: "$".utf8) { shell.add(image: text) } else { shell.add(setting: name, text) }
         case _ where text.bytes.contains(UInt8(ascii: "$")): shell.add(other: text)
         default: return
         }
+    }
+
+    /// The inputs that may hold the version of the image in another one: `renovate-image` and `renovate-version`.
+    static func versionNames(of name: String) -> [String] {
+        guard ImageText.isImageName(name), let mark = name.dropLast("image".count).last, "-_".contains(mark) else {
+            return []
+        }
+        let stem = name.dropLast("image".count)
+        return ["version", "tag"].flatMap { [stem + $0, name + String(mark) + $0] }
+    }
+
+    /// docs.docker.com, "Docker Scout GitHub action": `registry://` is an image in a registry.
+    private static func withoutScheme(_ text: TracedText) -> TracedText {
+        let scheme = "registry://"
+        return text.bytes.starts(with: scheme.utf8) ? text[scheme.utf8.count..<text.count] : text
     }
 
     /// The images in the driver options of docker/setup-buildx-action: `image=moby/buildkit:…` on a line of its own.

@@ -72,9 +72,9 @@ struct ImagePlaces: Sendable {
         .semaphore: ImagePlaces(images: ["agent.containers.image", "blocks.task.agent.containers.image"]),
         // docs.screwdriver.cd, "Configuration Overview".
         .screwdriver: ImagePlaces(images: ["shared.image", "jobs.*.image"]),
-        // cirrus-ci.org, "Linux Containers", "Windows Containers" and "Dockerfile as a CI environment".
+        // cirrus-ci.org, "Dockerfile as a CI environment". For the images see `PipelineShape`.
         .cirrus: ImagePlaces(
-            images: Self.cirrus("image"),
+            images: [],
             builds: Self.cirrus("dockerfile").map { Build(file: $0, context: "", arguments: "docker_arguments") },
             variables: ["env", "*.env", "*.matrix.env", "*.*.env", "env.matrix"]),
         // docs.gitlab.com/runner, "Advanced configuration".

@@ -147,7 +147,7 @@ struct DocumentFilter {
 
     /// Whether a document of unknown kind has only expressions as pipelines write them: `${{ … }}`.
     func mayBePipeline(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        kind == .yaml && !TemplateMask.isOtherTemplate(bytes, range) && TemplateMask.holdsOnlyExpressions(bytes, range)
+        !TemplateMask.isOtherTemplate(bytes, range) && TemplateMask.holdsOnlyExpressions(bytes, range)
     }
 
     /// Whether a document is a template, whose actions have to be blanked out before it can be parsed.

@@ -36,7 +36,7 @@ struct YAMLFileScanner {
                 continue
             }
             if filter.isTemplate(range, of: bytes) {
-                if filter.mayBePipeline(range, of: bytes), scanPipeline(in: &document, range, file: file) { continue }
+                if scanWhole(in: &document, range, file: file) { continue }
                 scanTemplate(range, of: bytes, file: file)
                 continue
             }
@@ -62,14 +62,17 @@ struct YAMLFileScanner {
         documents.result.guesses += guesses.findings
     }
 
-    /// Reads a pipeline that is known by its content and fills in `${{ … }}` itself.
+    /// Reads a document that is known by its content and is YAML with its actions, because they are only in texts: plays
+    /// and tasks of Ansible, and pipelines of Azure. In block scalars, text that is blanked out would be lost.
     ///
     /// - Returns: whether the document is one.
-    private mutating func scanPipeline(
+    private mutating func scanWhole(
         in document: inout YAMLDocument, _ range: Range<Int>, file: UnsafeBufferPointer<UInt8>
     ) -> Bool {
-        guard (try? document.parse(range)) != nil,
-            SettingsSniffer.kind(of: document, kind: nil, version: "") == .azurePipelines
+        guard documents.kind == .yaml, (try? document.parse(range)) != nil,
+            AnsibleScanner.isAnsible(document)
+                || (filter.mayBePipeline(range, of: document.bytes)
+                    && SettingsSniffer.kind(of: document, kind: nil, version: "") == .azurePipelines)
         else { return false }
         scan(YAMLView(document: document, file: file))
         return true

@@ -6,6 +6,8 @@ struct ShellCommand {
     var words: [TracedText] = []
     /// The elements of `name=(…)`, if the command is such an assignment. Then `words` holds only `name=`.
     var array: [TracedText]?
+    /// The file that it reads as its input.
+    var input: TracedText?
     /// The file that its output goes to.
     var target: TracedText?
     /// The texts that `<<` gives to the command.

@@ -10,9 +10,10 @@ struct ShellLexer {
     private var depth = 0
     private var command = ShellCommand()
     private var wordStart: Int?
-    /// The next word is the target of a redirection.
-    private var isRedirected = false
+    /// What the next word is the file of, if it is the word of a redirection.
+    private var redirection: Redirection?
     private var openHeredocs: [(name: [UInt8], stripsTabs: Bool, isLiteral: Bool, command: Int)] = []
+    private enum Redirection { case input, output, text }
     private(set) var commands: [ShellCommand] = []
     /// The offset of the first quote that is never closed.
     private(set) var openQuote: Int?
@@ -38,18 +39,26 @@ struct ShellLexer {
                 endWord()
                 position += 1
             case 10: endLine()
-            case UInt8(ascii: "#") where wordStart == nil: position = source.endOfLine(from: position)
+            case UInt8(ascii: "#") where wordStart == nil: comment(before: closer)
             case UInt8(ascii: "(") where isArray: readArray()
             case UInt8(ascii: "|"): pipe()
             case UInt8(ascii: ";"), UInt8(ascii: "("), UInt8(ascii: ")"):
                 endCommand()
                 position += 1
             case UInt8(ascii: "&"): ampersand()
-            case UInt8(ascii: "<"), UInt8(ascii: ">"): redirection(byte)
+            case UInt8(ascii: "<"), UInt8(ascii: ">"): redirect(byte)
             default: readPiece(byte)
             }
         }
         endCommand()
+    }
+
+    /// A comment ends with its line, or with the backquote that ends the commands around it (bash(1), "COMMENTS").
+    private mutating func comment(before closer: UInt8?) {
+        let end = source.endOfLine(from: position)
+        let backquote =
+            closer == UInt8(ascii: "`") ? source.bytes[position..<end].firstIndex(of: UInt8(ascii: "`")) : nil
+        position = backquote ?? end
     }
 
     private mutating func pipe() {
@@ -73,17 +82,19 @@ struct ShellLexer {
     private mutating func endWord() {
         guard let start = wordStart else { return }
         wordStart = nil
-        if isRedirected {
-            isRedirected = false
-            command.target = joined(start..<position)
-        } else {
-            command.words.append(joined(start..<position))
+        let word = joined(start..<position)
+        switch redirection {
+        case nil: command.words.append(word)
+        case .input: command.input = word
+        case .output: command.target = word
+        case .text: break
         }
+        redirection = nil
     }
 
     private mutating func endCommand() {
         endWord()
-        isRedirected = false
+        redirection = nil
         if !command.words.isEmpty { commands.append(command) }
         command = ShellCommand()
     }
@@ -233,12 +244,12 @@ struct ShellLexer {
     /// Reads the commands of a substitution inside a word of the outer command.
     private mutating func nested(until closer: UInt8) {
         guard depth < Self.depthLimit else { return }
-        let outer = (command, wordStart, isRedirected)
-        (command, wordStart, isRedirected) = (ShellCommand(), nil, false)
+        let outer = (command, wordStart, redirection)
+        (command, wordStart, redirection) = (ShellCommand(), nil, nil)
         depth += 1
         read(until: closer)
         depth -= 1
-        (command, wordStart, isRedirected) = outer
+        (command, wordStart, redirection) = outer
     }
 
     /// Old substitutions: up to the next backquote without a backslash.
@@ -270,7 +281,7 @@ struct ShellLexer {
 
     // MARK: - Redirections
 
-    private mutating func redirection(_ byte: UInt8) {
+    private mutating func redirect(_ byte: UInt8) {
         if let start = wordStart, source.bytes[start..<position].allSatisfy({ (48...57).contains($0) }) {
             // The number of a descriptor.
             wordStart = nil
@@ -283,11 +294,11 @@ struct ShellLexer {
         guard byte == UInt8(ascii: "<"), source[position + 1] == byte else {
             position += 1
             while let next = source[position], "<>&|".utf8.contains(next) { position += 1 }
-            return isRedirected = true
+            return redirection = byte == UInt8(ascii: "<") ? .input : .output
         }
         if source[position + 2] == byte {
             position += 3
-            return isRedirected = true
+            return redirection = .text
         }
         openHeredoc()
     }
