@@ -233,6 +233,11 @@ import Testing
         #expect(references(command + "\n", as: "a.sh") == ["quay.io/a/1:1"])
     }
 
+    @Test func `an image on this machine with an open tag names its registry, too`() {
+        #expect(references("docker save quay.io/a/1:$V > x\n", as: "a.sh") == ["?V"])
+        #expect(references("docker tag $(echo a.b/c) x\n", as: "a.sh") == [])
+    }
+
     @Test func `an image on this machine is the one that is pulled elsewhere in the text`() {
         let text =
             "docker pull redis:7\ndocker tag redis:7 own/redis\ndocker save redis:7 > x\ndocker rmi redis:7 other:1\n"

@@ -408,6 +408,13 @@ import Testing
         #expect(!scanned(text, as: "site.yml").findings.contains { $0.text.hasPrefix("own") })
     }
 
+    @Test func `an image that Ansible pulls or builds is pulled`() {
+        let text =
+            Self.play
+            + "  - docker_image_build: {name: '{{ other }}', path: x}\n  - docker_image_pull: {name: '{{ other }}'}\n"
+        #expect(references(text, as: "site.yml") == ["?other"])
+    }
+
     @Test(arguments: [
         ("env: {S: '1', FQ: 'a/x:${S}'}\nb_task: {container: {image: '${FQ}'}}", ["a/x:1"]),
         ("env: {FQ: 'a/x:1'}\nb_task:\n  env: {C: '${FQ}'}\n  container: {image: $C}", ["a/x:1"]),

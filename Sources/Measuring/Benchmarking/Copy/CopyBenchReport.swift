@@ -45,6 +45,7 @@ package struct CopyBenchReport: Sendable {
     package var ended = ""
     package var source = ""
     package var target = ""
+    package var machine: BenchMachine?
     package var workload = ""
     package var scale = 1.0
     /// The other program that made the copies; nil for this program.
@@ -76,7 +77,7 @@ extension CopyBenchReport {
             "leastRequests": .object([
                 "source": JSON(least.sourceRequests), "target": JSON(least.targetRequests),
             ]),
-            "copies": .array(samples.map(\.json)),
+            "copies": .array(samples.map(\.json)), "machine": machine?.json ?? .null,
         ])
     }
 }

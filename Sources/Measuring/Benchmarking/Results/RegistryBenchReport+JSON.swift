@@ -13,7 +13,7 @@ extension RegistryBenchReport {
             "arguments": .array(arguments.map(JSON.string)), "started": .string(started), "ended": .string(ended),
             "registry": .string(registry), "pid": process.map { JSON($0) } ?? .null, "settings": settings.json,
             "phases": .array(phases.map(\.json)), "leftBehind": leftovers?.json ?? .null,
-            "stopped": .bool(isStopped),
+            "stopped": .bool(isStopped), "machine": machine?.json ?? .null,
         ])
     }
 }

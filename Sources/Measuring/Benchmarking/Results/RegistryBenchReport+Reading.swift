@@ -25,6 +25,7 @@ extension RegistryBenchReport {
         program = document["program"]?.string ?? ""
         started = document["started"]?.string ?? ""
         registry = document["registry"]?.string ?? ""
+        machine = document["machine"].flatMap(BenchMachine.init(reading:))
         self.settings = try RegistryBenchSettings(reading: settings)
         for phase in phases { self.phases.append(try PhaseResult(reading: phase)) }
         self.settings.phases = self.phases.map(\.phase)

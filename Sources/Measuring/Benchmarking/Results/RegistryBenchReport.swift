@@ -9,6 +9,8 @@ package struct RegistryBenchReport: Sendable {
     package var started = ""
     package var ended = ""
     package var registry = ""
+    /// nil in reports of programs that did not note it.
+    package var machine: BenchMachine?
     package var settings = RegistryBenchSettings()
     /// The process ID of the registry, if the user named one.
     package var process: Int?

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Benchmarking
+import OCI
+
 extension Quantity {
     /// A short time to three digits: `830 µs`, `1.24 ms`, `2.31 s`.
     package static func latency(_ seconds: Double) -> String {
@@ -23,5 +26,15 @@ extension Quantity {
     static func share(_ share: Double) -> String {
         let percent = share * 100
         return fixed(percent, decimals: percent < 9.95 ? 1 : 0) + " %"
+    }
+}
+
+extension BenchMachine {
+    /// As a part of a sentence: `2 processors (Intel Xeon), 23.5 GiB, Linux 6.1.0 x86_64`.
+    package var sentence: String {
+        [
+            Quantity.count(processors, "processor") + (model.isEmpty ? "" : " (\(model.displayable))"),
+            memory.map(Quantity.bytes), system.displayable,
+        ].compactMap(\.self).joined(separator: ", ")
     }
 }

@@ -13,7 +13,8 @@ package struct RegistryBenchPage: Sendable {
     package var html: String {
         PageTemplate(PackageResources.bench_html).filled([
             "title": "Measurement of \(report.registry)".html,
-            "when": "\(report.started) to \(report.ended)".html,
+            "when": (["\(report.started) to \(report.ended)"] + (report.machine.map { ["on \($0.sentence)"] } ?? []))
+                .joined(separator: ", ").html,
             "command": (["transship"] + report.arguments).joined(separator: " ").html, "program": report.program.html,
             "style": ChartDrawing.style + String(decoding: PackageResources.page_css, as: UTF8.self), "notes": notes,
             "figures": figures, "sections": [speed, latency, cost].joined(separator: "\n"),

@@ -45,6 +45,10 @@ struct BenchCompareCommand: TransshipCommand {
             context.console.output("A is \(first.displayable): \(one.registry.displayable), \(one.started.displayable)")
             context.console.output(
                 "B is \(second.displayable): \(other.registry.displayable), \(other.started.displayable)\n")
+            if let machine = one.machine, let another = other.machine, machine != another {
+                context.console.note(
+                    "warning: measured on different machines: \(machine.sentence), and \(another.sentence)")
+            }
             context.console.output(BenchComparisonTable(comparison).text)
         }
         return .success

@@ -117,6 +117,7 @@ struct BenchCopyCommand: TransshipCommand {
             return status
         }
         (measured.workload, measured.scale, measured.tool) = (workload.rawValue, scale, tool)
+        measured.machine = ProcessMeter.machine
         return try tell(measured, status: interruption.status ?? Self.status(of: measured), context)
     }
 

@@ -40,7 +40,7 @@ struct BenchRun: Sendable {
     func measure(_ context: CommandContext) async -> RegistryBenchReport {
         var report = RegistryBenchReport()
         (report.program, report.registry) = (Version.line, address.description)
-        (report.settings, report.process) = (settings, process)
+        (report.settings, report.process, report.machine) = (settings, process, ProcessMeter.machine)
         report.started = Date.now.formatted(.iso8601)
         let load = RegistryLoad(store, root: root, settings: settings, seed: .random(in: .min ... .max))
         let runner = LoadRunner(connections: settings.connections, executors: EventLoopExecutor.all)

@@ -44,6 +44,21 @@ enum ProcessMeter {
         #endif
     }
 
+    /// The machine that this process runs on.
+    static var machine: BenchMachine {
+        var names = utsname()
+        uname(&names)
+        let system = [text(of: names.sysname), text(of: names.release), text(of: names.machine)]
+        return BenchMachine(
+            system: system.joined(separator: " "), processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+            cpuinfo: text("/proc/cpuinfo") ?? "", meminfo: text("/proc/meminfo") ?? "")
+    }
+
+    /// The text of a field of fixed size, up to its first zero byte.
+    private static func text<Field>(of field: Field) -> String {
+        withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
     /// - Throws: if there is no such process, or no /proc to read it from.
     static func check(_ process: Int) throws {
         #if canImport(Glibc)

@@ -150,10 +150,14 @@ struct AnsibleScanner {
             || ["build", "load", "local"].contains(field("source")) || field("state") == "absent"
     }
 
+    /// A variable of another file may be the image that other tasks pull where this one does not run.
     private mutating func product(_ arguments: Index, _ key: String) {
         guard let value = document.value(key, in: arguments) else { return }
         guard let name = text(value) else {
             return document.items(value).compactMap { text($0) }.forEach { shell.add(products: $0) }
+        }
+        guard !name.bytes.contains(36) || shell.variables.values(of: name).contains(where: { $0 != nil }) else {
+            return
         }
         guard key == "name", let tag = document.value("tag", in: arguments).flatMap({ text($0) }) else {
             return shell.add(products: name)

@@ -52,13 +52,13 @@ struct ShellUses {
     /// Whether the image of a word, which has to be on this machine, comes from a registry: it names one, or it is pulled
     /// elsewhere in the texts.
     func isPulled(_ word: TracedText, in variables: ShellVariables) -> Bool {
-        let values = variables.values(of: word).compactMap { $0?.string }
-        if pulled.contains(ShellVariables.unquoted(word).string) || values.contains(where: pulled.contains) {
+        let texts = variables.values(of: word).compactMap { $0?.string } + [variables.filled(word).string]
+        if pulled.contains(ShellVariables.unquoted(word).string) || texts.contains(where: pulled.contains) {
             return true
         }
-        return values.contains { text in
+        return texts.contains { text in
             let host = text.prefix { $0 != "/" }
-            return host.count < text.count && host.contains { ".:".contains($0) }
+            return host.count < text.count && !host.contains("$") && host.contains { ".:".contains($0) }
         }
     }
 
