@@ -105,6 +105,15 @@ import Testing
             "\(notes)")
     }
 
+    @Test func `what one of several builds says is not told to be open`() async throws {
+        try write([
+            "Dockerfile": "ARG V\nFROM alpine:$V\n",
+            "build.sh": "docker build --build-arg V=3 .\n",
+        ])
+        let (_, notes) = try await outcome()
+        #expect(!notes.contains { $0.contains("has no value here") }, "\(notes)")
+    }
+
     @Test func `an empty folder proves nothing, unless that is allowed`() async throws {
         try write(["notes.txt": "nothing\n"])
         let (outcome, _) = try await outcome()

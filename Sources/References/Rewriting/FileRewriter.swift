@@ -40,7 +40,7 @@ package struct FileRewriter {
         result.edits = plan.edits
         result.bytes = bytes.applying(plan.edits)
         result.refused = plan.refused
-        result.replaced = plan.wanted.map(plan.finding)
+        result.replaced = plan.wanted.filter { !plan.isResolvedElsewhere($0) }.map(plan.finding)
         return result
     }
 
@@ -112,9 +112,12 @@ private struct RewritePlan {
 
     private let bytes: [UInt8]
     private var entries: [Entry]
+    /// The places of findings that are known in at least one reading.
+    private let resolved: Set<Range<Int>>
 
     init(_ findings: [Finding], bytes: [UInt8], decide: (Finding) -> RewriteDecision) {
         self.bytes = bytes
+        resolved = Set(findings.filter { $0.reference != nil }.map(\.range))
         entries = findings.map { finding in
             var entry = Entry(finding: finding, decision: decide(finding))
             guard case .replace(let target) = entry.decision else { return entry }
@@ -136,11 +139,18 @@ private struct RewritePlan {
 
     func finding(at index: Int) -> Finding { entries[index].finding }
 
+    /// Whether a place is open in this reading of the file and not in another one, which has more values.
+    func isResolvedElsewhere(_ index: Int) -> Bool {
+        let finding = entries[index].finding
+        return finding.reference == nil && resolved.contains(finding.range)
+    }
+
     /// Each one once, even if several readings of the file found it.
     var refused: [Refused] {
         var seen: Set<Refused> = []
-        return entries.compactMap { entry -> Refused? in
-            guard case .refuse(let reason) = entry.decision else { return nil }
+        return entries.indices.compactMap { index -> Refused? in
+            let entry = entries[index]
+            guard case .refuse(let reason) = entry.decision, !isResolvedElsewhere(index) else { return nil }
             let refused = Refused(entry.finding, reason)
             return seen.insert(refused).inserted ? refused : nil
         }
