@@ -408,6 +408,14 @@ import Testing
         #expect(!scanned(text, as: "site.yml").findings.contains { $0.text.hasPrefix("own") })
     }
 
+    @Test func `an image of a service in Ansible's variables is open where other files say it`() {
+        let text =
+            "web_image: '{{ url }}web'\nweb_full: '{{ web_image }}:{{ tag }}'\nall: {a: {image: '{{ web_full }}'}}\n"
+        #expect(references(text, as: "roles/r/defaults/main.yml") == ["?web_full"])
+        #expect(references("x_image: '{{ url }}web'\n", as: "roles/r/defaults/main.yml") == ["?url"])
+        #expect(references("x_image: '{{ folder }}/disk.qcow2'\n", as: "roles/r/defaults/main.yml") == [])
+    }
+
     @Test func `an image that Ansible pulls or builds is pulled`() {
         let text =
             Self.play

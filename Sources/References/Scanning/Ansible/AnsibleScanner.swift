@@ -237,7 +237,8 @@ struct AnsibleScanner {
         for item in document.items(index) { images(below: item, depth: depth + 1) }
         for (key, value) in document.entries(index) {
             if let name = document.string(key), ImageText.isImageName(name), let text = text(value) {
-                shell.add(setting: name, text)
+                let isUse = name == "image" && ShellVariables.variable(text) != nil
+                if isUse { shell.add(image: text) } else { shell.add(setting: name, text) }
             }
             images(below: value, depth: depth + 1)
         }

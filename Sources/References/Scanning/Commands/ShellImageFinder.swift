@@ -79,12 +79,12 @@ struct ShellImageFinder {
         found.add(open: variable, written: written)
     }
 
-    /// Whether an image with a tag stands behind variables: `{{ registry }}acme/app:v1`. In a shell's text the command that uses
-    /// the variable shows what is in front.
+    /// Whether a part of an image's name stands behind variables: `{{ registry }}acme/app:v1`, `{{ prefix }}app`. In a
+    /// shell's text the command that uses the variable shows what is in front.
     private func isNamed(behindVariables text: TracedText) -> Bool {
         guard found.kind == .ansible, let end = text.bytes.lastIndex(of: UInt8(ascii: "}")) else { return false }
-        let rest = text[end + 1..<text.count].string.drop { $0 == "/" }
-        return rest.contains("/") && rest.contains(":") && ImageName.reference(String(rest)) != nil
+        let rest = text[end + 1..<text.count].string.drop { "/-_.".contains($0) }
+        return ImageName.reference(String(rest)) != nil && !ImageText.isFileName(rest)
     }
 
     private mutating func add(_ word: TracedText, written: TracedText?) {
