@@ -60,6 +60,18 @@ import Testing
                 + "- {name: redis, newName: p.example/m/r/edis, newTag: '7'}\n")
     }
 
+    @Test func `an image that Argo CD replaces by its own name keeps the name by which it is found`() {
+        let digest = "sha256:" + String(repeating: "1", count: 64)
+        let application =
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    kustomize:\n      images:\n"
+            + "      - quay.io/a/b:1\n      - \"redis:7\"\n      - x=y:1\n      - z@\(digest)\n      - v:$ARGOCD_REV\n"
+        let expected = application.replacing("quay.io/a/b:1", with: "quay.io/a/b=p.example/m/quay.io/a/b:1")
+            .replacing("redis:7", with: "redis=p.example/m/redis:7").replacing("x=y", with: "x=p.example/m/y")
+            .replacing("z@", with: "z=p.example/m/z@").replacing("v:$", with: "v=p.example/m/v:$")
+        #expect(desk.text("app.yaml", application) == expected)
+        #expect(desk.text("app.yaml", expected) == expected)
+    }
+
     @Test func `a registry that all images of a chart share changes with them`() {
         let values =
             "global:\n  imageRegistry: quay.io\na:\n  image:\n    repository: x/a\n    tag: '1'\n"

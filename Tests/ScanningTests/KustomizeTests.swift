@@ -14,8 +14,11 @@ import Testing
 
         init(_ files: [String: String]) {
             results = files.sorted { $0.key < $1.key }.map { name, text in
-                let found = FileScanner().scan(Array(text.utf8), kind: FileKind(path: name))
-                return (name, found)
+                let nearby = NearbyFiles(exists: { path in
+                    let place = FilePath.resolved(path, from: name)
+                    return files.keys.contains { $0 == place || $0.hasPrefix(place + "/") }
+                })
+                return (name, FileScanner().scan(Array(text.utf8), kind: FileKind(path: name), in: nearby))
             }
             made = results.reduce(into: MadeImages()) { $0.add($1.result, of: $1.name) }
         }
@@ -38,6 +41,11 @@ import Testing
         /// The texts that have to keep their names.
         var named: [String] {
             results.flatMap { name, result in result.findings.filter { made.isName($0, in: name) }.map(\.text) }
+        }
+
+        /// The manifests with such texts.
+        var places: [String] {
+            results.filter { name, result in result.findings.contains { made.isName($0, in: name) } }.map(\.name)
         }
     }
 
@@ -120,14 +128,69 @@ import Testing
         #expect(tree("s:1", "components: [../c1, ../c2]\n", others).pulled == ["s:3"])
     }
 
+    @Test func `an entry keeps no name in files to which its kustomization does not lead`() {
+        let own = [
+            "a/kustomization.yaml": Self.header + "resources: [d.yaml]\nimages: [{name: s, newTag: '2'}]\n",
+            "a/d.yaml": pod("s:1"),
+        ]
+        let tree = Tree(own.merging(["b/d.yaml": pod("s:1"), "b/other.yaml": pod("s:1")]) { $1 })
+        #expect(tree.named == ["s:1"] && tree.places == ["a/d.yaml"])
+    }
+
+    @Test(arguments: [
+        // A script copies the file or the folder.
+        ("resources: [x/d.yaml]\n", ["b/d.yaml"]), ("resources: [../b]\n", ["c/b/e.yaml"]),
+        // `kustomize edit add resource` completes it.
+        ("resources: []\n", ["b/d.yaml", "c/b/e.yaml"]), ("", ["b/d.yaml", "c/b/e.yaml"]),
+        ("kind: Component\nresources: [d.yaml]\n", ["a/d.yaml", "b/d.yaml", "c/b/e.yaml"]),
+        // Those are elsewhere.
+        ("resources: [https://x.example/b/d.yaml]\n", []),
+    ])
+    func `an entry keeps its name in files that may be among resources that are not known`(
+        _ resources: String, _ places: [String]
+    ) {
+        let entry = "images: [{name: s, newTag: '2'}]\n"
+        var files = [
+            "a/kustomization.yaml": resources + entry, "b/d.yaml": pod("s:1"), "c/b/e.yaml": pod("s:1"),
+        ]
+        if resources.contains("[d.yaml]") { files["a/d.yaml"] = pod("s:1") }
+        if resources.contains("../b") { files["b/d.yaml"] = nil }
+        #expect(Tree(files).places == places)
+    }
+
+    @Test func `a component keeps its names only where kustomizations apply it, if there are any`() {
+        let files = [
+            "c/kustomization.yaml": "kind: Component\nimages: [{name: s, newTag: '2'}]\n",
+            "a/kustomization.yaml": Self.header + "resources: [d.yaml]\ncomponents: [../c]\n",
+            "a/d.yaml": pod("s:1"), "b/d.yaml": pod("s:1"),
+        ]
+        #expect(Tree(files).places == ["a/d.yaml"])
+    }
+
     @Test func `a name that Argo CD replaces in an application is held`() {
         let application = """
             apiVersion: argoproj.io/v1alpha1
             kind: Application
             spec: {source: {kustomize: {images: ["s=quay.io/a/s:2", "t:1"]}}}
             """
-        let tree = Tree(["app.yaml": application, "pod.yaml": pod("s:1"), "other.yaml": pod("t:1")])
-        #expect(tree.named == ["s:1"])
+        let base = [
+            "b/kustomization.yaml": "resources: [pod.yaml]\n", "b/pod.yaml": pod("t:1"), "other.yaml": pod("u:1"),
+        ]
+        let tree = Tree(base.merging(["app.yaml": application, "pod.yaml": pod("s:1")]) { $1 })
+        #expect(tree.named == ["t:1", "s:1"])
+    }
+
+    @Test(arguments: [
+        ("argoproj.io/v1alpha1", "{source: {path: x/b, kustomize: {images: [\"s=t:2\"]}}}"),
+        ("kustomize.toolkit.fluxcd.io/v1", "{path: ./x/b, images: [{name: s, newTag: '2'}]}"),
+    ])
+    func `a name that Flux or Argo CD replaces is held in the folder that is delivered`(_ api: String, _ spec: String) {
+        let files = [
+            "app.yaml": "apiVersion: \(api)\nkind: A\nspec: \(spec)\n", "c/x.yaml": pod("s:1"),
+            "x/b/kustomization.yaml": "resources: [../../base]\n", "base/pod.yaml": pod("s:1"),
+            "base/kustomization.yaml": "resources: [pod.yaml]\n", "a/b/pod.yaml": pod("s:1"),
+        ]
+        #expect(Tree(files).places == ["a/b/pod.yaml", "base/pod.yaml"])
     }
 
     // MARK: - Transformers

@@ -124,6 +124,7 @@ package struct ScanRun: Sendable {
             name: String(path.dropFirst(folder.count)),
             names: { FolderListing.files(in: folder.isEmpty && $0.isEmpty ? "." : folder + $0) },
             folders: { FolderListing.folders(in: folder.isEmpty && $0.isEmpty ? "." : folder + $0) },
+            exists: { FileFacts(path: folder + $0) != nil },
             read: { try? FileReader.read(isNamedElsewhere ? $0 : folder + $0).bytes })
     }
 }

@@ -126,7 +126,7 @@ package struct FileScanner: Sendable {
         _ kind: FileKind, of bytes: [UInt8], file: [UInt8]? = nil, in nearby: NearbyFiles,
         extended extend: (inout DocumentContext) -> Void = { _ in }
     ) -> ScanResult {
-        var context = DocumentContext(neighbour: nearby.read)
+        var context = DocumentContext(nearby)
         extend(&context)
         return YAMLFileScanner(kind, options, context).scan(bytes, file: file ?? bytes)
     }

@@ -9,14 +9,18 @@ package struct NearbyFiles {
     package var names: (String) -> [String]
     /// Returns the names of the folders in a folder.
     package var folders: (String) -> [String]
+    /// Whether there is a file or a folder at a path.
+    package var exists: (String) -> Bool
 
     package init(
         name: String? = nil, names: @escaping (String) -> [String] = { _ in [] },
-        folders: @escaping (String) -> [String] = { _ in [] }, read: @escaping (String) -> [UInt8]? = { _ in nil }
+        folders: @escaping (String) -> [String] = { _ in [] }, exists: @escaping (String) -> Bool = { _ in false },
+        read: @escaping (String) -> [UInt8]? = { _ in nil }
     ) {
         self.name = name
         self.read = read
         self.names = names
         self.folders = folders
+        self.exists = exists
     }
 }

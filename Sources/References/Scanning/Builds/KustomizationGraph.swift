@@ -17,14 +17,18 @@ struct KustomizationGraph: Sendable {
         var transformers: [String] = []
         /// The resources that it consists of, which may be transformers.
         var resources: [String] = []
+        var reach = ReplacementReach.listed
     }
 
     private var nodes: [String: Node] = [:]
     /// The kustomizations that name a file or folder, by its path.
     private var parents: [String: Set<String>] = [:]
-    /// All names, as written, by which any file searches for images.
-    private var written: Set<String> = []
-    private var patterns: Set<NamePattern> = []
+    /// The files whose resources are in a file or folder somewhere else, by its name.
+    private var distant: [Substring: Set<String>] = [:]
+    /// The files that search for images by a name in resources that they do not list, by the name as written.
+    private var seekers: [String: Set<String>] = [:]
+    /// The same by patterns.
+    private var patternSeekers: [NamePattern: Set<String>] = [:]
 
     mutating func add(_ result: ScanResult, of file: String) {
         guard result.isKustomization || !result.replacements.isEmpty || !result.replacedParts.isEmpty else { return }
@@ -33,12 +37,9 @@ struct KustomizationGraph: Sendable {
         for replacement in result.replacements {
             node.names.insert(replacement.name)
             if replacement.isReplaced { node.replaced.insert(replacement.name) }
-            if replacement.name.isLiteral {
-                written.insert(replacement.name.text)
-            } else {
-                patterns.insert(replacement.name)
-            }
+            if result.reach > .listed { note(replacement.name, soughtBy: file) }
         }
+        node.reach = max(node.reach, result.reach)
         node.parts.formUnion(result.replacedParts)
         func paths(_ list: [String]) -> [String] { list.map { FilePath.resolved($0, from: file) } }
         if result.isKustomization {
@@ -47,7 +48,18 @@ struct KustomizationGraph: Sendable {
             node.resources = paths(result.resources)
             for path in node.resources { parents[path, default: []].insert(file) }
         }
+        for name in result.elsewhere.compactMap({ $0.split(separator: "/").last }) where name != ".." {
+            distant[name, default: []].insert(file)
+        }
         nodes[file] = node
+    }
+
+    private mutating func note(_ name: NamePattern, soughtBy file: String) {
+        if name.isLiteral {
+            seekers[name.text, default: []].insert(file)
+        } else {
+            patternSeekers[name, default: []].insert(file)
+        }
     }
 
     /// Whether a different image is pulled than the file names.
@@ -61,11 +73,9 @@ struct KustomizationGraph: Sendable {
         guard !nodes.isEmpty, finding.kind == .kubernetes || finding.kind == .kustomize,
             let reference = (finding.named ?? finding).reference
         else { return false }
-        let path = FilePath.normalized(file)
-        // If no kustomization is known that leads to a manifest, it may be any one, for instance by a generated path.
-        if finding.kind == .kubernetes, parents(of: path).isEmpty { return isWritten(reference.asTyped) }
+        if finding.kind == .kubernetes, isSought(reference.asTyped) { return true }
         let name = ProductName.of(finding.named ?? finding)
-        return holds(Walk(every: false) { $0.names.contains(name) }, from: path)
+        return holds(Walk(every: false) { $0.names.contains(name) }, from: FilePath.normalized(file))
     }
 
     /// Whether a part of an image is replaced on any way up.
@@ -75,11 +85,22 @@ struct KustomizationGraph: Sendable {
         return holds(walk, from: FilePath.normalized(file))
     }
 
-    private func isWritten(_ text: String) -> Bool {
+    /// Whether a file that may lead to any manifest searches for the name of an image.
+    private func isSought(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard let bounds = ReferenceBounds(bytes).name else { return false }
         let name = String(decoding: bytes[bounds], as: UTF8.self)
-        return written.contains(name) || patterns.contains { $0.matches(name) }
+        return seekers[name]?.contains(where: mayLeadAnywhere) == true
+            || patternSeekers.contains { $0.key.matches(name) && $0.value.contains(where: mayLeadAnywhere) }
+    }
+
+    /// What no file here applies may be applied to anything.
+    private func mayLeadAnywhere(_ file: String) -> Bool {
+        switch nodes[file]?.reach ?? .listed {
+        case .listed: false
+        case .ofOthers: parents(of: file).isEmpty
+        case .unknown: true
+        }
     }
 
     // MARK: - Ways
@@ -103,7 +124,8 @@ struct KustomizationGraph: Sendable {
     /// Whether the kustomizations that lead to a file answer yes, each by itself or through one further up.
     private func holds(_ walk: Walk, above file: String, _ visited: inout Set<String>) -> Bool {
         guard visited.insert(file).inserted, visited.count < 4096 else { return false }
-        let parents = self.parents(of: file)
+        var parents = self.parents(of: file)
+        if !walk.every { parents.formUnion(distantParents(of: file)) }
         var isHeld = walk.every && !parents.isEmpty
         for parent in parents where isHeld == walk.every {
             isHeld = says(parent, walk, of: file) || holds(walk, above: parent, &visited)
@@ -115,6 +137,13 @@ struct KustomizationGraph: Sendable {
         var found = parents[file] ?? []
         if let folder = Self.folder(of: file) { found.formUnion(parents[folder] ?? []) }
         return found.subtracting([file])
+    }
+
+    /// What may lead to a file, judged by the names in its path.
+    private func distantParents(of file: String) -> Set<String> {
+        guard !distant.isEmpty else { return [] }
+        let names = file.split(separator: "/")
+        return names.reduce(into: Set<String>()) { $0.formUnion(distant[$1] ?? []) }.subtracting([file])
     }
 
     /// Whether a kustomization, or something that it applies, answers yes for the content of `child`. It applies its

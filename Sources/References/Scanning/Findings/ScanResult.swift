@@ -12,6 +12,8 @@ package struct ScanResult: Hashable, Sendable {
     package var shared: [SharedBytes] = []
     /// Images that this file replaces in other files.
     package var replacements: [ImageReplacement] = []
+    /// The resources in which this file replaces images.
+    package var reach = ReplacementReach.listed
     /// Resources of other files in whose images a part is replaced.
     package var replacedParts: [ReplacedPart] = []
     /// Folders of kustomize components that this kustomization applies to its resources, in order.
@@ -19,6 +21,8 @@ package struct ScanResult: Hashable, Sendable {
     /// Files and folders whose replacements this kustomization applies to its resources after its own, in order.
     package var transformers: [String] = []
     package var isKustomization = false
+    /// Files and folders with resources of this file that are somewhere else: in another place, or nowhere.
+    package var elsewhere: [String] = []
     /// What resources say about tasks. Other files give parameters to these tasks.
     package var tasks = TaskUse()
     /// Texts that look like references in places that are not known to hold one. Filled if such texts are only counted.
@@ -45,9 +49,11 @@ package struct ScanResult: Hashable, Sendable {
         products += other.products
         shared += other.shared
         replacements += other.replacements
+        reach = max(reach, other.reach)
         replacedParts += other.replacedParts
         components += other.components
         transformers += other.transformers
+        elsewhere += other.elsewhere
         tasks.merge(other.tasks)
         isKustomization = isKustomization || other.isKustomization
     }

@@ -10,7 +10,8 @@ struct DeliveryScanner {
     /// The resources that were visited. Aliases may name the same resource any number of times.
     private var seen: Set<Index> = []
     private(set) var findings: [Finding] = []
-    private(set) var replacements: [ImageReplacement] = []
+    /// What is replaced where: only `replacements`, `reach` and `elsewhere` are set.
+    private(set) var replaced = ScanResult()
 
     init(view: YAMLView) { self.view = view }
 
@@ -70,10 +71,19 @@ struct DeliveryScanner {
             if let images = document.value("images", in: setting) {
                 let entries = ImageEntries(document.items(images), in: view)
                 append(entries.findings)
-                replacements += entries.replacements
+                replace(entries.replacements, below: setting)
             }
             patches(setting)
         }
+    }
+
+    /// - Parameter source: the mapping with the `path` of a folder in a repository, which may be the one at hand.
+    private mutating func replace(_ images: [ImageReplacement], below source: Index) {
+        guard !images.isEmpty else { return }
+        replaced.replacements += images
+        let path = document.value("path", in: source).flatMap(document.string) ?? ""
+        let isKnown = path.contains { $0 != "." && $0 != "/" } && !path.contains { "{}$*".contains($0) }
+        if isKnown { replaced.elsewhere.append(path) } else { replaced.reach = .unknown }
     }
 
     private mutating func patches(_ setting: Index) {
@@ -90,7 +100,8 @@ struct DeliveryScanner {
     private mutating func argo(_ sources: [Index]) {
         for source in sources {
             for kustomize in values(["kustomize"], in: source) {
-                for image in document.value("images", in: kustomize).map(document.items) ?? [] { argo(image: image) }
+                let images = document.value("images", in: kustomize).map(document.items) ?? []
+                replace(images.compactMap { argo(image: $0) }, below: source)
                 patches(kustomize)
             }
             parameters(values(["helm", "parameters"], in: source))
@@ -98,14 +109,32 @@ struct DeliveryScanner {
     }
 
     /// Reads an image override: `old=new:tag` or `new:tag` (argo-cd.readthedocs.io, "Kustomize").
-    private mutating func argo(image: Index) {
-        guard let text = view.text(image) else { return }
+    private mutating func argo(image: Index) -> ImageReplacement? {
+        guard let text = view.text(image) else { return nil }
         let pair = text.cut(at: UInt8(ascii: "="))
         let new = pair?.after ?? text
-        if let old = pair?.before {
-            replacements.append(ImageReplacement(name: NamePattern(old.string), isReplaced: true))
+        let name = ReferenceBounds(new.bytes).name.map { new[$0] }
+        var finding = view.finding(.kustomize, at: image, written: new, meaning: new, owner: owner)
+        if pair == nil, let found = finding, !found.parts.isEmpty {
+            let parts = parts(of: new, named: name, at: image)
+            finding?.parts = found.reference == nil ? parts.filter { $0.field == .name } : parts
         }
-        append([view.finding(.kustomize, at: image, written: new, meaning: new, owner: owner)].compactMap(\.self))
+        append([finding].compactMap(\.self))
+        return (pair?.before ?? name).map { ImageReplacement(name: NamePattern($0.string), isReplaced: true) }
+    }
+
+    /// The parts of `name:tag`. A new name goes behind the name by which the image is found.
+    private func parts(of text: TracedText, named name: TracedText?, at index: Index) -> [ReferencePart] {
+        guard let range = name?.contiguousRange else { return [] }
+        let bounds = ReferenceBounds(text.bytes)
+        func part(_ field: ReferencePart.Field, _ bounds: Range<Int>?) -> ReferencePart? {
+            guard let found = bounds.map({ text[$0] }), let range = found.contiguousRange else { return nil }
+            return ReferencePart(field, range, value: found.string, style: view.style(index))
+        }
+        let insertion = ReferencePart.Insertion(before: "=")
+        let end = range.upperBound
+        return [ReferencePart(.name, end..<end, value: name?.string, insertion: insertion)]
+            + [part(.tag, bounds.tag), part(.digest, bounds.digest)].compactMap(\.self)
     }
 
     /// Reads `{name: a.image.tag, value: x}`: chart values, each with its path.

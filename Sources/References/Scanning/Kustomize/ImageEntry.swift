@@ -86,3 +86,13 @@ package struct ImageReplacement: Hashable, Sendable {
     /// Whether another image is pulled than the one that the name refers to.
     package let isReplaced: Bool
 }
+
+/// The resources in which a file replaces images, from the least to the most.
+package enum ReplacementReach: Hashable, Comparable, Sendable {
+    /// Those that the file lists.
+    case listed
+    /// Those of the files that apply this one: a component or a transformer.
+    case ofOthers
+    /// Those that something outside of the files decides: a cluster, or a script that completes a kustomization.
+    case unknown
+}

@@ -5,13 +5,12 @@ struct KustomizationScanner {
     typealias Index = YAMLDocument.Index
 
     let view: YAMLView
-    /// Reads a file beside this one; nil if there is none.
-    private let neighbour: (String) -> [UInt8]?
+    private let context: DocumentContext
     private(set) var result = ScanResult()
 
-    init(view: YAMLView, neighbour: @escaping (String) -> [UInt8]?) {
+    init(view: YAMLView, _ context: DocumentContext) {
         self.view = view
-        self.neighbour = neighbour
+        self.context = context
     }
 
     private var document: YAMLDocument { view.document }
@@ -19,6 +18,9 @@ struct KustomizationScanner {
     mutating func scan() {
         guard view.root >= 0 else { return }
         result.isKustomization = true
+        result.reach = reach
+        // A script copies those to their places.
+        result.elsewhere = Self.consistsOf.flatMap(items).compactMap(document.string).filter(isMissing)
         result.components = items("components").compactMap(document.string)
         result.transformers = items("transformers").compactMap(document.string).filter(isLocal)
         take(images)
@@ -36,6 +38,7 @@ struct KustomizationScanner {
         switch kind {
         case Self.imageTransformer:
             take(ImageEntries(document.value("imageTag", in: view.root).map { [$0] } ?? [], in: view))
+            result.reach = .ofOthers
         case Self.chartGenerator: scan(chart: view.root)
         case "ReplacementTransformer": replaceParts()
         case "PatchTransformer", "PatchJson6902Transformer", "PatchStrategicMergeTransformer":
@@ -110,12 +113,23 @@ struct KustomizationScanner {
     }
 
     private mutating func replaceParts() {
-        let replaced = ReplacementScanner(items("replacements"), in: view, read: neighbour)
+        let replaced = ReplacementScanner(items("replacements"), in: view, read: context.neighbour)
         result.findings += replaced.findings
         result.replacedParts += replaced.parts
     }
 
     // MARK: - Files
+
+    /// A kustomization without resources is completed by a script (`kustomize edit add resource`).
+    private var reach: ReplacementReach {
+        if document.value("kind", in: view.root).map({ document.isText($0, "Component") }) == true { return .ofOthers }
+        let sources = Self.consistsOf + ["generators", "helmCharts", "helmChartInflationGenerator"]
+        return sources.allSatisfy { items($0).isEmpty } ? .unknown : .listed
+    }
+
+    private static let consistsOf = ["resources", "bases", "components"]
+
+    private func isMissing(_ path: String) -> Bool { isLocal(path) && !context.exists(path) }
 
     private mutating func follow() {
         let resources =

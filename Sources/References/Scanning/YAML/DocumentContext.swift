@@ -12,6 +12,8 @@ struct DocumentContext {
     var variables: [String: PipelineVariable] = [:]
     /// Reads a file beside this one; nil: there is none.
     let neighbour: (String) -> [UInt8]?
+    /// Whether there is a file or a folder at a path.
+    let exists: (String) -> Bool
 
-    init(neighbour: @escaping (String) -> [UInt8]?) { self.neighbour = neighbour }
+    init(_ nearby: NearbyFiles) { (neighbour, exists) = (nearby.read, nearby.exists) }
 }

@@ -162,7 +162,7 @@ extension YAMLDocumentScanner {
             var delivery = DeliveryScanner(view: inner)
             delivery.scan(applicationAt: inner.root)
             result.findings += delivery.findings.filter { !known.contains($0.range) }
-            result.replacements += delivery.replacements
+            result.merge(delivery.replaced)
             embeddedChartValues(in: inner)
             valuesFiles(in: inner)
         }

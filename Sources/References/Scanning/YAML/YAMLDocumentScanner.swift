@@ -162,7 +162,7 @@ struct YAMLDocumentScanner {
         var settings = ResourceSettingScanner(view: view)
         var delivery = DeliveryScanner(view: view)
         delivery.scan()
-        result.replacements += delivery.replacements
+        result.merge(delivery.replaced)
         var known = known.union(found.map(\.range))
         let told = settings.findings().filter { !scanner.commands.takeOver($0) }
         result.findings += (delivery.findings + told).filter { known.insert($0.range).inserted }
@@ -181,7 +181,7 @@ struct YAMLDocumentScanner {
     }
 
     private mutating func kustomization(_ view: YAMLView) {
-        var scanner = KustomizationScanner(view: view, neighbour: context.neighbour)
+        var scanner = KustomizationScanner(view: view, context)
         scanner.scan()
         result.merge(scanner.result)
         for index in scanner.embeddedTexts() { embedded(at: index, of: view, isValues: false) }
@@ -195,7 +195,7 @@ struct YAMLDocumentScanner {
 
     /// A generator or transformer of kustomize, or any other document in its place.
     private mutating func plugin(_ view: YAMLView) {
-        var scanner = KustomizationScanner(view: view, neighbour: context.neighbour)
+        var scanner = KustomizationScanner(view: view, context)
         guard let kind = view.plugin, scanner.scan(plugin: kind) else { return kubernetes(view) }
         result.merge(scanner.result)
         for index in scanner.pluginTexts() { embedded(at: index, of: view, isValues: false) }
