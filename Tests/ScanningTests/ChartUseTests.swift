@@ -223,6 +223,67 @@ import Testing
         #expect(FileScanner().scan(Array(helper.utf8), kind: .chartHelper).findings.isEmpty)
     }
 
+    /// What the values hold once a partial was read.
+    private func found(_ values: String, partial: String, helpers: String = "") -> [String?] {
+        let files = ["../Chart.yaml": Self.chart, "../values.yaml": values, "_p.tpl": partial, "_h.tpl": helpers]
+            .mapValues { Array($0.utf8) }
+        let nearby = NearbyFiles(
+            name: "_p.tpl", names: { $0.isEmpty ? ["_h.tpl", "_p.tpl"] : [] }, read: { path in files[path] })
+        let result = FileScanner().scan(Array(partial.utf8), kind: .chartHelper, in: nearby)
+        let followed = result.followUps.first.map(\.kind)
+        return
+            (FileScanner().scan(Array(values.utf8), kind: .helmValues, followed: followed).findings + result.findings)
+            .map { $0.reference?.asTyped }
+    }
+
+    @Test(arguments: [
+        "SIDE_IMAGE: \"{{ .Values.registry }}/{{ .Values.side.image }}\"",
+        "side-image: {{ include \"url\" . | quote }} # x", "- name: SIDE_IMAGE\n  value: {{ include \"url\" . }}",
+    ])
+    func `a setting in a partial says what the values come to`(_ line: String) {
+        let helpers = "{{ define \"url\" }}{{ .Values.registry }}/{{ .Values.side.image }}{{ end }}"
+        let values = "registry: docker.io\nside: {image: 'acme/side:1'}\n"
+        let partial = "{{- define \"env\" }}\n\(line)\n{{- end }}\n"
+        #expect(found(values, partial: partial, helpers: helpers) == ["docker.io/acme/side:1"])
+        #expect(
+            found(values, partial: partial.replacing("IMAGE", with: "X").replacing("-image", with: "-x")).count == 1)
+        let open = partial.replacing(".Values.registry", with: "lookup \"a\"")
+        if open != partial { #expect(found(values, partial: open, helpers: helpers) == [nil]) }
+    }
+
+    @Test(arguments: [
+        ("{{ if kindIs \"string\" .Values.image }}{{ .Values.image }}{{ else }}{{ .Values.image.repository }}:2{{ end }}"),
+        ("{{ if eq (typeOf .Values.image) \"string\" }}{{ .Values.image }}{{ else }}{{ .Values.image.repository }}:2{{ end }}"),
+        ("{{ if not (kindIs \"map\" .Values.image) }}{{ .Values.image }}{{ else }}{{ .Values.image.repository }}:2{{ end }}"),
+    ])
+    func `a template that tests the kind of a value takes the branch that it selects`(_ template: String) {
+        let helpers = "{{ define \"r\" }}\(template){{ end }}"
+        for image in [template, "{{ include \"r\" . }}"] {
+            #expect(found("image: quay.io/a/b:1\n", image, helpers: helpers) == ["quay.io/a/b:1"])
+            #expect(found("image: {repository: quay.io/a/b}\n", image, helpers: helpers) == ["quay.io/a/b:2"])
+        }
+    }
+
+    @Test func `a registry may be empty`() {
+        let helpers = """
+            {{- define "imageUrl" -}}
+            {{- $img := index . 0 -}}{{- $root := index . 1 -}}
+            {{- $reg := $root.Values.registry -}}
+            {{- $reg = (ternary $reg (printf "%s/" (trimSuffix "/" $reg)) (empty $reg)) -}}
+            {{- if (eq (typeOf $img) "string") -}}{{- printf "%s%s" $reg (tpl $img $root) -}}
+            {{- else -}}{{- printf "%s%s:%s" $reg $img.repository (coalesce $img.tag $root.Chart.AppVersion) -}}{{- end -}}
+            {{- end -}}
+            """
+        let values = "a: acme/a:1\nb: {repository: acme/b}\n"
+        for (registry, front) in [("docker.io", "docker.io/"), ("\"\"", "")] {
+            for (name, image) in [("a", "acme/a:1"), ("b", "acme/b:9")] {
+                let template = "{{ include \"imageUrl\" (list .Values.\(name) $) }}"
+                #expect(
+                    found("registry: \(registry)\n" + values, template, helpers: helpers).contains(front + image))
+            }
+        }
+    }
+
     @Test func `a helper is given several values as a list`() {
         let values = "registry: quay.io\nimage:\n  name: acme/c\n  repository: \"\"\n"
         let helpers = """

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds `image:` lines in a template that is not YAML even without its actions.
+/// Finds `image:` lines in a template that is not YAML even without its actions. In a chart's partials, also finds
+/// settings by name that a template fills in.
 struct TemplateLineScanner {
     private let file: UnsafeBufferPointer<UInt8>
     private let kind: FindingKind
@@ -8,8 +9,8 @@ struct TemplateLineScanner {
     private let isOfContainers: Bool
     /// Whether the template only defines parts of others, as a chart's partials do.
     private let isPartial: Bool
-    /// Where a key of the item stands that the line before begins with its name: below `- name: x`.
-    private var itemIndent: Int?
+    /// The item that the line before begins, `- name: x`: its name, and where its keys stand.
+    private var item: (name: TracedText, indent: Int)?
     private var position: Int
     private let end: Int
 
@@ -38,10 +39,15 @@ struct TemplateLineScanner {
             let line = file[position..<lineEnd]
             let indent = line.prefix { $0 == 32 }.count
             let text = TracedText(line, origin: position).trimmed
-            if let finding = finding(text, isOfContainer: isOfContainers || indent == itemIndent) {
+            let item = indent == item?.indent ? item : nil
+            if let finding = finding(text, isOfContainer: isOfContainers || item != nil)
+                ?? setting(text, of: item?.name)
+            {
                 findings.append(finding)
             }
-            itemIndent = isPartial && text.bytes.starts(with: "- name: ".utf8) ? indent + 2 : nil
+            self.item =
+                isPartial && text.bytes.starts(with: "- name: ".utf8)
+                ? (text[8..<text.count].trimmed, indent + 2) : nil
             position = lineEnd + 1
         }
         return findings
@@ -53,7 +59,41 @@ struct TemplateLineScanner {
         guard line.bytes.starts(with: "image:".utf8), line.count > 6, TracedText.isBlank(line.bytes[6]) else {
             return nil
         }
-        var value = line[6..<line.count].trimmed
+        let value = Self.value(line[6..<line.count])
+        guard let range = value.coveringRange else { return nil }
+        let text = value.string
+        if let reference = ImageName.reference(text) {
+            guard isOfContainer || ImageText.isListed(text) else { return nil }
+            return Finding(
+                kind: kind, range: range, text: text, meaning: .reference(reference),
+                parts: ReferencePart.parts(of: value))
+        }
+        return open(value, kind)
+    }
+
+    /// A setting whose name says that it is an image, with the value of a template: `A_IMAGE: {{ … }}`, or
+    /// `value: {{ … }}` in an item of this name.
+    private func setting(_ line: TracedText, of item: TracedText?) -> Finding? {
+        guard isPartial, let (key, rest) = line.cut(at: UInt8(ascii: ":")),
+            rest.bytes.first.map(TracedText.isBlank) == true
+        else { return nil }
+        let name = key.string == "value" ? item?.string ?? "" : key.string
+        let value = Self.value(rest)
+        guard ImageText.isImageName(name), name.allSatisfy({ $0.isLetter || $0.isNumber || "_-.".contains($0) }),
+            value.bytes.starts(with: "{{".utf8)
+        else { return nil }
+        return open(value, .kubernetesSetting)
+    }
+
+    private func open(_ value: TracedText, _ kind: FindingKind) -> Finding? {
+        let text = value.string
+        guard let range = value.coveringRange, let name = TemplateText.variable(in: text) else { return nil }
+        return Finding(kind: kind, range: range, text: text, meaning: .unresolved(name), parts: [])
+    }
+
+    /// The text of a value, without its quotes and without a comment.
+    private static func value(_ text: TracedText) -> TracedText {
+        var value = text.trimmed
         if let comment = value.string.place(of: " #") {
             value = value[0..<value.string.utf8.distance(from: value.string.startIndex, to: comment.lowerBound)].trimmed
         }
@@ -63,15 +103,6 @@ struct TemplateLineScanner {
         {
             value = value[1..<value.count - 1]
         }
-        guard let range = value.coveringRange else { return nil }
-        let text = value.string
-        if let reference = ImageName.reference(text) {
-            guard isOfContainer || ImageText.isListed(text) else { return nil }
-            return Finding(
-                kind: kind, range: range, text: text, meaning: .reference(reference),
-                parts: ReferencePart.parts(of: value))
-        }
-        guard let name = TemplateText.variable(in: text) else { return nil }
-        return Finding(kind: kind, range: range, text: text, meaning: .unresolved(name), parts: [])
+        return value
     }
 }

@@ -140,8 +140,8 @@ struct Chart {
                 case .scalar:
                     let text = Self.text(of: index, view)?.string ?? ""
                     return .scalar(text, isQuoted: view.style(index) != .bare)
-                case .mapping: return .collection(isEmpty: view.document.entries(index).isEmpty)
-                default: return .collection(isEmpty: view.document.items(index).isEmpty)
+                case .mapping: return .collection(isEmpty: view.document.entries(index).isEmpty, kind: "map")
+                default: return .collection(isEmpty: view.document.items(index).isEmpty, kind: "slice")
                 }
             }, chart: fields, definitions: definitions)
     }
@@ -343,7 +343,8 @@ extension Chart {
     static func scan(helper bytes: [UInt8], in nearby: NearbyFiles, _ memory: ChartMemory) -> ScanResult {
         var result = ScanResult()
         bytes.withUnsafeBufferPointer { file in
-            guard ByteSearch.contains(imageKey, in: file, 0..<file.count) else { return }
+            let isMeant = words.contains { ByteSearch.contains($0, in: file, 0..<file.count) }
+            guard isMeant else { return }
             var lines = TemplateLineScanner(file: file, range: 0..<file.count, of: .chartHelper)
             result.findings = lines.findings()
         }
@@ -352,7 +353,7 @@ extension Chart {
         return result
     }
 
-    private static let imageKey = SearchWord("image:")
+    private static let words = [SearchWord("image:"), SearchWord("Image:"), SearchWord("IMAGE")]
 
     /// Removes the findings of a template that the values decide.
     static func decide(

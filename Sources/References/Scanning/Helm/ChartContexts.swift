@@ -67,12 +67,29 @@ struct ChartContexts {
         blocks[last].isTaken = isTaken ? false : words.count > 1 ? nil : true
     }
 
-    private static let forms: Set<Substring> = ["contains", "hasPrefix", "hasSuffix"]
+    private static let forms: Set<Substring> = ["contains", "hasPrefix", "hasSuffix", "kindIs", "typeIs"]
+    private static let kinds: Set<Substring> = ["kindOf", "typeOf"]
 
     private func isFormed(_ condition: [Substring]) -> Bool? {
-        guard let first = condition.first, Self.forms.contains(first), let item = try? renderer.pipeline(condition)
-        else { return nil }
+        guard Self.testsForm(condition), let item = try? renderer.pipeline(condition) else { return nil }
         return try? renderer.isTrue(item)
+    }
+
+    /// Whether a condition tests the form of a value: `contains "/" .a`, `(kindIs "string" .a)`, `eq (typeOf .a) "string"`.
+    private static func testsForm(_ condition: [Substring]) -> Bool {
+        guard let first = condition.first else { return false }
+        let inner = condition.compactMap { inside($0).first }
+        switch first {
+        case "eq", "ne": return inner.contains(where: kinds.contains)
+        case "not": return condition.count == 2 && inner.contains(where: forms.contains)
+        default: return forms.contains(first) || (condition.count == 1 && inner.contains(where: forms.contains))
+        }
+    }
+
+    /// The words between parentheses.
+    private static func inside(_ word: Substring) -> [Substring] {
+        guard word.hasPrefix("("), word.hasSuffix(")") else { return [] }
+        return ChartTokens.words(word.dropFirst().dropLast())
     }
 
     private mutating func open(_ keyword: Substring, _ words: [Substring]) {

@@ -25,7 +25,10 @@ extension ChartRenderer {
         case "contains", "hasPrefix", "hasSuffix":
             guard items.count == 2 else { throw Open() }
             return Self.truth(Self.holds(try string(of: items[1]), part: try string(of: items[0]), by: name))
-        case "kindIs" where items.count == 2: return Self.truth(try isKind(string(of: items[0]), items[1]))
+        case "kindIs" where items.count == 2: return Self.truth(try isKind(kind(of: items[1]), string(of: items[0])))
+        case "typeIs" where items.count == 2: return Self.truth(try isKind(type(of: items[1]), string(of: items[0])))
+        case "kindOf" where items.count == 1: return .text(ChartRecipe(try known(kind(of: items[0]))))
+        case "typeOf" where items.count == 1: return .text(ChartRecipe(try known(type(of: items[0]))))
         case "join" where items.count == 2: return .text(try joined(items[1], by: string(of: items[0])))
         case "print" where items.count > 1: return .text(try joined(.list(items), by: ""))
         case "hasKey" where items.count == 2: return try hasKey(items[0], string(of: items[1]))
@@ -43,17 +46,48 @@ extension ChartRenderer {
 
     private static func truth(_ value: Bool) -> ChartItem { .text(value ? ChartRecipe("true") : nil) }
 
-    /// Whether a value is of a kind. Only the kind of nothing is known, which is `invalid`. The kind of any other value
-    /// is open.
-    private func isKind(_ kind: String, _ item: ChartItem) throws(Open) -> Bool {
-        let isNothing: Bool
+    private func isKind(_ kind: String?, _ wanted: String) throws(Open) -> Bool {
+        if let kind { return kind == wanted }
+        guard !wanted.hasPrefix("int"), !wanted.hasPrefix("uint"), !wanted.hasPrefix("float") else { throw Open() }
+        return false
+    }
+
+    private func known(_ kind: String?) throws(Open) -> String {
+        guard let kind else { throw Open() }
+        return kind
+    }
+
+    /// The kind of a value as Go names it (pkg.go.dev/reflect, "Kind"). nil for a number, whose kind depends on how the
+    /// values are given.
+    private func kind(of item: ChartItem) throws(Open) -> String? {
         switch item {
-        case .text(nil): isNothing = true
-        case .values(let path): if case .missing = value(path) { isNothing = true } else { isNothing = false }
-        default: isNothing = false
+        case .root, .chart: throw Open()
+        case .fields: return "map"
+        case .list: return "slice"
+        case .text(nil): return "invalid"
+        case .text: return Self.kind(ofPlain: try string(of: item))
+        case .values(let path):
+            switch value(path) {
+            case .missing: return "invalid"
+            case .collection(_, let kind): return kind
+            case .scalar(let text, let isQuoted): return isQuoted ? "string" : Self.kind(ofPlain: text)
+            }
         }
-        if kind == "invalid" || isNothing { return kind == "invalid" && isNothing }
-        throw Open()
+    }
+
+    private static func kind(ofPlain text: String) -> String? {
+        if ["true", "false"].contains(text.lowercased()) { return "bool" }
+        let mayBeNumber = text.first.map { $0.isNumber || "+-.".contains($0) } ?? false
+        return mayBeNumber && Double(text) != nil ? nil : "string"
+    }
+
+    private func type(of item: ChartItem) throws(Open) -> String? {
+        switch try kind(of: item) {
+        case "map": "map[string]interface {}"
+        case "slice": "[]interface {}"
+        case "invalid": "<nil>"
+        case let kind: kind
+        }
     }
 
     private func joined(_ item: ChartItem, by separator: String) throws(Open) -> ChartRecipe {

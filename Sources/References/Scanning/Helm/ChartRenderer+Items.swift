@@ -37,7 +37,7 @@ extension ChartRenderer {
         case .values(let path):
             switch value(path) {
             case .missing: return false
-            case .collection(let isEmpty): return !isEmpty
+            case .collection(let isEmpty, _): return !isEmpty
             case .scalar(let text, let isQuoted):
                 return isQuoted ? !text.isEmpty : !["", "false", "0", "null", "~"].contains(text)
             }

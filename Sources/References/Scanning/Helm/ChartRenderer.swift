@@ -12,7 +12,7 @@ struct ChartRenderer {
         case missing
         /// With quotes, a number or a Boolean is a text.
         case scalar(String, isQuoted: Bool)
-        case collection(isEmpty: Bool)
+        case collection(isEmpty: Bool, kind: String)
     }
 
     let value: ([String]) -> Value
