@@ -52,6 +52,7 @@ package struct PartValue {
 extension Finding {
     /// The value that each part needs for the finding to mean `target`.
     package func values(for target: Reference) throws(RewriteRefusal) -> [PartValue] {
+        if let advice { throw RewriteRefusal(advice) }
         guard let reference, !parts.isEmpty else {
             throw RewriteRefusal("no bytes of this file alone decide the image" + madeOf)
         }

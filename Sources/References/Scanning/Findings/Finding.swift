@@ -26,6 +26,8 @@ package struct Finding: Hashable, Sendable {
     package var mayNameContainer = false
     /// The variables that the reference is composed of, besides the bytes of `parts`.
     package var deciders: [Decider] = []
+    /// What people have to do instead, if a changed name alone would break what the file does. nil: it would not.
+    package var advice: String?
 
     package init(
         kind: FindingKind, range: Range<Int>, text: String, meaning: Meaning, parts: [ReferencePart],

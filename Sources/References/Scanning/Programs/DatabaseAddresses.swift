@@ -52,8 +52,10 @@ enum DatabaseAddresses {
         // Without a tag, the library chooses one, depending on its version.
         let version = tag.isEmpty ? "" : tag[0..<tag.count - 1].string
         let meaning = ImageName.reference(image + ":" + version).map(Finding.Meaning.reference)
-        return Finding(
+        var finding = Finding(
             kind: .testcontainers, range: range, text: text[start..<end - 1].string,
             meaning: meaning ?? .unresolved(TemplateText.variable(in: version) ?? "jdbc:tc:" + name.string), parts: [])
+        finding.advice = finding.reference.flatMap(CheckedImages.setting)
+        return finding
     }
 }

@@ -78,7 +78,7 @@ extension ProgramValues {
 
     /// The end of an expression: before a comma or a closing bracket, or at the end of a line that does not continue,
     /// neither by a sign nor in brackets.
-    private func end(from start: Int) -> Int {
+    func end(from start: Int) -> Int {
         var level = 0
         for index in start..<max(start, min(tokens.count, start + Self.expressionLimit)) {
             if level == 0, index > start, tokens[index].beginsLine, !tokens.isJoined(index), !goesOn(at: index) {

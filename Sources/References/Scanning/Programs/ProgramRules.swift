@@ -9,6 +9,8 @@ struct ProgramRules: Sendable {
     var builders: [String: String] = [:]
     /// The end of the names of base classes whose constructors take an image: `super("…")`.
     var base: String?
+    /// Classes of containers check the names of their images.
+    var checksNames = false
     /// The first argument of these calls is an image that is made.
     var products: [ProgramCall] = []
     /// The value that is assigned to these names is an image.
@@ -122,7 +124,8 @@ extension ProgramRules {
     /// testcontainers.org: images of containers that tests start.
     private static func testcontainers(_ dialect: ProgramDialect, _ calls: [ProgramCall]) -> ProgramRules {
         ProgramRules(
-            dialect: dialect, calls: calls, builders: ["withDockerfileFromBuilder": "from"], base: "Container")
+            dialect: dialect, calls: calls, builders: ["withDockerfileFromBuilder": "from"], base: "Container",
+            checksNames: true)
     }
 
     private static let jvmCalls = [

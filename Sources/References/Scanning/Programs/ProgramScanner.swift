@@ -11,6 +11,7 @@ struct ProgramScanner {
     private var embedded: [Finding] = []
     private var products: Set<String> = []
     private let registries: RegistryBlocks
+    private let classes: ContainerClasses
     /// By what the brackets belong to, the end of those brackets whose tokens have all been read.
     private var readEnds: [String: Int] = [:]
 
@@ -27,6 +28,7 @@ struct ProgramScanner {
         self.rules = rules
         self.file = file
         registries = RegistryBlocks(tokens, values, rules)
+        classes = ContainerClasses(tokens)
         found = FoundImages(kind)
         shell = ShellScanner(kind)
     }
@@ -53,7 +55,8 @@ struct ProgramScanner {
         // Tilt replaces the names of images that it builds in the manifests that it applies.
         if found.kind == .tiltfile { result.products += products.sorted().map { BuildProduct($0) } }
         let places = Set(found.findings.map(\.range))
-        result.findings = (found.findings + embedded.filter { !places.contains($0.range) }).inFileOrder
+        let images = rules.checksNames ? CheckedImages(tokens, values, classes).advised(found.findings) : found.findings
+        result.findings = (images + embedded.filter { !places.contains($0.range) }).inFileOrder
         return result
     }
 
@@ -76,9 +79,13 @@ struct ProgramScanner {
             return document(text)
         }
         guard let name = tokens[index].name else { return }
-        if let call = rules.calls.first(where: { $0.matches(tokens, at: index) }) { take(call, at: index) }
+        if let call = rules.calls.first(where: { $0.matches(tokens, at: index) }),
+            !rules.checksNames || !CheckedImages.isCompared(tokens, index)
+        {
+            take(call, at: index)
+        }
         if let method = rules.builders[name] { build(method, at: index) }
-        if name == "super", let base = rules.base, isInClass(extending: base, at: index) {
+        if name == "super", let base = rules.base, classes.base(ofCall: index)?.hasSuffix(base) == true {
             take(ProgramCall("super", isCertain: false), at: index)
         }
         if rules.keys.contains(name) || rules.looseKeys.contains(name) { key(name, at: index) }
@@ -126,21 +133,6 @@ struct ProgramScanner {
         readEnds[owner] = end
         return open..<end
     }
-
-    /// Whether the last class that begins before a token extends a class whose name ends with `base`.
-    private func isInClass(extending base: String, at index: Int) -> Bool {
-        let before = tokens[..<index].suffix(Self.classLimit)
-        guard
-            let start = before.indices.last(where: {
-                tokens[$0].name == "class" && !(tokens[..<$0].last?.isMark(".") ?? false)
-            })
-        else { return false }
-        let head = tokens[start..<index].prefix { !$0.isMark("{") }
-        return zip(head, head.dropFirst()).contains { $0.name == "extends" && $1.name?.hasSuffix(base) == true }
-    }
-
-    /// The most tokens from the beginning of a class to its constructor.
-    private static let classLimit = 4096
 
     /// Adds the result of a call as unresolved. If the call makes an image's name, that is found in its own place
     /// instead.

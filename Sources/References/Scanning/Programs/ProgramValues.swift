@@ -87,7 +87,7 @@ struct ProgramValues {
         return marks.contains { tokens[index].isMark($0) }
     }
 
-    private func assignedName(before index: Int) -> String? {
+    func assignedName(before index: Int) -> String? {
         guard index > 0 else { return nil }
         if tokens[index - 1].isMark(":") { return index > 1 ? tokens[index - 2].name : nil }
         // A type between the name and the sign: `name: Type = …`, and Bicep's `param name type = …`.
