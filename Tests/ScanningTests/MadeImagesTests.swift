@@ -47,6 +47,25 @@ import Testing
             pulled(files) == ["redis:7", "front@sha256:" + String(repeating: "1", count: 64), "front:1"])
     }
 
+    @Test(arguments: [
+        ("Makefile", "x:\n\tcd config/a && kustomize edit set image app=$(IMG)\n", ["other:1", "app:1"]),
+        ("hack/x.sh", "cd \"$ROOT/config/a\"\nkustomize edit set image app:2\n", ["other:1", "app:1"]),
+        (
+            ".github/workflows/w.yml", "jobs: {a: {steps: [{run: cd config/a && kustomize edit set image app=x:2}]}}\n",
+            ["other:1", "app:1"]
+        ),
+        ("config/b/x.sh", "kustomize edit set image app=x\n", ["app:1", "other:1", "app:1"]),
+    ]) func `a name that a command lets a kustomization replace is no image there`(
+        file: String, text: String, expected: [String]
+    ) {
+        let kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [p.yaml]\n"
+        let files = [
+            (file, text), ("config/a/kustomization.yaml", kustomization),
+            ("config/a/p.yaml", manifest("app:1", "other:1")), ("p.yaml", manifest("app:1")),
+        ]
+        #expect(pulled(files) == expected)
+    }
+
     @Test func `Compose builds what has a build, unless it says that it is pulled`() {
         let compose = """
             services:

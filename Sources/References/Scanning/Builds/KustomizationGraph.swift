@@ -31,6 +31,7 @@ struct KustomizationGraph: Sendable {
     private var patternSeekers: [NamePattern: Set<String>] = [:]
 
     mutating func add(_ result: ScanResult, of file: String) {
+        for edit in result.kustomizationEdits { add(edit, of: file) }
         guard result.isKustomization || !result.replacements.isEmpty || !result.replacedParts.isEmpty else { return }
         let file = FilePath.normalized(file)
         var node = nodes[file] ?? Node()
@@ -53,6 +54,24 @@ struct KustomizationGraph: Sendable {
         }
         nodes[file] = node
     }
+
+    /// Adds an image to the kustomization in the folder that a command runs in. No file says in which folder the text
+    /// itself runs: that of the file, or one above it.
+    private mutating func add(_ edit: KustomizationEdit, of file: String) {
+        var base = FilePath.folder(of: FilePath.normalized(file))
+        for _ in 0..<Self.levelLimit {
+            for name in Self.fileNames {
+                let path = FilePath.normalized(base + edit.folder + name)
+                nodes[path, default: Node()].names.insert(edit.name)
+                nodes[path, default: Node()].replaced.insert(edit.name)
+            }
+            guard !base.isEmpty, base != "/" else { return }
+            base = FilePath.folder(of: String(base.dropLast()))
+        }
+    }
+
+    /// The most folders above a file in which a command of it may run.
+    private static let levelLimit = 16
 
     private mutating func note(_ name: NamePattern, soughtBy file: String) {
         if name.isLiteral {

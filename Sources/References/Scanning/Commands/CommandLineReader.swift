@@ -7,6 +7,8 @@ struct CommandLineReader {
         case image, product, argument, settings, document, file(NamedFile)
         /// An image that has to be on this machine already.
         case local
+        /// The name of images that a kustomization replaces.
+        case replaced
     }
 
     private let words: [TracedText]
@@ -199,6 +201,11 @@ struct CommandLineReader {
         case .files(let file): found += operands.map { (.file(file), $0) }
         case .copies: takeCopies(operands, command)
         case .registryImages: for operand in operands { takeRegistryImage(operand, command) }
+        case .replacements:
+            for operand in operands {
+                found.append((.replaced, operand))
+                if operand.bytes.contains(UInt8(ascii: "=")) { found.append((.argument, operand)) }
+            }
         case .products: for operand in operands { take(operand, as: .product, of: command) }
         case .assignments:
             for operand in operands.dropFirst() {

@@ -19,6 +19,8 @@ struct ImageCommand: Hashable, Sendable {
         case copies
         /// Images with a registry, among the names of other things. Before `~`, a name with a path is enough.
         case registryImages
+        /// `name=image`, or an image, whose name is that of the images that a kustomization replaces.
+        case replacements
         /// Files of one kind.
         case files(NamedFile)
         /// The first one is another command with its own options.
@@ -166,6 +168,8 @@ struct ImageProgram: Sendable {
             ImageCommand("image pull", .all), ImageCommand("cache add", .all),
         ])
         programs["helm"] = helm
+        // kubectl.docs.kubernetes.io, "kustomize edit set image".
+        programs["kustomize"] = ImageProgram([ImageCommand("edit set image", .replacements)])
         programs["pack"] = pack
         programs["trivy"] = ImageProgram([trivyImage])
         programs["gcloud"] = gcloud

@@ -31,4 +31,17 @@ extension ShellPlace {
         words.map { variables.value(of: $0)?.string ?? ShellVariables.unquoted($0).string }
             .filter { ImageName.reference($0) != nil && ProductName.hasNoHost(ProductName.of($0)) }
     }
+
+    /// The names in `NAME=IMAGE`, `NAME:TAG` and `NAME@DIGEST` that are written out.
+    var kustomizationEdits: [KustomizationEdit] {
+        replaced.compactMap { word, folder in
+            let text = ShellVariables.unquoted(word)
+            let name = text.cut(at: UInt8(ascii: "="))?.before ?? text
+            guard let value = variables.value(of: name)?.string,
+                let end = ReferenceBounds(Array(value.utf8)).name?.upperBound
+            else { return nil }
+            return KustomizationEdit(
+                name: NamePattern(String(decoding: value.utf8.prefix(end), as: UTF8.self)), folder: folder)
+        }
+    }
 }

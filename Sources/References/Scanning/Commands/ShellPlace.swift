@@ -18,6 +18,8 @@ struct ShellPlace {
     var others: [TracedText] = []
     /// Words by which a kustomization in the text searches for images.
     var searched: [TracedText] = []
+    /// Words that name images which a kustomization replaces, with the folder in which the commands run.
+    var replaced: [(word: TracedText, folder: String)] = []
     /// The settings that each command gives to a chart.
     var chartSettings: [[TracedText]] = []
     /// Files that commands name, with the folder in which the commands run.

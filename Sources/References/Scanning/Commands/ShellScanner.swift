@@ -87,6 +87,7 @@ struct ShellScanner {
             if number == 0 { for finding in embedded { found.append(finding) } }
             readings.append(found)
             result.products += place.localProducts + place.madeForBuilds
+            result.kustomizationEdits += place.kustomizationEdits
             result.shared += place.sharedBytes
             result.followUps += place.followUps.filter { !result.followUps.contains($0) }
         }
@@ -289,6 +290,7 @@ struct ShellScanner {
         switch role {
         case .image: here.images.append((word, nil))
         case .local: here.locals.append(word)
+        case .replaced: here.replaced.append((word, folder))
         case .argument: here.arguments.append(word)
         case .settings: here.chartSettings[here.chartSettings.count - 1].append(word)
         case .document: here.documents.append(ShellHeredoc(word: word))

@@ -12,6 +12,8 @@ package struct ScanResult: Hashable, Sendable {
     package var shared: [SharedBytes] = []
     /// Images that this file replaces in other files.
     package var replacements: [ImageReplacement] = []
+    /// Entries that commands of this file add to kustomizations.
+    package var kustomizationEdits: [KustomizationEdit] = []
     /// The resources in which this file replaces images.
     package var reach = ReplacementReach.listed
     /// Resources of other files in whose images a part is replaced.
@@ -38,6 +40,7 @@ package struct ScanResult: Hashable, Sendable {
     /// Whether this file changes the meaning of what is found in other files.
     package var saysOfOthers: Bool {
         isKustomization || !products.isEmpty || !replacements.isEmpty || !replacedParts.isEmpty
+            || !kustomizationEdits.isEmpty
     }
 
     mutating func merge(_ other: ScanResult) {
@@ -49,6 +52,7 @@ package struct ScanResult: Hashable, Sendable {
         products += other.products
         shared += other.shared
         replacements += other.replacements
+        kustomizationEdits += other.kustomizationEdits
         reach = max(reach, other.reach)
         replacedParts += other.replacedParts
         components += other.components

@@ -87,6 +87,13 @@ package struct ImageReplacement: Hashable, Sendable {
     package let isReplaced: Bool
 }
 
+/// An image that a command lets a kustomization replace: `kustomize edit set image NAME=IMAGE`.
+package struct KustomizationEdit: Hashable, Sendable {
+    package let name: NamePattern
+    /// The folder of the kustomization relative to that of the file with the command, as far as the file says it.
+    package let folder: String
+}
+
 /// The resources in which a file replaces images, from the least to the most.
 package enum ReplacementReach: Hashable, Comparable, Sendable {
     /// Those that the file lists.
