@@ -112,6 +112,20 @@ import Testing
         ])
         let (_, notes) = try await outcome()
         #expect(!notes.contains { $0.contains("has no value here") }, "\(notes)")
+    @Test func `a manifest stays for a kustomization whose resources are not all there, and for no other one`()
+        async throws
+    {
+        let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: alpine:3}]}\n"
+        let images = "images: [{name: alpine, newTag: '4'}]\n"
+        try write([
+            "a/kustomization.yaml": "resources: [d.yaml, ../c]\n" + images, "a/d.yaml": pod, "b/d.yaml": pod,
+            "c/kustomization.yaml": "resources: [d.yaml]\n", "c/d.yaml": pod,
+        ])
+        let whole = try await outcome()
+        #expect(whole.outcome.changes.map(\.path).map { $0.suffix(8) } == ["b/d.yaml"] && whole.notes.isEmpty)
+        try write(["a/kustomization.yaml": "resources: [copied/d.yaml]\n" + images])
+        let copied = try await outcome()
+        #expect(copied.outcome.changes.isEmpty && copied.notes.count == 3, "\(copied.notes)")
     }
 
     @Test func `an empty folder proves nothing, unless that is allowed`() async throws {
