@@ -252,6 +252,9 @@ import Testing
     }
 
     @Test(arguments: [
+        #expect(
+            found("a: {pull: false}\n", partial: "{{ define \"a\" }}\npullImage: {{ .Values.a.pull }}\n{{ end }}\n")
+                == [])
         ("{{ if kindIs \"string\" .Values.image }}{{ .Values.image }}{{ else }}{{ .Values.image.repository }}:2{{ end }}"),
         ("{{ if eq (typeOf .Values.image) \"string\" }}{{ .Values.image }}{{ else }}{{ .Values.image.repository }}:2{{ end }}"),
         ("{{ if not (kindIs \"map\" .Values.image) }}{{ .Values.image }}{{ else }}{{ .Values.image.repository }}:2{{ end }}"),

@@ -79,8 +79,9 @@ struct TemplateLineScanner {
         else { return nil }
         let name = key.string == "value" ? item?.string ?? "" : key.string
         let value = Self.value(rest)
-        guard ImageText.isImageName(name), name.allSatisfy({ $0.isLetter || $0.isNumber || "_-.".contains($0) }),
-            value.bytes.starts(with: "{{".utf8)
+        // A field like `pullImage` may be a switch.
+        guard ImageText.isImageName(name), !name.hasSuffix("Image"), value.bytes.starts(with: "{{".utf8),
+            name.allSatisfy({ $0.isLetter || $0.isNumber || "_-.".contains($0) })
         else { return nil }
         return open(value, .kubernetesSetting)
     }

@@ -353,7 +353,7 @@ extension Chart {
         return result
     }
 
-    private static let words = [SearchWord("image:"), SearchWord("Image:"), SearchWord("IMAGE")]
+    private static let words = [SearchWord("image:"), SearchWord("IMAGE")]
 
     /// Removes the findings of a template that the values decide.
     static func decide(
