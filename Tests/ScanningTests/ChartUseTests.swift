@@ -45,9 +45,14 @@ import Testing
             found(global, "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}")
                 == ["docker.io/acme/g:1"])
         let named = "image:\n  repository: ghcr.io/acme\n  name: m\n  tag: \"1\"\n"
+        #expect(found(named) == [])
+        #expect(found(named.replacing("acme", with: "acme/m")) == ["ghcr.io/acme/m:1"])
         #expect(
             found(named, "{{ .Values.image.repository }}/{{ .Values.image.name }}:{{ .Values.image.tag }}")
                 == ["ghcr.io/acme/m:1"])
+        let open = "{{ .Values.image.repository }}/{{ .Values.image.name }}@{{ .Values.image.digest }}"
+        let joined = "{{ .Values.image.repository }}/{{ .Values.image.name }}:{{ .Values.image.tag }}"
+        #expect(findings(named, [open, joined]).map { $0.reference?.asTyped } == ["ghcr.io/acme/m:1"])
     }
 
     @Test func `a common registry is in front of an image only if its template says so`() {
@@ -247,14 +252,14 @@ import Testing
         #expect(found(values, partial: partial, helpers: helpers) == ["docker.io/acme/side:1"])
         #expect(
             found(values, partial: partial.replacing("IMAGE", with: "X").replacing("-image", with: "-x")).count == 1)
+        #expect(
+            found("a: {pull: false}\n", partial: "{{ define \"a\" }}\npullImage: {{ .Values.a.pull }}\n{{ end }}\n")
+                == [])
         let open = partial.replacing(".Values.registry", with: "lookup \"a\"")
         if open != partial { #expect(found(values, partial: open, helpers: helpers) == [nil]) }
     }
 
     @Test(arguments: [
-        #expect(
-            found("a: {pull: false}\n", partial: "{{ define \"a\" }}\npullImage: {{ .Values.a.pull }}\n{{ end }}\n")
-                == [])
         ("{{ if kindIs \"string\" .Values.image }}{{ .Values.image }}{{ else }}{{ .Values.image.repository }}:2{{ end }}"),
         ("{{ if eq (typeOf .Values.image) \"string\" }}{{ .Values.image }}{{ else }}{{ .Values.image.repository }}:2{{ end }}"),
         ("{{ if not (kindIs \"map\" .Values.image) }}{{ .Values.image }}{{ else }}{{ .Values.image.repository }}:2{{ end }}"),

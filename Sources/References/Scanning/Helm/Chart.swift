@@ -436,9 +436,9 @@ extension Chart {
             let others = places(at: Array(uses.others), view)
             return findings.filter { finding in
                 if covered.contains(finding) { return true }
-                guard finding.kind == .helmValues, finding.reference != nil, !made.contains(finding.meaning) else {
-                    return false
-                }
+                guard finding.kind == .helmValues, !made.contains(finding.meaning) else { return false }
+                // The recipe knows what was open.
+                if finding.reference == nil { return used.contains(where: finding.range.overlaps) }
                 let names = finding.parts.filter { [.reference, .name, .repository].contains($0.field) }.map(\.range)
                 return names.contains { name in used.contains(where: name.overlaps) }
                     && !names.contains { name in others.contains(where: name.overlaps) }

@@ -183,7 +183,9 @@ struct HelmValuesScanner {
         let hasVersion =
             tag != nil || fields.digest.flatMap(text) != nil || ReferenceBounds(Array(name.utf8)).tag != nil
         let parsed = hasVersion ? ImageName.reference(reference) : nil
-        append(finding(fields, registry: isRooted ? nil : registry, meaning: parsed))
+        let found = finding(fields, registry: isRooted ? nil : registry, meaning: parsed)
+        append(
+            fields.end.flatMap(text).map { isEnd($0, of: name) } == false ? found.decided(by: "name", in: nil) : found)
         return true
     }
 
@@ -198,6 +200,13 @@ struct HelmValuesScanner {
         let place = view.place(of: fields.name)
         var parts: [ReferencePart] = []
         let front = fields.hub ?? fields.folder
+    /// Whether a name is the last part of a repository. A chart may put any other name behind the repository.
+    private func isEnd(_ name: String, of repository: String) -> Bool {
+        let bytes = Array(repository.utf8)
+        let path = ReferenceBounds(bytes).name.map { bytes[$0] } ?? bytes[...]
+        return path.split(separator: UInt8(ascii: "/")).last?.elementsEqual(name.utf8) ?? false
+    }
+
         if let registry { parts.append(part(.registry, registry)) }
         if let front { parts.append(part(.hub, front)) }
         parts.append(part(registry == nil && front == nil ? .name : .repository, fields.name))
@@ -290,6 +299,8 @@ struct ImageFields {
             return nil
         }
         let isImage = key.lowercased().hasSuffix("image")
+    /// A `name` beside the repository of an image.
+    var end: Index?
         let image = field("image")
         let repository = field("repository", "repo") ?? (image == nil ? field("imageRepository") : nil)
         // Most mappings are not images.
@@ -315,6 +326,8 @@ struct ImageFields {
         } else {
             return nil
         }
+            } else if isImage {
+                end = field("name")
     }
 
     init(name: Index, tag: Index?, hub: Index? = nil) {
