@@ -14,16 +14,33 @@ package struct BuildProduct: Hashable, Sendable {
         /// Commands of other files, and Compose, if the name has no host. An image that a command makes stays on the
         /// machine.
         case commands
-        /// Dockerfiles beside the declaring file, if the name has no host.
-        case dockerfilesBeside
+        /// Dockerfiles beside the declaring file and below, if the name has no host.
+        case dockerfiles
         /// Jobs that name their container.
         case jobs
     }
 
+    /// The tags that are made.
+    enum Tags: Hashable, Sendable {
+        /// The build does not name its tag, or takes it from elsewhere.
+        case any
+        case one(String)
+        /// A variable fills in the rest.
+        case beginning(String)
+
+        /// - Parameter tag: nil if something else decides it.
+        func mayHold(_ tag: String?) -> Bool {
+            switch self {
+            case .any: true
+            case .one(let own): own == tag
+            case .beginning(let own): tag?.hasPrefix(own) ?? true
+            }
+        }
+    }
+
     /// The name in the form of `ProductName`.
     package var name: String
-    /// The only tag that is made. nil: any tag, because the build does not name it or takes it from elsewhere.
-    package var tag: String?
+    var tags: Tags
     package var users: Users
     /// The number of folders above the declaring file's folder in which the name counts, too. Its manifests may be
     /// there.
@@ -46,7 +63,7 @@ package struct BuildProduct: Hashable, Sendable {
         self.onlyFile = onlyFile
         self.madeOf = madeOf
         name = ProductName.of(text)
-        tag = ProductName.tag(of: written ?? text, default: defaultTag)
+        tags = Tags(of: written ?? text, default: defaultTag)
         self.users = users
         self.levelsUp = levelsUp
     }
@@ -83,15 +100,6 @@ package enum ProductName {
         reference.registry.canonicalName + "/" + reference.repository.path
     }
 
-    /// The tag in a text, if it is literal and not a variable's.
-    static func tag(of text: String, default defaultTag: String?) -> String? {
-        guard ImageName.reference(text) != nil else { return nil }
-        let bytes = Array(text.utf8)
-        let bounds = ReferenceBounds(bytes)
-        guard bounds.digest == nil else { return nil }
-        return bounds.tag.map { String(decoding: bytes[$0], as: UTF8.self) } ?? defaultTag
-    }
-
     /// Whether a name in this form has no host.
     static func hasNoHost(_ name: String) -> Bool { name.hasPrefix(RegistryHost.dockerHub.canonicalName + "/") }
 
@@ -107,6 +115,38 @@ package enum ProductName {
     }
 }
 
+extension BuildProduct.Tags {
+    /// The tags that a text makes: its own one, or what stands before a variable in it.
+    fileprivate init(of text: String, default defaultTag: String?) {
+        let bytes = Array(text.utf8)
+        guard ImageName.reference(text) != nil else {
+            let beginning = Self.beginning(of: bytes)
+            self = beginning.isEmpty ? .any : .beginning(beginning)
+            return
+        }
+        let bounds = ReferenceBounds(bytes)
+        let tag = bounds.tag.map { String(decoding: bytes[$0], as: UTF8.self) } ?? defaultTag
+        self = bounds.digest == nil ? tag.map { .one($0) } ?? .any : .any
+    }
+
+    /// The text between the colon of a tag and a variable in the tag.
+    private static func beginning(of text: [UInt8]) -> String {
+        var (depth, colon, variable): (Int, Int?, Int?) = (0, nil, nil)
+        for (offset, byte) in text.enumerated() {
+            switch byte {
+            case UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: "}"): depth -= 1
+            case UInt8(ascii: ":") where depth == 0: (colon, variable) = (offset, nil)
+            case UInt8(ascii: "/") where depth == 0: (colon, variable) = (nil, nil)
+            case UInt8(ascii: "$") where depth == 0: variable = variable ?? offset
+            default: continue
+            }
+        }
+        guard let colon, let variable else { return "" }
+        return String(decoding: text[(colon + 1)..<variable], as: UTF8.self)
+    }
+}
+
 /// A place that may use an image that is made here.
 package struct ProductUse: Hashable, Sendable {
     /// The name in the form of `ProductName`.
@@ -118,6 +158,8 @@ package struct ProductUse: Hashable, Sendable {
     package var isPinned: Bool
     /// The place may hold the name of a container of the pipeline.
     package var mayNameContainer: Bool
+    /// Only an image that is on the machine already is used.
+    package var isNeverPulled: Bool
 
     package init(_ finding: Finding) {
         name = ProductName.of(finding)
@@ -125,13 +167,14 @@ package struct ProductUse: Hashable, Sendable {
         kind = finding.kind
         isPinned = finding.reference?.digest != nil
         mayNameContainer = finding.mayNameContainer
+        isNeverPulled = finding.isNeverPulled
     }
 
     func isAmong(_ users: BuildProduct.Users) -> Bool {
         switch users {
         case .all: true
         case .compose: kind == .compose || kind.isDockerfile || (kind.isCommand && ProductName.hasNoHost(name))
-        case .dockerfilesBeside: kind.isDockerfile && ProductName.hasNoHost(name)
+        case .dockerfiles: kind.isDockerfile && ProductName.hasNoHost(name)
         case .jobs: mayNameContainer
         case .commands: (kind == .compose || kind.isCommand) && ProductName.hasNoHost(name)
         }

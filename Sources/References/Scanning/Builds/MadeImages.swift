@@ -9,15 +9,15 @@ package struct MadeImages: Sendable {
         /// A folder with a slash at its end, including everything below; empty for all files; or one file.
         let place: String
         let users: BuildProduct.Users
-        let tag: String?
+        let tags: BuildProduct.Tags
         /// The Dockerfile in which the claim does not count.
         let madeOf: String?
 
         func holds(_ use: ProductUse, in file: String) -> Bool {
-            guard use.isAmong(users), tag == nil || tag == use.tag, madeOf != file || !use.kind.isDockerfile else {
-                return false
-            }
-            if users == .dockerfilesBeside { return FilePath.folder(of: file) == place }
+            guard tags.mayHold(use.tag) else { return false }
+            // Somebody has to load the image, from wherever it was built.
+            if use.isNeverPulled, users == .commands || users == .compose { return true }
+            guard use.isAmong(users), madeOf != file || !use.kind.isDockerfile else { return false }
             return place.isEmpty || (place.hasSuffix("/") ? file.hasPrefix(place) : file == place)
         }
     }
@@ -33,7 +33,7 @@ package struct MadeImages: Sendable {
             let place = product.onlyFile.map { FilePath.resolved($0, from: file) }
             let claim = Claim(
                 place: place ?? Self.folder(of: file, levelsUp: product.levelsUp), users: product.users,
-                tag: product.tag, madeOf: product.madeOf.map { FilePath.resolved($0, from: file) })
+                tags: product.tags, madeOf: product.madeOf.map { FilePath.resolved($0, from: file) })
             claims[product.name, default: []].insert(claim)
         }
         kustomizations.add(result, of: file)

@@ -12,8 +12,8 @@ extension ShellPlace {
     /// The most builds of one text that are compared with each other.
     private static let buildLimit = 64
 
-    /// Names without a host that only one build makes. Dockerfiles beside this file, and those of other builds of the
-    /// text, find these images on the machine. If a product's own Dockerfile uses the same name, that image existed
+    /// Names without a host that only one build makes. Dockerfiles beside this file and below, and those of other builds
+    /// of the text, find these images on the machine. If a product's own Dockerfile uses the same name, that image existed
     /// before.
     var madeForBuilds: [BuildProduct] {
         var own: [String: Set<String>] = [:]
@@ -25,7 +25,7 @@ extension ShellPlace {
         }
         return own.sorted { $0.key < $1.key }.flatMap { name, files -> [BuildProduct] in
             guard files.count == 1, let madeOf = files.first else { return [] }
-            return [BuildProduct(name, users: .dockerfilesBeside, madeOf: madeOf, defaultTag: "latest")]
+            return [BuildProduct(name, users: .dockerfiles, madeOf: madeOf, defaultTag: "latest")]
                 + all.subtracting(files).sorted().map {
                     BuildProduct(name, users: .compose, onlyFile: $0, defaultTag: "latest")
                 }

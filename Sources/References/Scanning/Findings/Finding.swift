@@ -24,6 +24,8 @@ package struct Finding: Hashable, Sendable {
     package var isBuilt = false
     /// The place may hold an image, or the name of a container that another file of the pipeline describes.
     package var mayNameContainer = false
+    /// Only an image that is on the machine already is used: `imagePullPolicy: Never`.
+    package var isNeverPulled = false
     /// The variables that the reference is composed of, besides the bytes of `parts`.
     package var deciders: [Decider] = []
     /// What people have to do instead, if a changed name alone would break what the file does. nil: it would not.

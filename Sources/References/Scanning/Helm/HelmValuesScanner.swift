@@ -23,6 +23,8 @@ struct HelmValuesScanner {
     /// The keys of the mappings in which tags were looked for. One mapping may name many images.
     private var tables: [Index: [String: Index]] = [:]
     private var globalRegistry: Index?
+    /// Whether the current mapping, or one around it, says that its image is never pulled.
+    private var isNeverPulled = false
 
     init(view: YAMLView, root: Index, owner: ResourceOwner? = nil, takesPlainShapesOnly: Bool = false) {
         self.view = view
@@ -58,6 +60,9 @@ struct HelmValuesScanner {
             visit(item, key: key, isMember: Self.isImages(key), hub: hub, depth: depth + 1)
             if Self.isImages(key), !takesPlainShapesOnly { member(item) }
         }
+        let outer = isNeverPulled
+        defer { isNeverPulled = outer }
+        if let policy = pullPolicy(of: target) { isNeverPulled = document.isText(policy, "Never") }
         let hub = self.hub(of: target, in: hub) ?? hub
         let fieldsKey = isMember ? "image" : key
         let isImage = ImageFields(target, key: fieldsKey, in: document).map { add($0, under: fieldsKey) } ?? false
@@ -69,6 +74,12 @@ struct HelmValuesScanner {
                 scalar(name, value, in: target, parent: key, hub: hub)
             }
         }
+    }
+
+    private func pullPolicy(of mapping: Index) -> Index? {
+        document.entries(mapping).last { key, _ in
+            document.isText(key, "pullPolicy") || document.isText(key, "imagePullPolicy")
+        }?.value
     }
 
     private static func isImages(_ key: String) -> Bool { key == "images" || key.hasSuffix("Images") }
@@ -189,6 +200,13 @@ struct HelmValuesScanner {
         return true
     }
 
+    /// Whether a name is the last part of a repository. A chart may put any other name behind the repository.
+    private func isEnd(_ name: String, of repository: String) -> Bool {
+        let bytes = Array(repository.utf8)
+        let path = ReferenceBounds(bytes).name.map { bytes[$0] } ?? bytes[...]
+        return path.split(separator: UInt8(ascii: "/")).last?.elementsEqual(name.utf8) ?? false
+    }
+
     /// The text of a tag as the chart reads it. Adds a warning if a plain number reads differently than it looks.
     private mutating func tagText(_ tag: Index) -> String? {
         guard let number = PlainNumber(view, tag) else { return text(tag) }
@@ -200,13 +218,6 @@ struct HelmValuesScanner {
         let place = view.place(of: fields.name)
         var parts: [ReferencePart] = []
         let front = fields.hub ?? fields.folder
-    /// Whether a name is the last part of a repository. A chart may put any other name behind the repository.
-    private func isEnd(_ name: String, of repository: String) -> Bool {
-        let bytes = Array(repository.utf8)
-        let path = ReferenceBounds(bytes).name.map { bytes[$0] } ?? bytes[...]
-        return path.split(separator: UInt8(ascii: "/")).last?.elementsEqual(name.utf8) ?? false
-    }
-
         if let registry { parts.append(part(.registry, registry)) }
         if let front { parts.append(part(.hub, front)) }
         parts.append(part(registry == nil && front == nil ? .name : .repository, fields.name))
@@ -245,7 +256,8 @@ struct HelmValuesScanner {
     }
 
     private mutating func append(_ finding: Finding?) {
-        guard let finding, places.insert(finding.range).inserted else { return }
+        guard var finding, places.insert(finding.range).inserted else { return }
+        finding.isNeverPulled = isNeverPulled
         findings.append(finding)
     }
 
@@ -287,6 +299,8 @@ struct ImageFields {
     var registry: Index?
     var tag: Index?
     var digest: Index?
+    /// A `name` beside the repository of an image.
+    var end: Index?
     private var hasRepository = false
 
     /// - Parameter key: the key whose value is the mapping.
@@ -299,8 +313,6 @@ struct ImageFields {
             return nil
         }
         let isImage = key.lowercased().hasSuffix("image")
-    /// A `name` beside the repository of an image.
-    var end: Index?
         let image = field("image")
         let repository = field("repository", "repo") ?? (image == nil ? field("imageRepository") : nil)
         // Most mappings are not images.
@@ -314,6 +326,8 @@ struct ImageFields {
             if let image {
                 folder = repository
                 name = image
+            } else if isImage {
+                end = field("name")
             }
             guard
                 isImage || registry != nil || field("tag", "digest", "pullPolicy", "imagePullPolicy", "imageTag") != nil
@@ -326,8 +340,6 @@ struct ImageFields {
         } else {
             return nil
         }
-            } else if isImage {
-                end = field("name")
     }
 
     init(name: Index, tag: Index?, hub: Index? = nil) {

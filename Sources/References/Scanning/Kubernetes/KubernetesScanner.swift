@@ -29,6 +29,8 @@ struct KubernetesScanner {
     /// The node at which the current resource begins.
     private var start: Index?
     private var running = RunningImages()
+    /// Whether the current container takes only what is on its machine.
+    private var isNeverPulled = false
     private var values: [Index] = []
 
     init(view: YAMLView, rules: [ResourceRule] = []) {
@@ -202,6 +204,8 @@ struct KubernetesScanner {
         let images = view.values("image", in: item)
         guard !images.isEmpty else { return }
         let name = document.value("name", in: item).flatMap(document.string)
+        isNeverPulled = document.value("imagePullPolicy", in: item).map { document.isText($0, "Never") } ?? false
+        defer { isNeverPulled = false }
         for image in images {
             // Istio's injection replaces `auto` with the image of its sidecar.
             if name == "istio-proxy", document.isText(image, "auto") { continue }
@@ -380,6 +384,7 @@ struct KubernetesScanner {
                 finding.running = container.digest(if: reference)
             }
             finding.isBuilt = ProductName.isPlaceholder(finding.text)
+            finding.isNeverPulled = isNeverPulled
             append(finding)
         }
     }
