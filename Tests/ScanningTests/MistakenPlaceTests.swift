@@ -23,6 +23,14 @@ import Testing
         #expect(references(skaffold, as: "skaffold.yaml") == [])
     }
 
+    @Test(arguments: ["a.hcl", "a.nomad"]) func `a config at the top of HCL is no task's`(file: String) {
+        #expect(references("config {\n  image = \"redis:7\"\n}\n", as: file) == [])
+        let task = "task \"t\" {\n  config {\n    image = \"redis:7\"\n  }\n}\n"
+        for job in [task, "job \"j\" {\n group \"g\" {\n\(task)}\n}\n"] {
+            #expect(references(job, as: file) == ["redis:7"])
+        }
+    }
+
     @Test func `machines of Azure's pools and of Buildkite's agents are no images`() {
         let pool = "extends: {parameters: {pool: {name: P, image: windows-2022}}}\n"
         #expect(references(pool, as: "azure-pipelines.yml") == [])

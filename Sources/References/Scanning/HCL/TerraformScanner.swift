@@ -77,9 +77,9 @@ struct TerraformScanner {
         scripts = TerraformScripts(kind)
         rows = module.rows
         places = module.places
-        scan(own.body, .unknown)
+        scan(file: own.body)
         isForeign = true
-        for file in module.files where file.name != own.name { scan(file.body, .unknown) }
+        for file in module.files where file.name != own.name { scan(file: file.body) }
         isForeign = false
     }
 
@@ -92,6 +92,12 @@ struct TerraformScanner {
     }
 
     // MARK: - Blocks
+
+    /// Scans a whole file. A block `config` that is in no task and no resource holds settings of some program.
+    private mutating func scan(file body: HCLBody) {
+        for entry in body.attributes { attribute(entry.name, entry.value, in: .unknown) }
+        for block in body.blocks { block.type == "config" ? scan(block.body, .other) : scan(block, .unknown) }
+    }
 
     private mutating func scan(_ body: HCLBody, _ place: ImagePlace) {
         for entry in body.attributes { attribute(entry.name, entry.value, in: place) }
@@ -386,7 +392,7 @@ struct TerraformScanner {
             own: nil, folder: call.folder, number: number, in: nearby, inputs: call.inputs)
         let outer = (rows, isForeign)
         (rows, isForeign) = (module.rows, true)
-        for file in module.files { scan(file.body, .unknown) }
+        for file in module.files { scan(file: file.body) }
         (rows, isForeign) = outer
     }
 }
