@@ -256,4 +256,30 @@ import Testing
         let other = ["docker-bake.dev.hcl": bake["docker-bake.hcl"] ?? "", "docker-bake.override.json": "{}"]
         #expect(builds("docker-bake.dev.hcl", of: other) == ["ci/Dockerfile 1"])
     }
+
+    @Test(arguments: [
+        ("v", ["a", "b"]), ("[\"c\", \"d\"]", ["c", "d"]), ("x == \"\" ? [\"c\"] : v", ["c", "a", "b"]),
+        ("versions()", ["e", "f"]), ("suffixed(\"g\")", ["g-1"]),
+        ("w == \"\" ? versions() : [\"c\"]", ["e", "f", "c"]),
+    ]) func `each value of a Bake matrix counts, however its list is said`(list: String, expected: [String]) {
+        let text = """
+            variable "v" { default = ["a", "b"] }
+            function "versions" {
+              params = []
+              result = ["e", "f"]
+            }
+            function "suffixed" {
+              params = [x]
+              result = ["${x}-1"]
+            }
+            target "t" {
+              matrix = { ver = \(list) }
+              contexts = { base = "docker-image://quay.io/a:${ver}" }
+            }
+
+            """
+        #expect(references(text, as: "docker-bake.hcl") == expected.map { "quay.io/a:" + $0 })
+        let open = text.replacing("ver = \(list)", with: "ver = split(\",\", x)")
+        #expect(references(open, as: "docker-bake.hcl") == ["?ver"])
+    }
 }

@@ -82,7 +82,7 @@ struct BakeScanner {
     /// Builds a target once for each combination of its matrix.
     private mutating func target(_ body: HCLBody) {
         let outer = resolver
-        for turn in BakeTargets.turns(of: body) {
+        for turn in targets.turns(of: body) {
             for (name, value) in turn { resolver.set(name, value) }
             build(body)
             resolver = outer

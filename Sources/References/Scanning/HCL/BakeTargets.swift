@@ -60,12 +60,13 @@ struct BakeTargets {
     }
 
     /// The values of the matrix names in each combination. Without a matrix, one combination without names.
-    static func turns(of body: HCLBody) -> [[(name: String, value: HCLValue)]] {
+    func turns(of body: HCLBody) -> [[(name: String, value: HCLValue)]] {
         guard case .object(let entries)? = body.value("matrix") else { return [[]] }
         return entries.reduce([[]]) { turns, entry in
-            guard case .list(let values) = entry.value, !values.isEmpty else { return turns }
+            let values = resolver.list(entry.value)
+            guard !values.isEmpty else { return turns }
             let longer = turns.flatMap { turn in values.map { turn + [(name: entry.name, value: $0)] } }
-            return Array(longer.prefix(turnLimit))
+            return Array(longer.prefix(Self.turnLimit))
         }
     }
 }

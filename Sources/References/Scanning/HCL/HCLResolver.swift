@@ -37,6 +37,11 @@ struct HCLResolver {
 
     /// The result of a function for its arguments.
     private func call(_ function: Function, _ arguments: [HCLValue], depth: Int) -> [Resolved] {
+        calling(function, arguments, depth: depth).resolve(function.result, depth: depth + 1)
+    }
+
+    /// The names that a function knows, with its arguments.
+    private func calling(_ function: Function, _ arguments: [HCLValue], depth: Int) -> HCLResolver {
         var inner = self
         // Functions that call functions could grow without end.
         inner.functions = [:]
@@ -46,7 +51,7 @@ struct HCLResolver {
             }
             inner.values[name] = known.isEmpty ? nil : known
         }
-        return inner.resolve(function.result, depth: depth + 1)
+        return inner
     }
 
     /// The known values of a name, or of a field of an object with that name.
@@ -115,6 +120,49 @@ struct HCLResolver {
         case .list, .object: return []
         }
     }
+
+    // MARK: - Lists
+
+    /// The most values that are read for one list.
+    private static let listLimit = 256
+
+    /// The values of a list: one that is written out, that of a name, or the result of a function; of a choice, those of all.
+    /// Empty if it is not known.
+    func list(_ value: HCLValue) -> [HCLValue] {
+        var budget = Self.listLimit
+        return list(value, &budget, depth: 0)
+    }
+
+    private func list(_ value: HCLValue, _ budget: inout Int, depth: Int) -> [HCLValue] {
+        guard depth < Self.depthLimit, budget > 0 else { return [] }
+        budget -= 1
+        switch value {
+        case .list(let values): return values
+        case .choice(let choices): return lists(choices, &budget, depth)
+        case .reference, .element: return lists(whole(value, depth: depth), &budget, depth)
+        case .other(let operands) where operands.count == 1: return lists(operands, &budget, depth)
+        case .call(let name, let arguments):
+            guard let function = functions[name] else { return [] }
+            let inner = calling(function, arguments, depth: depth)
+            return inner.list(function.result, &budget, depth: depth + 1).map { inner.literal($0, depth: depth + 1) }
+        default: return []
+        }
+    }
+
+    private func lists(_ values: [HCLValue], _ budget: inout Int, _ depth: Int) -> [HCLValue] {
+        var result: [HCLValue] = []
+        for value in values { result += list(value, &budget, depth: depth + 1) }
+        return result
+    }
+
+    /// The text that a value has here, for places where its names mean something else.
+    private func literal(_ value: HCLValue, depth: Int) -> HCLValue {
+        let texts = resolve(value, depth: depth)
+        guard texts.count == 1, case .text(let text, _) = texts[0] else { return value }
+        return .text(FilledText(literal: text))
+    }
+
+    // MARK: - Texts
 
     private func resolve(_ text: FilledText, depth: Int) -> Resolved {
         var result = TracedText()
