@@ -35,10 +35,30 @@ import Testing
         #expect(desk.refused("Dockerfile", text) == ["${HUB}/a/b:1", "${HUB}/c:2"])
     }
 
-    @Test func `an ARG that is another part of a name is listed`() {
-        let text = "ARG PART=a\nFROM quay.io/${PART}/b:1\nFROM alpine:3\n"
+    @Test(arguments: [
+        ("Dockerfile", "ARG PART=a\nFROM quay.io/${PART}/b:1\n"),
+        ("Dockerfile", "ARG PART=a\nFROM quay.io/x/${PART}:1\n"),
+        ("Dockerfile", "ARG PART=a\nARG V=1\nFROM quay.io/${PART}/b:${V}\n"),
+        ("a.sh", "ORG=a\npodman pull quay.io/$ORG/b:1\n"),
+        ("compose.yaml", "services: {a: {image: 'quay.io/${ORG:-a}/b:1'}}\n"),
+        (
+            "main.tf",
+            "locals { org = \"a\" }\nresource \"docker_image\" \"x\" { name = \"quay.io/${local.org}/b:1\" }\n"
+        ),
+        ("A.kt", "import org.testcontainers.x\nval o = \"a\"\nval x = GenericContainer(\"quay.io/$o/b:1\")\n"),
+    ]) func `the beginning of a name moves before a variable, where the copy's name has the same end`(
+        file: String, text: String
+    ) throws {
+        #expect(desk.text(file, text) == text.replacing("quay.io", with: "p.example/m/quay.io"))
+        let moved = try Desk(["quay.io/a/b:1": "p.example/other:1", "quay.io/x/a:1": "p.example/yz/xa:1"])
+        #expect(moved.text(file, text) == text)
+        #expect(moved.refused(file, text).count == 1)
+    }
+
+    @Test func `an ARG with the end of one word of a name is listed`() {
+        let text = "ARG PART=a\nFROM quay.io/x${PART}:1\nFROM alpine:3\n"
         #expect(desk.text("Dockerfile", text) == text.replacing("alpine", with: "p.example/m/alpine"))
-        #expect(desk.refused("Dockerfile", text) == ["quay.io/${PART}/b:1"])
+        #expect(desk.refused("Dockerfile", text) == ["quay.io/x${PART}:1"])
     }
 
     @Test func `bytes that two images are made of are left alone where only one may change`() throws {

@@ -76,10 +76,12 @@ extension Finding {
     /// the whole name.
     private func hub(for new: FieldValues) throws(RewriteRefusal) -> String {
         if let nameEnd {
-            guard new.name.hasSuffix(nameEnd), new.name.utf8.count > nameEnd.utf8.count else {
+            let front = new.name.dropLast(nameEnd.count)
+            // Before the end there is one slash, which belongs to either of them.
+            guard new.name.hasSuffix(nameEnd), !front.isEmpty, front.hasSuffix("/") != nameEnd.hasPrefix("/") else {
                 throw RewriteRefusal("the name ends with \"\(nameEnd)\" in other places, and that of the copy does not")
             }
-            return String(new.name.dropLast(nameEnd.utf8.count))
+            return String(front)
         }
         let end = parts.first { $0.field == .repository }?.value ?? ""
         guard !end.isEmpty, new.name.hasSuffix("/" + end) else {

@@ -106,6 +106,7 @@ struct ComposeScanner {
                 .compose, at: index, written: text, meaning: filled.text, variable: filled.missing)
         else { return }
         finding.deciders = filled.deciders
+        if finding.reference != nil { finding.addFront(of: filled.text) }
         if let build {
             finding.isBuilt = true
             result.products.append(

@@ -160,13 +160,16 @@ package struct DockerfileScanner {
             let name = expansion?.unset.first ?? expansion?.mentioned.first
             return add(kind, word: word, unresolved: name ?? word.string)
         }
-        append(
-            kind, word: word, meaning: .reference(reference), parts: ReferencePart.parts(of: value),
-            deciders: (expansion?.mentioned ?? []).map(decider))
+        guard var finding = finding(kind, word, .reference(reference), ReferencePart.parts(of: value)) else { return }
+        finding.deciders = (expansion?.mentioned ?? []).map(decider)
+        finding.addFront(of: value)
+        append(finding)
     }
 
     private mutating func add(_ kind: FindingKind, word: TracedText, unresolved: String) {
-        append(kind, word: word, meaning: .unresolved(unresolved), parts: OpenTag.parts(of: asWritten(word)))
+        if let finding = finding(kind, word, .unresolved(unresolved), OpenTag.parts(of: asWritten(word))) {
+            append(finding)
+        }
     }
 
     private func decider(_ name: String) -> Decider {
@@ -191,13 +194,15 @@ package struct DockerfileScanner {
         return TracedText(written[range], origin: range.lowerBound)
     }
 
-    private mutating func append(
-        _ kind: FindingKind, word: TracedText, meaning: Finding.Meaning, parts: [ReferencePart],
-        deciders: [Decider] = []
-    ) {
-        guard let range = word.coveringRange else { return }
-        var finding = Finding(kind: kind, range: range, text: asWritten(word).string, meaning: meaning, parts: parts)
-        finding.deciders = deciders
+    private func finding(
+        _ kind: FindingKind, _ word: TracedText, _ meaning: Finding.Meaning, _ parts: [ReferencePart]
+    ) -> Finding? {
+        word.coveringRange.map {
+            Finding(kind: kind, range: $0, text: asWritten(word).string, meaning: meaning, parts: parts)
+        }
+    }
+
+    private mutating func append(_ finding: Finding) {
         // Only a repeated scan with other build arguments can find the same image again.
         let isNew = found.insert(finding).inserted
         if isRepeated, !isNew { return }

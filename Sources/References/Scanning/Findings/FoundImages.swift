@@ -18,13 +18,20 @@ struct FoundImages {
         guard let range = written.place else { return }
         let string = text.string
         if let reference = ImageName.reference(string) {
-            append(
-                Finding(
-                    kind: kind, range: range, text: written.string, meaning: .reference(reference),
-                    parts: ReferencePart.parts(of: text)))
+            append(finding(reference, text, written, range))
         } else if let variable = TemplateText.variable(in: string) {
             add(open: variable, written: written)
         }
+    }
+
+    private func finding(
+        _ reference: Reference, _ text: TracedText, _ written: TracedText, _ range: Range<Int>
+    ) -> Finding {
+        var finding = Finding(
+            kind: kind, range: range, text: written.string, meaning: .reference(reference),
+            parts: ReferencePart.parts(of: text))
+        finding.addFront(of: text)
+        return finding
     }
 
     /// Adds every reference that one place can mean.
@@ -33,9 +40,7 @@ struct FoundImages {
         var seen: Set<Reference> = []
         for text in texts {
             guard let reference = ImageName.reference(text.string), seen.insert(reference).inserted else { continue }
-            var finding = Finding(
-                kind: kind, range: range, text: written.string, meaning: .reference(reference),
-                parts: ReferencePart.parts(of: text))
+            var finding = finding(reference, text, written, range)
             finding.deciders = deciders
             findings.append(finding)
         }

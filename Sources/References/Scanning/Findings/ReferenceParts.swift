@@ -47,6 +47,16 @@ extension ReferencePart {
     }
 }
 
+extension Finding {
+    /// Adds the part for the beginning of a name of which something else decides a later part: `quay.io/$ORG/app`. The rest of
+    /// the name stays.
+    mutating func addFront(of text: TracedText) {
+        guard !saysName, let front = ReferencePart.front(of: text) else { return }
+        parts.append(front.part)
+        nameEnd = front.end
+    }
+}
+
 extension TracedText {
     /// The index of the first byte that does not follow the byte before it in the file.
     fileprivate var firstGap: Int? {

@@ -275,10 +275,7 @@ struct Chart {
         }
         var finding = Finding(
             kind: .helmValues, range: place, text: view.fileText(place), meaning: .reference(reference), parts: parts)
-        if !finding.saysName, let front = ReferencePart.front(of: whole) {
-            finding.parts.append(front.part)
-            finding.nameEnd = front.end
-        }
+        finding.addFront(of: whole)
         if recipe.beginsWithPath { finding.deciders = [Decider("\"\(recipe.front)\"", file: "a template")] }
         return finding
     }
