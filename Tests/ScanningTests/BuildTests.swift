@@ -257,6 +257,17 @@ import Testing
         #expect(builds("docker-bake.dev.hcl", of: other) == ["ci/Dockerfile 1"])
     }
 
+    @Test func `a Dockerfile that is a text of a Tiltfile is read in its place`() throws {
+        let text =
+            "docker_build('acme/y', '.', dockerfile_contents='FROM busybox:1.36\\nCOPY --from=alpine:3 / /\\n')\n"
+        let findings = scanned(text, as: "Tiltfile").findings
+        #expect(findings.map(\.text) == ["busybox:1.36", "alpine:3"])
+        #expect(findings.map(\.kind) == [.dockerfileFrom, .dockerfileCopy])
+        let block =
+            "docker_build('acme/y', '.', build_args={'V': '3'}, dockerfile_contents=\"\"\"\nARG V=1\nFROM a:$V\n\"\"\")\n"
+        #expect(references(block, as: "Tiltfile") == ["a:3"])
+    }
+
     @Test(arguments: [
         ("v", ["a", "b"]), ("[\"c\", \"d\"]", ["c", "d"]), ("x == \"\" ? [\"c\"] : v", ["c", "a", "b"]),
         ("versions()", ["e", "f"]), ("suffixed(\"g\")", ["g-1"]),

@@ -177,6 +177,16 @@ import Testing
         #expect(pulled(moved).contains("app-base"))
     }
 
+    @Test(arguments: [
+        "docker_build_with_restart('acme/own', '.', entrypoint='x')", "custom_build_with_restart('acme/own', 'make')",
+        "docker_build_sub('acme/own', '.')", "docker_build(ref = 'acme/own', context = '.')",
+        "def b(image):\n  docker_build(ref = image, context = '.')\nb(image = 'acme/own')",
+        "def b(path, image, x=1):\n  docker_build(image, path)\ndef c(name):\n  b('.', name)\nc('acme/own')",
+        "p = {'image': 'acme/own', 'path': '.'}\ndocker_build(p['image'], p['path'])",
+    ]) func `Tilt builds with functions of its own and of its extensions, too`(build: String) {
+        #expect(pulled([("Tiltfile", build + "\n"), ("k8s/pod.yaml", manifest("acme/own", "b:1"))]) == ["b:1"])
+    }
+
     @Test func `what Tilt builds is made in the manifests below its file`() {
         let files = [("Tiltfile", "docker_build('acme/own', '.')\n"), ("k8s/pod.yaml", manifest("acme/own", "b:1"))]
         #expect(pulled(files) == ["b:1"])

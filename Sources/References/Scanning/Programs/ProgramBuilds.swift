@@ -5,6 +5,8 @@ struct ProgramBuilds {
     private let tokens: ProgramTokens
     private let values: ProgramValues
     private(set) var followUps: [FollowUp] = []
+    /// The images of Dockerfiles that are texts of the program.
+    private(set) var findings: [Finding] = []
 
     /// - Parameter kind: the kind of the program. Only programs of Jenkins and Tilt build Dockerfiles.
     init(_ tokens: ProgramTokens, _ values: ProgramValues, kind: FindingKind) {
@@ -14,7 +16,7 @@ struct ProgramBuilds {
             switch (kind, tokens[index].name) {
             case (.jenkins, "dockerfile"): block(at: index)
             case (.jenkins, "build"): call(at: index)
-            case (.tiltfile, "docker_build"): tilt(at: index)
+            case (.tiltfile, let name?) where ProgramRules.tiltBuilds.contains(name): tilt(at: index)
             default: continue
             }
         }
@@ -63,8 +65,10 @@ struct ProgramBuilds {
 
     /// `docker_build('name', 'folder', dockerfile='x', build_args={'V': '1'})` (docs.tilt.dev, "docker_build").
     private mutating func tilt(at index: Int) {
-        guard let open = ProgramCall("docker_build").opening(tokens, after: index) else { return }
+        guard let open = ProgramCall("*").opening(tokens, after: index) else { return }
+        let isCustom = tokens[index].name?.hasPrefix("custom") == true
         var build = BuildCommand(start: .folder)
+        var contents: TracedText?
         for (number, start) in tokens.arguments(of: open).enumerated() {
             guard start + 1 < tokens.count, let name = tokens[start].name, tokens[start + 1].isMark("=") else {
                 if number == 1 { build.context = text(at: start) }
@@ -73,12 +77,21 @@ struct ProgramBuilds {
             switch name {
             case "context": build.context = text(at: start + 2)
             case "dockerfile": build.file = text(at: start + 2)
-            case "dockerfile_contents": return
+            case "dockerfile_contents":
+                contents = text(at: start + 2)
+                if contents == nil { return }
             case "build_args": give(at: start + 2, to: &build)
             default: continue
             }
         }
-        followUps += build.followUps()
+        if let contents { return dockerfile(contents, build) }
+        // Any command makes the image. What it is given besides is no folder of a Dockerfile.
+        if !isCustom { followUps += build.followUps() }
+    }
+
+    private mutating func dockerfile(_ contents: TracedText, _ build: BuildCommand) {
+        let arguments = build.arguments { [$0.string] }
+        findings += DockerfileScanner.scan(contents.bytes, origins: OriginMap(contents), arguments: arguments).findings
     }
 
     /// `{'V': '1'}`.

@@ -191,7 +191,12 @@ extension ProgramRules {
 
     /// docs.tilt.dev, "Tiltfile API reference".
     static let tiltfile = ProgramRules(
-        dialect: .python, products: [ProgramCall("docker_build"), ProgramCall("custom_build")],
+    /// docs.tilt.dev, "Tiltfile API reference"; github.com/tilt-dev/tilt-extensions, "restart_process", "docker_build_sub".
+    static let tiltBuilds = [
+        "docker_build", "docker_build_with_restart", "docker_build_sub", "custom_build", "custom_build_with_restart",
+    ]
+
+        dialect: .python, products: tiltBuilds.map { ProgramCall($0) },
         looseKeys: ["image"], scripts: ["local", "cmd", "serve_cmd"], hasArgumentLists: true, hasSettings: true,
         hasDocuments: true)
 

@@ -39,7 +39,7 @@ struct ProgramScanner {
 
     private mutating func scan() -> ScanResult {
         if found.kind == .jenkins { giveVariables() }
-        for index in tokens.indices { findProduct(at: index) }
+        products = ProgramProducts(tokens, values, rules.products).names
         var types = TypeDeclarations(tokens, rules.typeWords)
         for index in tokens.indices where !types.contain(index) { scan(at: index) }
         if rules.hasSettings { findSettings() }
@@ -51,7 +51,9 @@ struct ProgramScanner {
         }
         var result = ScanResult()
         (result.products, result.shared) = (scripts.products, scripts.shared)
-        result.followUps = scripts.followUps + ProgramBuilds(tokens, values, kind: found.kind).followUps
+        let builds = ProgramBuilds(tokens, values, kind: found.kind)
+        result.followUps = scripts.followUps + builds.followUps
+        embedded += builds.findings
         // Tilt replaces the names of images that it builds in the manifests that it applies.
         if found.kind == .tiltfile { result.products += products.sorted().map { BuildProduct($0) } }
         let places = Set(found.findings.map(\.range))
@@ -320,14 +322,6 @@ struct ProgramScanner {
     }
 
     // MARK: - Images
-
-    private mutating func findProduct(at index: Int) {
-        guard let call = rules.products.first(where: { $0.matches(tokens, at: index) }),
-            let open = call.opening(tokens, after: index),
-            case .text(let text, _) = values.value(at: open + 1)
-        else { return }
-        products.insert(text.string)
-    }
 
     private mutating func findSettings() {
         for (name, text) in values.settings where !products.contains(text.string) && Self.isPlain(text.string) {
