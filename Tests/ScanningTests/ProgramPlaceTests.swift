@@ -220,6 +220,39 @@ import Testing
     }
 
     @Test(arguments: [
+        ("A.java", "import org.testcontainers.containers.PostgreSQLContainer;", "new PostgreSQLContainer<>(%)"),
+        ("A.java", "import org.testcontainers.containers.*;", "new PostgreSQLContainer<>(%)"),
+        ("A.kt", "import org.testcontainers.containers.PostgreSQLContainer\n", "PostgreSQLContainer<Nothing>(%)"),
+        ("A.scala", "import com.dimafeng.testcontainers.{A, PostgreSQLContainer}\n", "PostgreSQLContainer(%)"),
+        ("a.py", "from testcontainers.postgres import (\n  A,\n  PostgresContainer,\n)\n", "PostgresContainer(%)"),
+        (
+            "a.ts", "import {\n  PostgreSqlContainer,\n} from \"@testcontainers/postgresql\"\n",
+            "new PostgreSqlContainer(%)"
+        ),
+    ]) func `an imported container gets an image, whatever says which`(file: String, head: String, call: String) {
+        for (argument, expected) in [
+            ("Other.CONSTANT", ["?Other.CONSTANT"]), ("image", ["?image"]), ("x.get(\"a\")", ["?x.get(…)"]),
+            ("\"postgres\"", ["postgres"]), ("String image", []), ("image: String", []), ("Network.SHARED + x", []),
+            ("", []),
+        ] {
+            let program = "\(head)\nclass A { X x = \(call.replacing("%", with: argument)); }\n"
+            #expect(references(program, as: file) == expected, "\(program)")
+        }
+    }
+
+    @Test(arguments: [
+        ("A.java", "import org.testcontainers.containers.PostgreSQLContainer;\n", "new PanelContainer(image)"),
+        ("A.java", "import org.testcontainers.containers.*;\n", "stopContainer(image)"),
+        ("A.java", "import org.testcontainers.containers.*;\n", "new DockerComposeContainer<>(file)"),
+        (
+            "a.ts", "import { GenericContainer } from \"testcontainers\"\nimport { Container } from \"./x\"\n",
+            "new Container(a)"
+        ),
+    ]) func `other containers get something else`(file: String, head: String, call: String) {
+        #expect(references("\(head)class A { X x = \(call); }\n", as: file) == [])
+    }
+
+    @Test(arguments: [
         ("jdbc:tc:postgresql:16-alpine:///app", "postgres:16-alpine"),
         ("jdbc:tc:mysql:8.4://host/app?x=y", "mysql:8.4"),
         ("jdbc:tc:timescaledb:2.1.0-pg11:///a", "timescale/timescaledb:2.1.0-pg11"),

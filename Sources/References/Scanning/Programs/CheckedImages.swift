@@ -91,13 +91,9 @@ struct CheckedImages {
         if tokens[index].isMark("="), let name = values.assignedName(before: index) {
             addValue(of: name, behind: index)
         }
-        guard let name = tokens[index].name, index + 1 < tokens.count, tokens[index + 1].isMark("(") else { return }
-        var next = tokens.next(after: index + 1)
-        if next + 2 < tokens.count, tokens[next].isMark(":") { next += 2 }
-        guard next < tokens.count else { return }
-        if tokens[next].isMark("=") { return addValue(of: name, behind: next) }
-        guard tokens[next].isMark("{") else { return }
-        sources[name, default: []].append(next..<min(tokens.close(of: next), next + Self.sourceLimit))
+        guard let name = tokens[index].name, let body = tokens.body(ofFunction: index) else { return }
+        if tokens[body].isMark("=") { return addValue(of: name, behind: body) }
+        sources[name, default: []].append(body..<min(tokens.close(of: body), body + Self.sourceLimit))
     }
 
     private mutating func addValue(of name: String, behind sign: Int) {

@@ -8,6 +8,8 @@ struct ContainerClasses {
     /// By the index of a word `super`, the base of the last class that begins before it.
     private var calls: [Int: String] = [:]
 
+    init() {}
+
     init(_ tokens: ProgramTokens) {
         var base: String?
         for index in tokens.indices {

@@ -74,6 +74,15 @@ extension ProgramValues {
         return (names.joined(separator: "."), names[names.count - 1])
     }
 
+    /// Whether the expression that begins at a token is nothing but a text, a name or a call.
+    func isOperand(at start: Int) -> Bool {
+        let range = start..<end(from: start)
+        guard !range.isEmpty else { return false }
+        if let text = tokens[start].text { return range.count == 1 && text.names.isEmpty }
+        guard let open = range.first(where: { tokens[$0].isMark("(") }) else { return path(in: range) != nil }
+        return path(in: start..<open) != nil && tokens.close(of: open) == range.upperBound - 1
+    }
+
     // MARK: - Where an expression ends
 
     /// The end of an expression: before a comma or a closing bracket, or at the end of a line that does not continue,

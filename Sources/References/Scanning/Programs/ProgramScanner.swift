@@ -12,6 +12,7 @@ struct ProgramScanner {
     private var products: Set<String> = []
     private let registries: RegistryBlocks
     private let classes: ContainerClasses
+    private let imports: ContainerImports
     /// By what the brackets belong to, the end of those brackets whose tokens have all been read.
     private var readEnds: [String: Int] = [:]
 
@@ -28,7 +29,8 @@ struct ProgramScanner {
         self.rules = rules
         self.file = file
         registries = RegistryBlocks(tokens, values, rules)
-        classes = ContainerClasses(tokens)
+        classes = rules.base == nil ? ContainerClasses() : ContainerClasses(tokens)
+        imports = kind == .testcontainers ? ContainerImports(tokens) : ContainerImports()
         found = FoundImages(kind)
         shell = ShellScanner(kind)
     }
@@ -108,15 +110,25 @@ struct ProgramScanner {
             start += 2
         }
         let tag = tag(behind: open)
+        let isCertain = call.isCertain || isImported(at: index) && values.isOperand(at: start)
         for choice in values.choices(at: start) {
             switch (choice.value, tag) {
             case (.text(let text, let written), .text(let tag, _)?):
                 found.add(text + TracedText(untraced: ":") + tag, written: written)
             case (.text(_, let written), _?): found.add(open: "withTag(…)", written: written)
-            case (.other, _) where call.isCertain: addCall(at: choice.start)
-            default: add(registries.within(index, choice.value), isCertain: call.isCertain)
+            // What a function of the file makes is found in the function.
+            case (.other, _) where !call.isCertain && imports.functions.contains(tokens[choice.start].name ?? ""):
+                continue
+            case (.other, _) where isCertain: addCall(at: choice.start)
+            default: add(registries.within(index, choice.value), isCertain: isCertain)
             }
         }
+    }
+
+    /// Whether the class whose constructor is called comes from Testcontainers, and so gets an image.
+    private func isImported(at index: Int) -> Bool {
+        found.kind == .testcontainers && tokens[index].name?.hasSuffix("Container") == true
+            && imports.takesImage(tokens[index].name)
     }
 
     /// `withDockerfileFromBuilder(b -> b.from("…").build())`.
