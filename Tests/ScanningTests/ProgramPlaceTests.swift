@@ -19,7 +19,7 @@ import Testing
             """
         #expect(
             references(text, as: "m.libsonnet") == [
-                "?$.versions.a", "?version", "?quay.io/acme/c:%s", "quay.io/acme/d:1", "?$.h",
+                "?$.versions.a", "?version", "?$.versions.c", "quay.io/acme/d:1", "?$.h",
             ])
         #expect(references("{ images: { image:", as: "m.libsonnet") == [])
     }

@@ -12,6 +12,18 @@ enum OpenTag {
         return [ReferencePart(.name, range, value: name, style: style)]
     }
 
+    /// The part for the name of a text that ends in a tag or before one.
+    static func parts(ofBegun text: TracedText) -> [ReferencePart] {
+        guard let front = front(ofBegun: text.string[...]) else { return [] }
+        return parts(ofName: text[0..<front.utf8.count - 1])
+    }
+
+    /// The part for a name whose tag is in another place.
+    static func parts(ofName name: TracedText) -> [ReferencePart] {
+        guard let range = name.contiguousRange else { return [] }
+        return [ReferencePart(.name, range, value: name.string)]
+    }
+
     /// The name and the colon after it, of a text with a variable in its tag: `acme/x:$V`, `acme/x:v$V`.
     static func front(of text: String) -> Substring? {
         let front = text.prefix { $0 != "$" }

@@ -88,7 +88,9 @@ struct AspireScanner {
             }
             let all = fields.known.merging(["image": text]) { known, _ in known }
             if let finding = PulledFields(all).finding(.dotnet) { found.append(finding) }
-        case .open(let name, let written): found.add(open: name, written: written)
+        case .open(let name, let written, let parts):
+            let isWhole = fields.known.isEmpty && fields.missing == nil
+            found.add(open: name, written: written, parts: isWhole ? parts : [])
         case .other:
             guard let path = values.openCall(at: choice.start) else { return }
             found.add(open: path + "(…)", written: TracedText(path.utf8, origin: tokens[choice.start].start))
@@ -106,7 +108,7 @@ struct AspireScanner {
             case .text(let text, _):
                 known[field] = field == "digest" ? TracedText(untraced: "sha256:") + text : text
                 if field == "digest" { known["tag"] = nil }
-            case .open(let name, _): missing = missing ?? name
+            case .open(let name, _, _): missing = missing ?? name
             case .other: missing = missing ?? field
             }
         }

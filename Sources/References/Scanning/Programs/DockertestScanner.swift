@@ -53,9 +53,9 @@ struct DockertestScanner {
             if let finding { found.append(finding) }
         case (.text(let name, let written), nil), (.text(let name, let written), .text?):
             found.add(name, written: name.contiguousRange == nil ? written : name)
-        case (.text(_, let written), .open(let tag, _)?): found.add(open: tag, written: written)
+        case (.text(_, let written), .open(let tag, _, _)?): found.add(open: tag, written: written)
         case (.text(_, let written), .other?): found.add(open: "Tag", written: written)
-        case (.open(let name, let written), _): found.add(open: name, written: written)
+        case (.open(let name, let written, _), _): found.add(open: name, written: written, parts: [])
         case (.other, _): return
         }
     }

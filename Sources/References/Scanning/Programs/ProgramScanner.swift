@@ -115,7 +115,9 @@ struct ProgramScanner {
             switch (choice.value, tag) {
             case (.text(let text, let written), .text(let tag, _)?):
                 found.add(text + TracedText(untraced: ":") + tag, written: written)
-            case (.text(_, let written), _?): found.add(open: "withTag(…)", written: written)
+            case (.text(let text, let written), _?):
+                let parts = Self.isName(text) ? OpenTag.parts(ofName: text) : []
+                found.add(open: "withTag(…)", written: written, parts: parts)
             // What a function of the file makes is found in the function.
             case (.other, _) where !call.isCertain && imports.functions.contains(tokens[choice.start].name ?? ""):
                 continue
@@ -199,6 +201,11 @@ struct ProgramScanner {
         found.kind == .jsonnet && tokens[start].name == "function"
     }
 
+    /// Whether a text is the name of an image without a tag and a digest.
+    private static func isName(_ text: TracedText) -> Bool {
+        ImageName.reference(text.string) != nil && !ReferenceBounds(text.bytes).hasVersion
+    }
+
     private func isAssigned(_ start: inout Int) -> Bool {
         let first = start
         if tokens.indices.contains(start), tokens[start].isMark("+") { start += 1 }
@@ -223,7 +230,8 @@ struct ProgramScanner {
         switch value {
         case .text(let text, let written) where Self.isPlain(text.string):
             found.add(text, written: text.contiguousRange == nil ? written : text)
-        case .open(let name, let written) where Self.isBegun(written.string): found.add(open: name, written: written)
+        case .open(let name, let written, let parts) where Self.isBegun(written.string):
+            found.add(open: name, written: written, parts: parts)
         default: return
         }
     }
@@ -276,7 +284,7 @@ struct ProgramScanner {
         while tokens.indices.contains(start), words.count < Self.wordLimit, !tokens[start].isMark("]") {
             switch values.value(at: start) {
             case .text(let text, _): words.append(text)
-            case .open(let name, let written): words.append(Self.variable(name, written))
+            case .open(let name, let written, _): words.append(Self.variable(name, written))
             case .other:
                 let path = values.openCall(at: start) ?? ""
                 words.append(Self.variable(path, TracedText(path.utf8, origin: tokens[start].start)))
@@ -348,8 +356,8 @@ struct ProgramScanner {
             let prefix = rules.prefixes.first { text.bytes.starts(with: $0.utf8) }
             let image = text[(prefix?.utf8.count ?? 0)..<text.count]
             found.add(image, written: image.contiguousRange == nil ? written : image)
-        case .open(let name, let written):
-            if isCertain || Self.isOpenImage(written.string) { found.add(open: name, written: written) }
+        case .open(let name, let written, let parts):
+            if isCertain || Self.isOpenImage(written.string) { found.add(open: name, written: written, parts: parts) }
         case .other: return
         }
     }

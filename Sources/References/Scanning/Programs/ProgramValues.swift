@@ -22,7 +22,8 @@ struct ProgramValues {
 
     enum Value {
         case text(TracedText, written: TracedText)
-        case open(String, written: TracedText)
+        /// Something without a value here decides it. The parts hold the name, if that can only be the tag.
+        case open(String, written: TracedText, parts: [ReferencePart] = [])
         /// A call, an object, a number: nothing that names an image itself.
         case other
     }
@@ -68,7 +69,9 @@ struct ProgramValues {
 
     /// The path of a call that does not make an image's name. The result of such a call is unresolved.
     func openCall(at index: Int) -> String? {
-        guard tokens.indices.contains(index), var path = tokens[index].name, path != "new" else { return nil }
+        guard tokens.indices.contains(index), var path = tokens[index].name, path != "new", path != "error" else {
+            return nil
+        }
         var next = index + 1
         while next + 1 < tokens.count, tokens[next].isMark("."), let name = tokens[next + 1].name {
             path += "." + name
@@ -106,6 +109,7 @@ struct ProgramValues {
         var result = TracedText()
         var written: TracedText?
         var open: String?
+        var parts: [ReferencePart] = []
         var index = range.lowerBound
         var isFirst = true
         while index >= 0, index < range.upperBound, !ends(at: index, isFirst) {
@@ -115,12 +119,17 @@ struct ProgramValues {
                 result.append(text)
                 written = written ?? place
                 if result.count > Self.lengthLimit { return .other }
-            case .open(let name, let place):
+            case .open(let name, let place, let own):
+                if open == nil {
+                    let rest = (written == nil ? next : index)..<range.upperBound
+                    parts = hasSlash(rest) ? [] : written == nil ? own : OpenTag.parts(ofBegun: result)
+                }
                 open = open ?? name
                 written = written ?? place
             case .other:
                 guard let written, let name = openName(at: index, behind: written) else { return .other }
-                return .open(name, written: written)
+                if open == nil, !hasSlash(index..<range.upperBound) { parts = OpenTag.parts(ofBegun: result) }
+                return .open(open ?? name, written: written, parts: parts)
             }
             index = next
             isFirst = false
@@ -129,22 +138,60 @@ struct ProgramValues {
             if tokens[index].isMark("+") {
                 index += 1
             } else if tokens[index].text == nil {
-                return .open(written?.string ?? "", written: written ?? TracedText())
+                guard let written, tokens[range.lowerBound].text != nil else {
+                    return .open(written?.string ?? "", written: written ?? TracedText())
+                }
+                if open == nil, let text = formatted(result, at: index) { return .text(text, written: written) }
+                // `"a:%s" % v`, `"a:{}".format(v)`
+                if open == nil { parts = OpenTag.parts(of: written) }
+                let other = name(behind: index) ?? (parts.isEmpty ? written.string : "…")
+                return .open(open ?? other, written: written, parts: parts)
             }
         }
         guard let written else { return .other }
-        return open.map { .open($0, written: written) } ?? .text(result, written: written)
+        return open.map { .open($0, written: written, parts: parts) } ?? .text(result, written: written)
+    }
+
+    /// Whether a text in the rest of an expression has a slash. Then what is filled in before it is no tag.
+    private func hasSlash(_ range: Range<Int>) -> Bool {
+        guard range.lowerBound < range.upperBound else { return false }
+        let end = min(range.upperBound, end(from: range.lowerBound))
+        return tokens[range.lowerBound..<end].contains { $0.text?.written.bytes.contains(UInt8(ascii: "/")) == true }
+    }
+
+    /// `"a:%s" % v` with the value of `v`.
+    private func formatted(_ text: TracedText, at index: Int) -> TracedText? {
+        guard tokens[index].isMark("%"), index + 1 < tokens.count,
+            let mark = text.bytes.firstIndex(of: UInt8(ascii: "%")), text.bytes[mark...].starts(with: "%s".utf8),
+            !text.bytes[(mark + 1)...].contains(UInt8(ascii: "%")),
+            case (.text(let value, _), let next) = operand(at: index + 1, depth: Self.depthLimit),
+            next >= tokens.count || ends(at: next, false), text.count + value.count < Self.lengthLimit
+        else { return nil }
+        return text[0..<mark] + value + text[mark + 2..<text.count]
+    }
+
+    /// The first name behind a sign or a method that fills values in.
+    private func name(behind index: Int) -> String? {
+        guard tokens[index].isMark("%") || tokens[index].isMark(".") else { return nil }
+        var index = index + 1
+        if tokens[index - 1].isMark(".") { index += 1 }
+        while index < tokens.count, "([{".unicodeScalars.contains(where: tokens[index].isMark) { index += 1 }
+        guard index < tokens.count, var path = tokens[index].isMark("$") ? "$" : tokens[index].name else { return nil }
+        while index + 2 < tokens.count, tokens[index + 1].isMark("."), let name = tokens[index + 2].name {
+            (path, index) = (path + "." + name, index + 2)
+        }
+        return path
     }
 
     /// The name of an operand after a text that is neither a text nor a name: a call after a colon, or `$.version`,
     /// where `$` is jsonnet's outermost object.
     private func openName(at index: Int, behind written: TracedText) -> String? {
         if tokens[index].isMark("$"), index + 2 < tokens.count, tokens[index + 1].isMark("."),
-            case (.open(let path, _), _) = named("$", at: index, depth: 0)
+            case (.open(let path, _, _), _) = named("$", at: index, depth: 0)
         {
             return path
         }
-        guard callsAreOpen, written.bytes.last == UInt8(ascii: ":") else { return nil }
+        guard callsAreOpen, OpenTag.front(ofBegun: written.string[...]) != nil else { return nil }
         return openCall(at: index).map { $0 + "(…)" }
     }
 
@@ -177,7 +224,7 @@ struct ProgramValues {
             return handed
         }
         if next < tokens.count, tokens[next].isMark("("), !tokens[next].beginsLine { return (.other, next) }
-        if ["new", "await", "nil", "null", "None", "true", "false", "True", "False"].contains(first)
+        if ["new", "await", "error", "nil", "null", "None", "true", "false", "True", "False"].contains(first)
             || Int(first) != nil
         {
             return (.other, next)
@@ -211,7 +258,7 @@ struct ProgramValues {
             case .expression(let path, _):
                 let name = path.split(separator: ".").last.map(String.init) ?? path
                 guard let value = self.text(of: name), result.count + value.count < Self.lengthLimit else {
-                    return .open(path, written: text.written)
+                    return .open(path, written: text.written, parts: OpenTag.parts(of: text.written))
                 }
                 result.append(value)
             }
@@ -237,7 +284,7 @@ extension FoundImages {
     mutating func add(value: ProgramValues.Value) {
         switch value {
         case .text(let text, let written): add(text, written: text.contiguousRange == nil ? written : text)
-        case .open(let name, let written): add(open: name, written: written)
+        case .open(let name, let written, let parts): add(open: name, written: written, parts: parts)
         case .other: return
         }
     }

@@ -66,7 +66,7 @@ struct RegistryBlocks {
     private func registry(at index: Int, otherwise name: String) -> Registry {
         switch values.value(at: index) {
         case .text(let address, _): Self.registry(address.string)
-        case .open(let name, _): .open(name)
+        case .open(let name, _, _): .open(name)
         case .other: .open(name)
         }
     }
@@ -82,8 +82,11 @@ struct RegistryBlocks {
     /// The image that a value at a token names. It gets the host of the innermost block around it, unless it begins
     /// with that host.
     func within(_ index: Int, _ value: ProgramValues.Value) -> ProgramValues.Value {
-        guard case .text(let text, let written) = value, let block = blocks.last(where: { $0.tokens.contains(index) })
-        else { return value }
+        guard let block = blocks.last(where: { $0.tokens.contains(index) }) else { return value }
+        if case .dockerHub = block.registry { return value }
+        // The registry stands before whatever is filled in.
+        if case .open(let name, let written, _) = value { return .open(name, written: written) }
+        guard case .text(let text, let written) = value else { return value }
         switch block.registry {
         case .dockerHub: return value
         case .open(let name): return .open(name, written: written)
