@@ -16,6 +16,7 @@ import Testing
         ("m.jsonnet", "{ image: 'quay.io/a/b:%(x)s' % self }\n"),
         ("m.jsonnet", "{ image: 'quay.io/a/b:%s-%s' % [x, y] }\n"),
         ("m.jsonnet", "{ images: { a: 'quay.io/a/b:%s' % $.x } }\n"),
+        ("m.jsonnet", "{ image: 'quay.io/a/b', version: '1' }\n"),
         ("m.jsonnet", "local r = 'quay.io/a/b';\n{ image: r + ':' + $.v }\n"),
         ("a.py", "import testcontainers\nDockerContainer(\"quay.io/a/b:\" + v)\n"),
         ("a.py", "import testcontainers\nDockerContainer(\"quay.io/a/b:{}\".format(v))\n"),

@@ -24,6 +24,18 @@ import Testing
         #expect(references("{ images: { image:", as: "m.libsonnet") == [])
     }
 
+    @Test func `jsonnet's images without a tag are open beside a version, and those that another object sets are none`()
+    {
+        let text = """
+            { a: { image: 'quay.io/a/a', version: '1' }, b: { 'image': 'quay.io/a/b:1', version: '2' },
+              c: { image: 'quay.io/a/c', inner: { version: '3' } }, d: { tag:: $.x, image: 'quay.io/a/d' },
+              e: { image: error 'must provide image' }, f: { image: if x then 'quay.io/a/f:1' else error 'none' } }
+
+            """
+        #expect(
+            references(text, as: "m.jsonnet") == ["?version", "quay.io/a/b:1", "quay.io/a/c", "?tag", "quay.io/a/f:1"])
+    }
+
     @Test func `what a test builds on, and what a container of its own is made of, are images`() {
         let text = """
             import org.testcontainers.images.builder.ImageFromDockerfile;

@@ -15,6 +15,8 @@ struct ProgramRules: Sendable {
     var products: [ProgramCall] = []
     /// The value that is assigned to these names is an image.
     var keys: Set<String> = []
+    /// Keys of the tag of an image without one, in the same object.
+    var versionKeys: Set<String> = []
     /// As `keys`, but the text itself has to look like an image: with a tag, a digest or a host.
     var looseKeys: Set<String> = []
     /// Names of objects with images under any keys.
@@ -189,13 +191,13 @@ extension ProgramRules {
     /// github.com/bazel-contrib/rules_oci, "oci_pull"; rules_docker, "container_pull".
     static let bazel = ProgramRules(dialect: .python, pulls: ["pull", "oci_pull", "container_pull"])
 
-    /// docs.tilt.dev, "Tiltfile API reference".
-    static let tiltfile = ProgramRules(
     /// docs.tilt.dev, "Tiltfile API reference"; github.com/tilt-dev/tilt-extensions, "restart_process", "docker_build_sub".
     static let tiltBuilds = [
         "docker_build", "docker_build_with_restart", "docker_build_sub", "custom_build", "custom_build_with_restart",
     ]
 
+    /// docs.tilt.dev, "Tiltfile API reference".
+    static let tiltfile = ProgramRules(
         dialect: .python, products: tiltBuilds.map { ProgramCall($0) },
         looseKeys: ["image"], scripts: ["local", "cmd", "serve_cmd"], hasArgumentLists: true, hasSettings: true,
         hasDocuments: true)
@@ -205,7 +207,7 @@ extension ProgramRules {
 
     static let jsonnet = ProgramRules(
         dialect: .jsonnet, calls: [ProgramCall("container.new", argument: 1)], keys: ["image"],
-        listKeys: ["images", "_images"],
+        versionKeys: ["version", "tag"], listKeys: ["images", "_images"],
         hasSettings: true, hasDocuments: true)
 
     /// learn.microsoft.com, "Bicep file structure and syntax".

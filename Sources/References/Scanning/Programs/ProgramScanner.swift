@@ -13,6 +13,8 @@ struct ProgramScanner {
     private let registries: RegistryBlocks
     private let classes: ContainerClasses
     private let imports: ContainerImports
+    /// By the brackets of objects, their keys of versions.
+    private var versions: [Int: String?] = [:]
     /// By what the brackets belong to, the end of those brackets whose tokens have all been read.
     private var readEnds: [String: Int] = [:]
 
@@ -187,9 +189,12 @@ struct ProgramScanner {
         let isCertain = rules.keys.contains(name)
         // After an equals sign, the variable may hold something other than a name: `image = docker.load()`.
         let isPlace = isCertain && (found.kind == .testcontainers || tokens[start - 1].isMark(":"))
+        let version = isCertain ? version(beside: index) : nil
         for choice in values.choices(at: start) {
             if case .other = choice.value, isPlace {
                 addCall(at: choice.start)
+            } else if let version, case .text(let text, let written) = choice.value, Self.isName(text) {
+                found.add(open: version, written: written, parts: OpenTag.parts(ofName: text))
             } else {
                 add(choice.value, isCertain: isCertain)
             }
@@ -199,6 +204,26 @@ struct ProgramScanner {
     /// jsonnet's `image: function(x) x`, which is called elsewhere.
     private func isFunction(at start: Int) -> Bool {
         found.kind == .jsonnet && tokens[start].name == "function"
+    }
+
+    /// The key of a version in the object around a key.
+    private mutating func version(beside index: Int) -> String? {
+        guard !rules.versionKeys.isEmpty, let open = tokens.opening(around: index), tokens[open].isMark("{") else {
+            return nil
+        }
+        if let known = versions[open] { return known }
+        var version: String?
+        for index in tokens.direct(in: open) where version == nil { version = versionKey(at: index) }
+        versions[open] = .some(version)
+        return version
+    }
+
+    private func versionKey(at index: Int) -> String? {
+        var start = index + 1
+        guard let name = tokens[index].name ?? tokens[index].text?.written.string, rules.versionKeys.contains(name),
+            isAssigned(&start), tokens[start - 1].isMark(":")
+        else { return nil }
+        return name
     }
 
     /// Whether a text is the name of an image without a tag and a digest.

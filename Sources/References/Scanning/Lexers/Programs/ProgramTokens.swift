@@ -8,15 +8,19 @@ struct ProgramTokens: RandomAccessCollection {
     /// For each opening bracket the index of its closing bracket, or `endIndex` if there is none. 0 for any other token.
     private let closing: [Int]
     private let joined: [Bool]
+    /// For each token the index of the innermost opening bracket around it, or -1.
+    private let openings: [Int]
 
     init(_ source: SourceText, _ dialect: ProgramDialect) { self.init(ProgramLexer.tokens(source, dialect)) }
 
     private init(_ tokens: [ProgramToken]) {
         var around: [Int] = []
         var closing = Array(repeating: 0, count: tokens.count)
+        var openings = Array(repeating: -1, count: tokens.count)
         all = tokens
         joined = tokens.indices.map { index in
             let isJoined = around.last.map { !tokens[$0].isMark("{") } ?? false
+            openings[index] = around.last ?? -1
             if tokens[index].isOpening {
                 around.append(index)
                 closing[index] = tokens.endIndex
@@ -26,6 +30,7 @@ struct ProgramTokens: RandomAccessCollection {
             return isJoined
         }
         self.closing = closing
+        self.openings = openings
     }
 
     var startIndex: Int { all.startIndex }
@@ -44,6 +49,9 @@ struct ProgramTokens: RandomAccessCollection {
         if body + 2 < endIndex, all[body].isMark(":") { body += 2 }
         return body < endIndex && (all[body].isMark("{") || all[body].isMark("=")) ? body : nil
     }
+
+    /// The index of the innermost opening bracket around a token.
+    func opening(around index: Int) -> Int? { openings[index] < 0 ? nil : openings[index] }
 
     /// The index of the bracket that closes an opening bracket, of whatever kind both are. If there is none, `endIndex`.
     func close(of open: Int) -> Int { closing[open] }
