@@ -112,6 +112,8 @@ import Testing
         ])
         let (_, notes) = try await outcome()
         #expect(!notes.contains { $0.contains("has no value here") }, "\(notes)")
+    }
+
     @Test func `a manifest stays for a kustomization whose resources are not all there, and for no other one`()
         async throws
     {

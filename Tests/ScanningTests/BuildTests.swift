@@ -30,6 +30,7 @@ import Testing
         ("docker build https://example.com/a.git", []),
         ("cat ./ci/Df | docker build --build-arg V=1 -f - .", ["ci/Df V=1"]),
         ("docker build --build-arg V=1 - < Df", ["Df V=1"]),
+        ("A=(--pull --build-arg \"V=1\")\nA+=(-f Df)\ndocker build \"${A[@]}\" .", ["Df V=1"]),
         ("docker build -f - . < ./Df", ["Df"]), ("docker build -f - .", []),
         ("docker build -f /abs/Df .", []),
         ("echo docker build -f Df .", []),

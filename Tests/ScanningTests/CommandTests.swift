@@ -185,7 +185,7 @@ import Testing
     @Test(arguments: [
         ("IMG=fedora\ndocker run \"${O[@]}\" \"${IMG}\" sh", ["fedora"]),
         ("docker run \"${O[@]}\" \"${NAME}\" sh", ["?NAME"]), ("docker run \"${O[@]}\" bash x", ["?O"]),
-        ("O=(-it fedora)\ndocker run \"${O[@]}\" sh", ["?O"]),
+        ("O=(-it fedora)\ndocker run \"${O[@]}\" sh", ["fedora"]),
     ]) func `a list that nothing is known of is not an image where a variable follows`(text: String, expected: [String])
     {
         #expect(references(text + "\n", as: "a.sh") == expected)
@@ -217,7 +217,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "docker tag own:loaded acme/y", "docker save own:1 | gzip", "docker image inspect own", "docker rmi own",
+        "docker tag own:loaded acme/y", "docker save own:1 | gzip", "docker image inspect own", "docker rmi mcr.microsoft.com/a/b:1", "docker rmi own",
         "podman image rm -f own",
         "docker history own", "kind load docker-image own:1", "k3d image import own:1 -c x",
         "docker commit c1 acme/snap:1", "podman commit -m x c1 acme/snap:1", "docker container commit c1 acme/snap:1",
@@ -228,7 +228,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "docker tag quay.io/a/1:1 acme/y", "docker save -o x quay.io/a/1:1", "I=quay.io/a/1:1\ndocker rmi $I",
+        "docker tag quay.io/a/1:1 acme/y", "docker save -o x quay.io/a/1:1", "I=quay.io/a/1:1\ndocker save $I",
     ]) func `an image on this machine that names a registry comes from there`(command: String) {
         #expect(references(command + "\n", as: "a.sh") == ["quay.io/a/1:1"])
     }
@@ -267,6 +267,13 @@ import Testing
         let text =
             "X_IMAGE=quay.io/a/x@sha256:\(String(repeating: "a", count: 64))\nN=${X_IMAGE%%@*}\nmine tag ${X_IMAGE##*/}:1\n"
         #expect(scanned(text, as: "a.sh").findings.map(\.range.lowerBound) == [8])
+    }
+
+    @Test func `a list stands for its words, options and images alike`() {
+        #expect(references("A=(--rm quay.io/a/x:1)\ndocker run \"${A[@]}\" true\n", as: "a.sh") == ["quay.io/a/x:1"])
+        #expect(
+            references("A=(-v $X:/x)\nA+=(-d)\ndocker run \"${A[@]}\" quay.io/a/x:1\n", as: "a.sh") == ["quay.io/a/x:1"]
+        )
     }
 
     @Test func `a comment in backquotes ends with them`() {

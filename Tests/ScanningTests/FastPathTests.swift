@@ -18,6 +18,7 @@ import Testing
             let operand = command.prefix + image
             let operands: [String] =
                 switch command.operands {
+                case _ where command.removes: []
                 case .first, .all, .registryImages: [operand]
                 case .firstMakesSecond, .copies: [operand + " " + command.prefix + "quay.io/b/y:1"]
                 case .assignments: ["deployment/x x=" + image]

@@ -411,9 +411,29 @@ import Testing
     @Test func `an image of a service in Ansible's variables is open where other files say it`() {
         let text =
             "web_image: '{{ url }}web'\nweb_full: '{{ web_image }}:{{ tag }}'\nall: {a: {image: '{{ web_full }}'}}\n"
-        #expect(references(text, as: "roles/r/defaults/main.yml") == ["?web_full"])
+        #expect(references(text, as: "roles/r/defaults/main.yml") == ["?url"])
         #expect(references("x_image: '{{ url }}web'\n", as: "roles/r/defaults/main.yml") == ["?url"])
         #expect(references("x_image: '{{ folder }}/disk.qcow2'\n", as: "roles/r/defaults/main.yml") == [])
+    }
+
+    @Test(arguments: [
+        ("own_image: 'quay.io/o/{{ n }}:1'\n", "group_vars/all.yml", ["?n"]),
+        ("own_image: 'quay.io/o/{{ n }}'\n", "group_vars/all.yml", ["?n"]),
+        ("- hosts: a\n  vars: {x: {base_image: 'quay.io/o/u:1'}}\n  tasks: []\n", "p.yml", ["quay.io/o/u:1"]),
+        ("- hosts: a\n  tasks: [{set_fact: {x: {y: {base_image: 'quay.io/o/u:1'}}}}]\n", "p.yml", ["quay.io/o/u:1"]),
+        (
+            "- hosts: a\n  vars: {b: '{{ c }}/x', d: '{{ b }}:1'}\n  tasks: [{docker_container: {image: '{{ d }}'}}]\n",
+            "p.yml", ["?c"]
+        ),
+    ]) func `the images in Ansible's variables are found or open`(text: String, file: String, expected: [String]) {
+        #expect(references(text, as: file) == expected)
+    }
+
+    @Test(arguments: ["# {{\n#   x\n# }}\n", "# use {{ here\n", "#{{ x }}\n  # {{ y\n"])
+    func `braces in comments make no template`(comment: String) {
+        let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: 'a/x:1'\n"
+        let result = scanned(comment + pod + "# }}\n", as: "pod.yaml")
+        #expect(result.findings.map(\.text) == ["a/x:1"] && result.problems.isEmpty)
     }
 
     @Test func `an image that Ansible pulls or builds is pulled`() {

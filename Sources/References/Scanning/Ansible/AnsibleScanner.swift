@@ -103,7 +103,10 @@ struct AnsibleScanner {
             for value in keys.compactMap({ document.value($0, in: value) }) { documents(value, content) }
         }
         if Self.shells.contains(name) { script(value) }
-        if name == "vars" || name == "set_fact" { variables(value) }
+        if name == "vars" || name == "set_fact" {
+            variables(value)
+            for (_, inner) in document.entries(value) { images(below: inner, depth: 1) }
+        }
     }
 
     /// Assigns the values of a task's `item`, if the task contains the list that it loops over.

@@ -6,7 +6,7 @@ struct CommandLineReader {
     enum Role: Hashable {
         case image, product, argument, settings, document, file(NamedFile)
         /// An image that has to be on this machine already.
-        case local
+        case local(isRemoved: Bool)
         /// The name of images that a kustomization replaces.
         case replaced
     }
@@ -256,7 +256,7 @@ struct CommandLineReader {
         }
         if role == .image {
             if Self.isIdentifier(word) { return }
-            if command.isLocal { return found.append((.local, word)) }
+            if command.isLocal { return found.append((.local(isRemoved: command.removes), word)) }
         }
         found.append((role, word))
     }

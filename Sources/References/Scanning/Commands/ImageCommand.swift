@@ -45,6 +45,8 @@ struct ImageCommand: Hashable, Sendable {
     var fileOptions: Set<String> = []
     /// The images have to be on this machine already: the command pulls none.
     var isLocal = false
+    /// The command removes the images, whoever put them on this machine.
+    var removes = false
     /// An option and its value with which the first operand is an image in any case.
     var imageOption: [String: String] = [:]
     /// The prefix of operands that are images of a registry. Operands without it are ignored.
@@ -224,8 +226,13 @@ extension ImageProgram {
         for verb in ["push", "image push", "manifest create", "manifest add", "manifest annotate", "manifest push"] {
             commands.append(ImageCommand(verb, .products, options: pushed))
         }
-        for verb in ["save", "image save", "history", "image history", "image inspect", "rmi", "image rm"] {
+        for verb in ["save", "image save", "history", "image history", "image inspect"] {
             commands.append(ImageCommand(verb, .all, options: kept).local())
+        }
+        for verb in ["rmi", "image rm"] {
+            var command = ImageCommand(verb, .all, options: kept).local()
+            command.removes = true
+            commands.append(command)
         }
         for verb in ["commit", "container commit", "import", "image import"] {
             commands.append(

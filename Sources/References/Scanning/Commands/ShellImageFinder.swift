@@ -21,7 +21,8 @@ struct ShellImageFinder {
 
     private mutating func find() {
         for (word, written) in place.images where !isProduct(word) { add(word, written: written) }
-        for word in place.locals where !isProduct(word) && uses.isPulled(word, in: variables) {
+        for (word, isRemoved) in place.locals
+        where !isProduct(word) && uses.isPulled(word, isRemoved: isRemoved, in: variables) {
             add(word, written: nil)
         }
         for word in place.arguments { find(argument: word) }
@@ -73,16 +74,21 @@ struct ShellImageFinder {
         // For GitLab, the finding is at the job that uses the variable as its image.
         guard found.kind != .gitlabCI, ImageText.isImageName(name) || ImageText.isCapitalName(name),
             !uses.isRun(name),
-            OpenTag.front(of: written.string).map({ !uses.isProduct(front: $0) }) ?? isNamed(behindVariables: written),
+            OpenTag.front(of: written.string).map({ !uses.isProduct(front: $0) }) ?? isNamed(around: written),
             case .open(let variable) = variables.expand(raw, except: name)
         else { return }
         found.add(open: variable, written: written)
     }
 
-    /// Whether a part of an image's name stands behind variables: `{{ registry }}acme/app:v1`, `{{ prefix }}app`. In a
-    /// shell's text the command that uses the variable shows what is in front.
-    private func isNamed(behindVariables text: TracedText) -> Bool {
-        guard found.kind == .ansible, let end = text.bytes.lastIndex(of: UInt8(ascii: "}")) else { return false }
+    /// Whether a registry stands before variables (`quay.io/acme/{{ name }}:1`), or a part of an image's name behind them:
+    /// `{{ registry }}acme/app:v1`, `{{ prefix }}app`. In a shell's text the command that uses the variable shows the
+    /// rest.
+    private func isNamed(around text: TracedText) -> Bool {
+        guard found.kind == .ansible else { return false }
+        let front = text.string.prefix { $0 != "$" }
+        let host = front.prefix { $0 != "/" }
+        if host.count < front.count, host.contains("."), ImageName.reference(front + "x") != nil { return true }
+        guard let end = text.bytes.lastIndex(of: UInt8(ascii: "}")) else { return false }
         let rest = text[end + 1..<text.count].string.drop { "/-_.".contains($0) }
         return ImageName.reference(String(rest)) != nil && !ImageText.isFileName(rest)
     }
@@ -124,8 +130,8 @@ struct ShellImageFinder {
     private mutating func addOpen(_ word: TracedText, _ name: String, written: TracedText) {
         let known = variables.filled(word)
         let isNamed = !known.bytes.elementsEqual(written.bytes) && !OpenTag.parts(of: known).isEmpty
-        let open = isNamed ? TemplateText.variable(in: known.string) ?? name : name
-        found.add(open: open, written: written, known: isNamed ? known : nil)
+        let open = variables.decider(of: isNamed ? TemplateText.variable(in: known.string) ?? name : name)
+        found.add(open: open, written: written, parts: isNamed ? OpenTag.parts(of: known) : nil)
     }
 
     /// `NAME=image` of a build's arguments, `name=docker-image://…` of its contexts, `container=image` for a cluster.

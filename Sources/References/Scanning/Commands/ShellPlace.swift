@@ -8,7 +8,7 @@ struct ShellPlace {
     /// Words in the place of an image, and the part of each that is shown, if not all of it.
     var images: [(word: TracedText, written: TracedText?)] = []
     /// Words that name images of this machine. They are not pulled where they are named.
-    var locals: [TracedText] = []
+    var locals: [(word: TracedText, isRemoved: Bool)] = []
     /// Words that name images that are made here.
     var productWords: [TracedText] = []
     var settings: [(name: String, raw: TracedText)] = []

@@ -20,8 +20,6 @@ enum ShellPrograms {
         "CONTAINER_TOOL": "docker", "CONTAINER_RUNTIME": "docker", "CONTAINER_ENGINE": "docker",
         "CONTAINER_CLI": "docker", "CONTAINER_CMD": "docker", "OCI_BIN": "docker", "OCI_RUNTIME": "docker",
         "CONTAINER_COMMAND": "docker", "CTR": "docker", "DOCKER_COMPOSE": "docker-compose",
-        "CONTAINER_COMMAND": "docker", "CTR": "docker", "NERDCTL": "nerdctl", "KUBECTL": "kubectl", "CRANE": "crane",
-        "SKOPEO": "skopeo", "KIND": "kind", "TRIVY": "trivy", "DOCKER_COMPOSE": "docker-compose",
     ]
 
     /// Programs by whose name a variable in capitals is called. Names such as `IMG` mean other things.

@@ -257,11 +257,11 @@ struct ShellScanner {
         places[place].searched += scanner.keys
     }
 
-    /// Splits a variable without quotes that holds a command (`"sudo docker"`, `"docker run --rm"`) into words, as the
+    /// Replaces a list by its elements, and splits a variable without quotes that holds a command (`"sudo docker"`, `"docker run --rm"`) into words, as the
     /// shell does.
     private func split(_ command: ShellCommand) -> ShellCommand {
         var command = command
-        command.words = command.words.flatMap { word -> [TracedText] in
+        command.words = command.words.flatMap(variables.elements).flatMap { word -> [TracedText] in
             guard word.bytes.first == UInt8(ascii: "$"), ShellVariables.variable(word) != nil,
                 let words = variables.value(of: word)?.blankSeparated, words.count > 1
             else { return [word] }
@@ -289,7 +289,7 @@ struct ShellScanner {
     private mutating func take(_ role: CommandLineReader.Role, _ word: TracedText) {
         switch role {
         case .image: here.images.append((word, nil))
-        case .local: here.locals.append(word)
+        case .local(let isRemoved): here.locals.append((word, isRemoved))
         case .replaced: here.replaced.append((word, folder))
         case .argument: here.arguments.append(word)
         case .settings: here.chartSettings[here.chartSettings.count - 1].append(word)

@@ -32,7 +32,7 @@ struct ShellUses {
             pulled.insert(ShellVariables.unquoted(word).string)
             for case let value? in place.variables.values(of: word) { pulled.insert(value.string) }
         }
-        let words = place.images.map(\.word) + place.locals + place.productWords + place.settings.map(\.raw)
+        let words = place.images.map(\.word) + place.locals.map(\.word) + place.productWords + place.settings.map(\.raw)
         for use in words.flatMap({ VariableUse.all(in: $0) }) {
             if use.isPart { partial.insert(use.name) } else { whole.insert(use.name) }
         }
@@ -49,17 +49,18 @@ struct ShellUses {
         products.contains("$" + name) || (partial.contains(name) && !whole.contains(name))
     }
 
-    /// Whether the image of a word, which has to be on this machine, comes from a registry: it names one, or it is pulled
-    /// elsewhere in the texts.
-    func isPulled(_ word: TracedText, in variables: ShellVariables) -> Bool {
+    /// Whether the image of a word, which has to be on this machine, comes from a registry: it is pulled elsewhere in the
+    /// texts, or it names one. What is only removed may have been there before.
+    func isPulled(_ word: TracedText, isRemoved: Bool, in variables: ShellVariables) -> Bool {
         let texts = variables.values(of: word).compactMap { $0?.string } + [variables.filled(word).string]
         if pulled.contains(ShellVariables.unquoted(word).string) || texts.contains(where: pulled.contains) {
             return true
         }
-        return texts.contains { text in
-            let host = text.prefix { $0 != "/" }
-            return host.count < text.count && !host.contains("$") && host.contains { ".:".contains($0) }
-        }
+        return !isRemoved
+            && texts.contains { text in
+                let host = text.prefix { $0 != "/" }
+                return host.count < text.count && !host.contains("$") && host.contains { ".:".contains($0) }
+            }
     }
 
     func isProduct(front: Substring) -> Bool { productFronts.contains(front) }

@@ -13,6 +13,12 @@ struct ShellVariables {
     /// Names whose values all come from one loop or list.
     private var lists: Set<String> = []
 
+    /// The only value of a name that is not known, as it is written.
+    private var unknown: [String: TracedText] = [:]
+
+    /// The words of lists that are written out in one place: `x=(a b)`, and `x+=(c)` after it.
+    private var written: [String: [TracedText]] = [:]
+
     /// Tables of names whose values belong together: one row for each turn.
     private var tables: [[[String: TracedText]]] = []
 
@@ -24,7 +30,9 @@ struct ShellVariables {
         if let value = value(of: raw, except: name) { return add(name, value) }
         let known = filled(raw)
         addBegun(name, Self.options(in: raw, behind: name))
-        if choices[name]?.count == 1, OpenTag.front(of: known.string) != nil { partial[name] = known }
+        guard choices[name]?.count == 1 else { return }
+        unknown[name] = Self.unquoted(raw)
+        if OpenTag.front(of: known.string) != nil { partial[name] = known }
     }
 
     /// The text of a word with the values that are known, and with all other variables as they are written.
@@ -45,6 +53,25 @@ struct ShellVariables {
         }
         return result
     }
+
+    /// The variable without a value on which a variable depends: itself, or one in its only value.
+    func decider(of name: String) -> String {
+        var name = name
+        for _ in 0..<Self.chainLimit {
+            guard let text = unknown[name], let inner = missing(in: text) else { return name }
+            name = inner
+        }
+        return name
+    }
+
+    /// The first name in a text that is not a known value.
+    private func missing(in text: TracedText) -> String? {
+        text.bytes.indices.lazy.filter { text.bytes[$0] == UInt8(ascii: "$") }
+            .compactMap { Self.name(in: text, behind: $0)?.0 }.first { single[$0] == nil }
+    }
+
+    /// The most variables of which each is the value of the one before.
+    private static let chainLimit = 16
 
     /// The longest text that is filled in with more than it is known to need. Values that contain each other could double
     /// with each assignment.
@@ -74,6 +101,8 @@ struct ShellVariables {
     /// - Parameter isMore: whether they follow the elements that the list has.
     mutating func assign(_ name: String, list: [TracedText], isMore: Bool = false) {
         let isList = choices[name] == nil || isMore && lists.contains(name)
+        let words = (isMore ? written[name] ?? [] : []) + list
+        written[name] = isList && words.count <= Self.choiceLimit ? words : nil
         choices[name] = choices[name] ?? []
         for word in list {
             for value in values(of: word) { add(name, value) }
@@ -106,7 +135,7 @@ struct ShellVariables {
     /// Removes all values of a name. Later assignments count in their place.
     mutating func forget(_ name: String) {
         choices[name] = nil
-        (single[name], partial[name]) = (nil, nil)
+        (single[name], partial[name], unknown[name]) = (nil, nil, nil)
         lists.remove(name)
     }
 
@@ -115,6 +144,7 @@ struct ShellVariables {
         for (name, values) in others.choices where choices[name] == nil {
             choices[name] = values
             (single[name], partial[name]) = (others.single[name], others.partial[name])
+            unknown[name] = others.unknown[name]
             if others.lists.contains(name) { lists.insert(name) }
         }
     }
@@ -129,7 +159,7 @@ struct ShellVariables {
         lists.remove(name)
         guard choices[name, default: []].count < Self.choiceLimit else { return }
         choices[name, default: []].append(value)
-        partial[name] = nil
+        (partial[name], unknown[name]) = (nil, nil)
         single[name] = choices[name]?.count == 1 ? value : nil
     }
 
@@ -214,6 +244,14 @@ struct ShellVariables {
             isValue = option.takesNext
         }
         return !isValue
+    }
+
+    /// The words for which a word stands: those of a list that is written out, for `"${x[@]}"`, or the word itself.
+    func elements(of raw: TracedText) -> [TracedText] {
+        guard Self.isList(raw), let name = Self.variable(raw), lists.contains(name), let words = written[name] else {
+            return [raw]
+        }
+        return words
     }
 
     /// Whether a word stands for all elements of a list: `"${x[@]}"`.

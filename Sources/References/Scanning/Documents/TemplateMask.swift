@@ -34,6 +34,19 @@ enum TemplateMask {
         return true
     }
 
+    /// Whether all double braces are on lines that are comments of YAML.
+    static func isInComments(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        let part = UnsafeBufferPointer(rebasing: bytes[range])
+        var start = 0
+        while start < part.count {
+            let end = ByteSearch.first(10, in: part, from: start) ?? part.count
+            let isComment = part[start..<end].first { !isBlank($0) } == UInt8(ascii: "#")
+            if !isComment, ByteSearch.contains(opening, in: part, start..<end) { return false }
+            start = end + 1
+        }
+        return true
+    }
+
     /// Whether there is any action, with any marks.
     static func holdsAction(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         isTemplate(bytes, range) || isOtherTemplate(bytes, range)

@@ -48,15 +48,12 @@ struct FoundImages {
 
     /// Adds a place whose image depends on `variable`.
     ///
-    /// - Parameter known: the same text with the values of other variables.
-    mutating func add(open variable: String, written: TracedText, known: TracedText? = nil) {
     /// - Parameter parts: the bytes of the name, if only the tag depends on it. nil: `written` shows them.
     mutating func add(open variable: String, written: TracedText, parts: [ReferencePart]? = nil) {
         guard let range = written.place else { return }
         append(
             Finding(
                 kind: kind, range: range, text: written.string, meaning: .unresolved(variable),
-                parts: OpenTag.parts(of: known ?? written)))
                 parts: parts ?? OpenTag.parts(of: written)))
     }
 

@@ -154,6 +154,8 @@ struct DocumentFilter {
     func isTemplate(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         // Pipelines have braces of their own, and so have the texts in them that Ansible fills in.
         if case .pipeline(let pipeline) = kind, ImagePlaces.of(pipeline) == nil { return false }
-        return kind == .json ? TemplateMask.isTemplate(bytes, range) : TemplateMask.holdsAction(bytes, range)
+        if kind == .json { return TemplateMask.isTemplate(bytes, range) }
+        return TemplateMask.isOtherTemplate(bytes, range)
+            || (TemplateMask.isTemplate(bytes, range) && !TemplateMask.isInComments(bytes, range))
     }
 }
