@@ -54,6 +54,16 @@ import Testing
         #expect(await folder.findings() == ["web.build redis:7.2"])
     }
 
+    @Test func `a Compose file that is laid over one in another folder builds what is below that one`() async throws {
+        let folder = try Folder([
+            "docker-compose.yml": "services: {db: {image: 'postgres:15'}}\n",
+            "over/five.yml":
+                "services: {db: {build: {context: ., dockerfile: ./images/pg.build, args: {base: 'postgres:16'}}}}\n",
+            "images/pg.build": "ARG base\nFROM $base\n",
+        ])
+        #expect(await folder.findings().sorted() == ["docker-compose.yml postgres:15", "images/pg.build postgres:16"])
+    }
+
     @Test func `ends where kustomizations name each other, and tells each finding once`() async throws {
         func kustomization(_ other: String) -> String {
             "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../\(other), pod.yaml]\n"

@@ -183,7 +183,11 @@ struct ComposeScanner {
             return
         }
         let path = file.hasPrefix("/") ? file : context + "/" + file
-        result.followUps.append(FollowUp(path: path, kind: .dockerfile(arguments)))
+        var followUp = FollowUp(path: path, kind: .dockerfile(arguments))
+        // A file that is laid over one in another folder has paths relative to that one (docs.docker.com, "Merge Compose
+        // files").
+        if FilePath.normalized(path).contains("/") { followUp.start = .above }
+        result.followUps.append(followUp)
     }
 
     /// Reads `args`, a mapping or a list of `NAME=value`.
