@@ -436,6 +436,14 @@ import Testing
         #expect(result.findings.map(\.text) == ["a/x:1"] && result.problems.isEmpty)
     }
 
+    @Test func `a task of Concourse that runs in an artifact does not pull its own image`() {
+        func task(_ image: String) -> String {
+            "jobs:\n- plan:\n  - {task: a, \(image)config: {image_resource: {type: registry-image, source: {repository: a/x}}}}\n"
+        }
+        #expect(references(task("image: img, "), as: "ci.yml") == [])
+        #expect(references(task(""), as: "ci.yml") == ["a/x"])
+    }
+
     @Test func `an image that Ansible pulls or builds is pulled`() {
         let text =
             Self.play

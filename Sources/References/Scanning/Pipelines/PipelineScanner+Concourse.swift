@@ -20,8 +20,9 @@ extension PipelineScanner {
 
     mutating func concourse() {
         let pushed = pushedResources()
+        let unused = overriddenImages()
         for node in document.nodes.indices where document.nodes[node].kind == .mapping {
-            guard let finding = imageResource(Index(node), pushed) else { continue }
+            guard !unused.contains(Index(node)), let finding = imageResource(Index(node), pushed) else { continue }
             result.findings.append(finding)
         }
     }
@@ -34,6 +35,19 @@ extension PipelineScanner {
             names.insert(document.value("resource", in: Index(node)).flatMap(document.string) ?? put)
         }
         return names
+    }
+
+    /// The images of tasks whose step runs them in an artifact instead (concourse-ci.org, "task step", `image`).
+    private func overriddenImages() -> Set<Index> {
+        var images: Set<Index> = []
+        for node in document.nodes.indices where document.nodes[node].kind == .mapping {
+            let step = Index(node)
+            guard document.value("task", in: step) != nil, document.value("image", in: step) != nil,
+                let image = document.value(at: ["config", "image_resource"], in: step)
+            else { continue }
+            images.insert(document.resolved(image))
+        }
+        return images
     }
 
     private mutating func imageResource(_ index: Index, _ pushed: Set<String>) -> Finding? {
