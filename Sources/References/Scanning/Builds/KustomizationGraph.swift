@@ -18,6 +18,20 @@ struct KustomizationGraph: Sendable {
         /// The resources that it consists of, which may be transformers.
         var resources: [String] = []
         var reach = ReplacementReach.listed
+
+        mutating func add(_ result: ScanResult, of file: String) {
+            for replacement in result.replacements {
+                names.insert(replacement.name)
+                if replacement.isReplaced { replaced.insert(replacement.name) }
+            }
+            parts.formUnion(result.replacedParts)
+            reach = max(reach, result.reach)
+            guard result.isKustomization else { return }
+            func paths(_ list: [String]) -> [String] { list.map { FilePath.resolved($0, from: file) } }
+            components = paths(result.components)
+            transformers = paths(result.transformers)
+            resources = paths(result.resources)
+        }
     }
 
     private var nodes: [String: Node] = [:]
@@ -35,24 +49,14 @@ struct KustomizationGraph: Sendable {
         guard result.isKustomization || !result.replacements.isEmpty || !result.replacedParts.isEmpty else { return }
         let file = FilePath.normalized(file)
         var node = nodes[file] ?? Node()
-        for replacement in result.replacements {
-            node.names.insert(replacement.name)
-            if replacement.isReplaced { node.replaced.insert(replacement.name) }
-            if result.reach > .listed { note(replacement.name, soughtBy: file) }
-        }
-        node.reach = max(node.reach, result.reach)
-        node.parts.formUnion(result.replacedParts)
-        func paths(_ list: [String]) -> [String] { list.map { FilePath.resolved($0, from: file) } }
-        if result.isKustomization {
-            node.components = paths(result.components)
-            node.transformers = paths(result.transformers)
-            node.resources = paths(result.resources)
-            for path in node.resources { parents[path, default: []].insert(file) }
-        }
+        node.add(result, of: file)
+        nodes[file] = node
+        for path in node.resources { parents[path, default: []].insert(file) }
         for name in result.elsewhere.compactMap({ $0.split(separator: "/").last }) where name != ".." {
             distant[name, default: []].insert(file)
         }
-        nodes[file] = node
+        guard result.reach > .listed else { return }
+        for replacement in result.replacements { note(replacement.name, soughtBy: file) }
     }
 
     /// Adds an image to the kustomization in the folder that a command runs in. No file says in which folder the text
