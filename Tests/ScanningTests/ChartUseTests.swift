@@ -292,6 +292,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "{{ printf \"%s/%s\" .Values.registry (tpl .Values.side.image .) }}",
+        "{{ .Values.registry }}/{{ tpl .Values.side.image $ }}", "{{ lookup \"a\" }}/{{ tpl .Values.side.image $ }}",
+    ])
+    func `a name in a text that a template fills in is open behind something else`(_ template: String) {
+        let values = "registry: docker.io\nside: {image: 'acme/side:{{ .Chart.AppVersion }}'}\n"
+        #expect(findings(values, [template]).map(\.parts) == [[]])
+        let alone = findings(values, ["{{ tpl .Values.side.image . }}"])
+        #expect(alone.map { $0.parts.map(\.field) } == [[.name]])
+    }
+
     @Test func `a helper is given several values as a list`() {
         let values = "registry: quay.io\nimage:\n  name: acme/c\n  repository: \"\"\n"
         let helpers = """

@@ -165,7 +165,7 @@ struct Chart {
         let holdsOne = holdsOne(of: findings, in: text, paths: paths, view)
         // If a text begins with a value, that value begins the image's name, whatever the tag is.
         if rendered.map({ !$0.beginsWithPath }) ?? Self.beginsWithName(text) {
-            if let rendered, findings.contains(where: { Self.isWithoutRegistry(rendered, of: $0, view) }) {
+            if let rendered, findings.contains(where: { Self.isOther(rendered, $0, view) }) {
                 return .held(paths, by: Unread(text: text, ends: []))
             }
             return holdsOne ? .found(paths) : .open(paths, by: nil)

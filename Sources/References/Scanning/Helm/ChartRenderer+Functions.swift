@@ -162,7 +162,7 @@ extension ChartRenderer {
             guard items.count == 1 else { throw Open() }
             return try text(of: items[0])
         case "tpl":
-            guard let item = items.first, try !string(of: item).contains("{{") else { throw Open() }
+            guard let item = items.first, try Self.isFixed(nameOf: string(of: item)) else { throw Open() }
             return try text(of: item)
         case "printf":
             guard let format = items.first else { throw Open() }
@@ -174,6 +174,13 @@ extension ChartRenderer {
             return new == old ? try text(of: last) : ChartRecipe(new)
         default: throw Open()
         }
+    }
+
+    /// Whether a template in a text fills in nothing, or only the tag of an image. Then the text stands in the recipe as
+    /// it is written.
+    private static func isFixed(nameOf text: String) -> Bool {
+        guard let action = text.place(of: "{{") else { return true }
+        return text[..<action.lowerBound].split(separator: "/").last?.contains(":") ?? false
     }
 
     private static func changed(_ text: String, by function: String, part: String) -> String {

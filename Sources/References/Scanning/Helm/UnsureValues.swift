@@ -26,7 +26,8 @@ struct UnsureValues {
         let globals = Set(HelmValuesScanner.globalRegistries.compactMap { index(at: $0) }.map { view.place(of: $0) })
         let registry = uses.overridden.first { $0.key.first == "global" }
         return findings.filter { $0.kind == .helmValues }.reduce(into: [:]) { opened, finding in
-            let ranges = finding.parts.filter { !Self.versions.contains($0.field) }.map(\.range)
+            // The name may be a part of a text that a template fills in.
+            let ranges = finding.parts.filter { !Self.versions.contains($0.field) }.map(\.range) + [finding.range]
             if let decider = ranges.lazy.compactMap({ overridden[$0] }).first {
                 opened[finding] = finding.decided(by: "repository", in: decider)
             } else if let registry, finding.parts.contains(where: { $0.field == .registry }) {
