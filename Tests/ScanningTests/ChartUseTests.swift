@@ -299,6 +299,10 @@ import Testing
     func `a name in a text that a template fills in is open behind something else`(_ template: String) {
         let values = "registry: docker.io\nside: {image: 'acme/side:{{ .Chart.AppVersion }}'}\n"
         #expect(findings(values, [template]).map(\.parts) == [[]])
+        let other = "{{ .Values.registry }}/{{ .Values.main.image }}:{{ .Chart.AppVersion }}"
+        let shared = findings(values + "main: {image: acme/main}\n", [template, other])
+            .filter { $0.reference?.asTyped == "docker.io/acme/main:9" }
+        #expect(shared.map(\.parts.isEmpty) == [!template.contains("lookup")])
         let alone = findings(values, ["{{ tpl .Values.side.image . }}"])
         #expect(alone.map { $0.parts.map(\.field) } == [[.name]])
     }

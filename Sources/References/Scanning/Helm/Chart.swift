@@ -99,6 +99,8 @@ struct Chart {
         let text: String
         /// The last keys of values that the template gets from its includer under names of its own.
         let ends: [[String]]
+        /// The values in the text, if one of them is in front of a name. It must not move without the others.
+        var values: [[String]] = []
     }
 
     /// The outcomes of several places in a template.
@@ -166,7 +168,7 @@ struct Chart {
         // If a text begins with a value, that value begins the image's name, whatever the tag is.
         if rendered.map({ !$0.beginsWithPath }) ?? Self.beginsWithName(text) {
             if let rendered, findings.contains(where: { Self.isOther(rendered, $0, view) }) {
-                return .held(paths, by: Unread(text: text, ends: []))
+                return .held(paths, by: Unread(text: text, ends: [], values: rendered.paths))
             }
             return holdsOne ? .found(paths) : .open(paths, by: nil)
         }
@@ -397,9 +399,10 @@ extension Chart {
     static func scan(_ bytes: [UInt8], _ uses: ChartUses, _ nearby: NearbyFiles) -> [Finding] {
         YAMLView.first(of: bytes) { view in
             let found = uses.recipes.compactMap { recipe in finding(recipe, view).map { (recipe, $0) } }
-            guard found.contains(where: { $0.1.nameEnd != nil }) else { return found.map(\.1) }
+            let unsure = UnsureValues(uses, in: view)
+            guard found.contains(where: { $0.1.nameEnd != nil }) else { return unsure.kept(found.map(\.1)) }
             let mentions = ValueMentions(around: nearby)
-            return found.map { recipe, finding in
+            let images = found.map { recipe, finding in
                 guard finding.nameEnd != nil, let front = recipe.paths.first,
                     let other = uses.unread[front].map({ "\($0) uses it, too" })
                         ?? (mentions.areFronts(of: front) ? nil : "templates use it for something else, too")
@@ -409,6 +412,7 @@ extension Chart {
                 (kept.nameEnd, kept.deciders) = (nil, [Decider(front.joined(separator: "."), file: other)])
                 return kept
             }
+            return unsure.kept(images)
         } ?? []
     }
 

@@ -37,6 +37,7 @@ package struct ChartUses: Hashable, Sendable {
                 others.formUnion(paths)
                 if case .open = outcome { for path in paths { open[path] = template.text } }
                 for path in paths { unread[path] = template.text }
+                for path in template.values { open[path] = template.text }
                 for keys in template.ends { unreadEnds[keys] = template.text }
             case .open(let paths, nil): others.formUnion(paths)
             case .named: continue

@@ -42,17 +42,27 @@ struct UnsureValues {
             {
                 // The shape of the values says that the common registry is in front, and the template does not.
                 opened[finding] = finding.decided(by: template, in: nil)
-            } else if let front = finding.parts.first(where: { $0.field == .registry }),
-                let template = open[front.range]
-            {
-                // An image that nobody knows would move with this one.
-                var kept = finding
-                (kept.parts, kept.deciders) = (
-                    [], [Decider("\"\(template)\"", file: "a template, which uses the registry")]
-                )
+            } else if let kept = kept(finding, with: open) {
                 opened[finding] = kept
             }
         }
+    }
+
+    /// The findings that templates make. Those whose registry is also in front of an image that nobody knows have no
+    /// parts.
+    func kept(_ findings: [Finding]) -> [Finding] {
+        let open = places(uses.open) { [$0] }
+        return findings.map { kept($0, with: open) ?? $0 }
+    }
+
+    private func kept(_ finding: Finding, with open: [Range<Int>: String]) -> Finding? {
+        guard let front = finding.parts.first(where: { $0.field == .registry }), let template = open[front.range] else {
+            return nil
+        }
+        var kept = finding
+        kept.parts = []
+        kept.deciders = [Decider("\"\(template)\"", file: "a template, which uses the registry")]
+        return kept
     }
 
     private static let versions: Set<ReferencePart.Field> = [.tag, .digest]
