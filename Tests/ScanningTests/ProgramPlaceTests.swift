@@ -260,6 +260,8 @@ import Testing
             "a.ts", "import { GenericContainer } from \"testcontainers\"\nimport { Container } from \"./x\"\n",
             "new Container(a)"
         ),
+        ("a.go", "import \"github.com/testcontainers/testcontainers-go\"\n", "postgres.Run(ctx)"),
+        ("a.go", "import \"github.com/testcontainers/testcontainers-go\"\n", "postgres.Run(ctx"),
     ]) func `other containers get something else`(file: String, head: String, call: String) {
         #expect(references("\(head)class A { X x = \(call); }\n", as: file) == [])
     }

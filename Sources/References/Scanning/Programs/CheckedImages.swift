@@ -10,6 +10,10 @@ struct CheckedImages {
     private let values: ProgramValues
     /// The tokens from which names get their values: expressions, and bodies of functions.
     private var sources: [String: [Range<Int>]] = [:]
+    /// By the names of parameters, the functions that have them.
+    private var functions: [String: [String]] = [:]
+    /// By name, the first tokens of all calls.
+    private var calls: [String: [Int]] = [:]
     /// The offsets of the texts' bytes.
     private var offsets: Set<Int> = []
 
@@ -91,9 +95,24 @@ struct CheckedImages {
         if tokens[index].isMark("="), let name = values.assignedName(before: index) {
             addValue(of: name, behind: index)
         }
-        guard let name = tokens[index].name, let body = tokens.body(ofFunction: index) else { return }
+        guard let name = tokens[index].name else { return }
+        guard let body = tokens.body(ofFunction: index) else {
+            if index + 1 < tokens.count, "(<".unicodeScalars.contains(where: tokens[index + 1].isMark) {
+                calls[name, default: []].append(index)
+            }
+            return
+        }
+        for parameter in tokens.direct(in: index + 1) { addParameter(at: parameter, of: name) }
         if tokens[body].isMark("=") { return addValue(of: name, behind: body) }
         sources[name, default: []].append(body..<min(tokens.close(of: body), body + Self.sourceLimit))
+    }
+
+    /// `Type name`, and Kotlin's `name: Type`.
+    private mutating func addParameter(at index: Int, of function: String) {
+        guard let name = tokens[index].name, index + 1 < tokens.count, !tokens[index - 1].isMark(":"),
+            ",):".unicodeScalars.contains(where: tokens[index + 1].isMark)
+        else { return }
+        functions[name, default: []].append(function)
     }
 
     private mutating func addValue(of name: String, behind sign: Int) {
@@ -104,11 +123,12 @@ struct CheckedImages {
     /// Words that stand before brackets and types, and hold no image.
     private static let words: Set<String> = ["DockerImageName", "if", "when", "switch", "this", "super"]
 
-    /// Takes the texts of expressions, and those of the names in them. In an expression that declares a substitute, any name
+    /// Takes the texts of expressions, and those of the names in them, which a function may get from its callers. In an expression that declares a substitute, any name
     /// is accepted.
     private mutating func follow(_ start: [Range<Int>]) {
         var queue = start
         var known = Self.words
+        var called: Set<String> = []
         var taken: Set<Int> = []
         while let range = queue.popLast() {
             guard !tokens[range].contains(where: { $0.name == Self.substitute }) else { continue }
@@ -116,6 +136,9 @@ struct CheckedImages {
                 if let text = tokens[index].text { offsets.formUnion(text.written.origins) }
                 guard let name = tokens[index].name, known.insert(name).inserted else { continue }
                 queue += sources[name] ?? []
+                for function in functions[name] ?? [] where called.insert(function).inserted {
+                    queue += (calls[function] ?? []).flatMap(arguments)
+                }
             }
         }
     }

@@ -121,8 +121,7 @@ struct ProgramScanner {
                 let parts = Self.isName(text) ? OpenTag.parts(ofName: text) : []
                 found.add(open: "withTag(…)", written: written, parts: parts)
             // What a function of the file makes is found in the function.
-            case (.other, _) where !call.isCertain && imports.functions.contains(tokens[choice.start].name ?? ""):
-                continue
+            case (.other, _) where !call.isCertain && isOwnFunction(at: choice.start): continue
             case (.other, _) where isCertain: addCall(at: choice.start)
             default: add(registries.within(index, choice.value), isCertain: isCertain)
             }
@@ -133,6 +132,10 @@ struct ProgramScanner {
     private func isImported(at index: Int) -> Bool {
         found.kind == .testcontainers && tokens[index].name?.hasSuffix("Container") == true
             && imports.takesImage(tokens[index].name)
+    }
+
+    private func isOwnFunction(at index: Int) -> Bool {
+        tokens.indices.contains(index) && tokens[index].name.map(imports.functions.contains) == true
     }
 
     /// `withDockerfileFromBuilder(b -> b.from("…").build())`.

@@ -41,12 +41,15 @@ struct ProgramTokens: RandomAccessCollection {
     /// Whether a token is in round or square brackets, inside which all lines are joined.
     func isJoined(_ index: Int) -> Bool { joined[index] }
 
-    /// The beginning of the body of a function whose name is at a token: `name() {`, and Kotlin's `name(): Type {` and
+    /// The beginning of the body of a function whose name is at a token: `name() {`, `name() throws X {`, and Kotlin's `name(): Type {` and
     /// `name() =`.
     func body(ofFunction index: Int) -> Int? {
         guard all[index].name != nil, index + 1 < endIndex, all[index + 1].isMark("(") else { return nil }
         var body = next(after: index + 1)
         if body + 2 < endIndex, all[body].isMark(":") { body += 2 }
+        if body < endIndex, all[body].name == "throws" {
+            body = (body..<Swift.min(endIndex, body + 32)).first { all[$0].isMark("{") } ?? endIndex
+        }
         return body < endIndex && (all[body].isMark("{") || all[body].isMark("=")) ? body : nil
     }
 
