@@ -123,8 +123,8 @@ struct CheckedImages {
     /// Words that stand before brackets and types, and hold no image.
     private static let words: Set<String> = ["DockerImageName", "if", "when", "switch", "this", "super"]
 
-    /// Takes the texts of expressions, and those of the names in them, which a function may get from its callers. In an expression that declares a substitute, any name
-    /// is accepted.
+    /// Takes the texts of expressions, and those of the names in them, which a function may get from its callers. In an
+    /// expression that declares a substitute, any name is accepted.
     private mutating func follow(_ start: [Range<Int>]) {
         var queue = start
         var known = Self.words
