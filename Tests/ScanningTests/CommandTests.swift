@@ -217,7 +217,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "docker tag own:loaded acme/y", "docker save own:1 | gzip", "docker image inspect own", "docker rmi mcr.microsoft.com/a/b:1", "docker rmi own",
+        "docker tag own:loaded acme/y", "docker save own:1 | gzip", "docker image inspect own",
+        "docker rmi mcr.microsoft.com/a/b:1", "docker rmi own",
         "podman image rm -f own",
         "docker history own", "kind load docker-image own:1", "k3d image import own:1 -c x",
         "docker commit c1 acme/snap:1", "podman commit -m x c1 acme/snap:1", "docker container commit c1 acme/snap:1",
@@ -261,6 +262,13 @@ import Testing
         let found = scanned(text + "\n", as: "a.sh").findings
         #expect(found.map(\.text) == [written] && found.first?.unresolved == variable, "\(found)")
         #expect(found.first?.named?.reference?.asTyped == "quay.io/a/x", "\(found)")
+    }
+
+    @Test(arguments: [
+        ("B=\"$C\"\ndocker run $B", "C"), ("B=$1\ndocker run $B", "B"), ("B=$(awk '{print $4}' x)\ndocker run $B", "B"),
+        ("A=$X/y\nB=$A:1\ndocker run \"$B\"", "X"),
+    ]) func `an open image names the innermost variable`(text: String, variable: String) {
+        #expect(scanned(text + "\n", as: "a.sh").findings.map(\.unresolved) == [variable])
     }
 
     @Test func `a value from which another one is cut is still an image`() {

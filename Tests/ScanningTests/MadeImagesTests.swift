@@ -93,6 +93,8 @@ import Testing
             ("web/Dockerfile", "FROM vendor/db:own\n"),
         ]
         #expect(pulled(files) == ["vendor/db:15", "vendor/db:16", "vendor/db:own"])
+        let other = "T = golang:1.26\nall:\n\tdocker build -t $(T) -f Dockerfile .\n"
+        #expect(pulled([("Makefile", other), ("Dockerfile.dev", "FROM golang:1.26\n")]) == ["golang:1.26"])
         let makefile = "T = tools\nall:\n\tdocker build -t $(T) -f Dockerfile .\n"
         #expect(pulled([("Makefile", makefile), ("Dockerfile.dev", "FROM tools\n")]) == [])
         let bake = "target \"a\" {\n  tags = [\"vendor/os:own\"]\n}\n"

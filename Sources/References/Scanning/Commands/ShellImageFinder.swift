@@ -130,7 +130,8 @@ struct ShellImageFinder {
     private mutating func addOpen(_ word: TracedText, _ name: String, written: TracedText) {
         let known = variables.filled(word)
         let isNamed = !known.bytes.elementsEqual(written.bytes) && !OpenTag.parts(of: known).isEmpty
-        let open = variables.decider(of: isNamed ? TemplateText.variable(in: known.string) ?? name : name)
+        let inner = isNamed ? TemplateText.variable(in: known.string) ?? name : name
+        let open = variables.decider(of: inner.first?.isNumber == true ? name : inner)
         found.add(open: open, written: written, parts: isNamed ? OpenTag.parts(of: known) : nil)
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
+
 /// What variables hold besides images: names of images that are made, and anything else that a text uses them for.
 extension ShellPlace {
     var sharedBytes: [SharedBytes] {
@@ -28,8 +30,20 @@ extension ShellPlace {
     }
 
     func localNames(_ words: [TracedText]) -> [String] {
-        words.map { variables.value(of: $0)?.string ?? ShellVariables.unquoted($0).string }
-            .filter { ImageName.reference($0) != nil && ProductName.hasNoHost(ProductName.of($0)) }
+        words.compactMap(localName).filter {
+            ImageName.reference($0) != nil && ProductName.hasNoHost(ProductName.of($0))
+        }
+    }
+
+    /// A name that a variable holds counts only without a version: users set such variables, and `golang:1.26` is somebody
+    /// else's image.
+    private func localName(_ word: TracedText) -> String? {
+        let text = ShellVariables.unquoted(word)
+        guard text.bytes.contains(UInt8(ascii: "$")) else { return text.string }
+        guard let value = variables.value(of: word)?.string,
+            ImageName.reference(value).map({ $0.tag == nil || $0.tag?.name == "latest" }) == true
+        else { return nil }
+        return value
     }
 
     /// The names in `NAME=IMAGE`, `NAME:TAG` and `NAME@DIGEST` that are written out.

@@ -58,7 +58,10 @@ struct ShellVariables {
     func decider(of name: String) -> String {
         var name = name
         for _ in 0..<Self.chainLimit {
-            guard let text = unknown[name], let inner = missing(in: text) else { return name }
+            // Commands have variables of their own, and arguments are better known by the variable that holds them.
+            guard let text = unknown[name], !text.string.contains("$("), !text.bytes.contains(UInt8(ascii: "`")),
+                let inner = missing(in: text), inner.first?.isNumber == false
+            else { return name }
             name = inner
         }
         return name
