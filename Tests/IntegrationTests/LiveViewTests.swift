@@ -89,7 +89,7 @@ import Testing
         let finished = await run.finish()
         #expect(finished.status == 0, "\(finished)")
         #expect(found.first.event == "state" && found.last.event == "end" && found.last.data.outcome == "exit code 0")
-        #expect(found.rows.count == finished.lines.count && found.rows.count > 3)
+        #expect(found.rows.count == finished.lines.count && found.rows.count > 3, "\(found.rows)")
 
         #expect(found.page.status == 200 && found.page.body.contains("<h2>Progress</h2>"))
         #expect(found.page.headers["content-security-policy"]?.contains("default-src 'none'") == true)

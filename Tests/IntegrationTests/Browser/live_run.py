@@ -74,7 +74,7 @@ def main():
     opening.request("GET", "/open")
     opening.getresponse().read()
     rest = list(events)
-    found["rows"] = sorted({row[0]: row[1][0] for event in rest for row in event["data"].get("rows", [])}.items())
+    found["rows"] = sorted({row[0]: row[1][0] for event in [found["first"]] + rest for row in event["data"].get("rows", [])}.items())
     found["last"] = rest[-1]
     stalled.close()
     print(json.dumps(found))
