@@ -150,6 +150,28 @@ import Testing
         #expect(await folder.findings(in: [file]) == ["values.yaml acme/s:1", "values.yaml quay.io/acme/s:1"])
     }
 
+    @Test(arguments: ["false", "true"])
+    func `an image that nobody knows is open, whatever a branch that is not taken would make`(
+        isSelected: String
+    ) async throws {
+        let helper = """
+            {{- define "name" }}{{ if .Values.market.enabled }}{{ printf "%s/%s:%s" .Values.market.image.registry
+            .Values.market.image.repository .Values.market.image.tag }}{{ else }}{{ splitList "/" .Values.x | first }}/app:1
+            {{- end }}{{ end }}
+            """
+        let folder = try Folder([
+            "Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n",
+            "values.yaml":
+                "market: {enabled: \(isSelected), image: {registry: docker.io, repository: acme/m, tag: '1'}}\n",
+            "templates/_h.tpl": helper,
+            "templates/p.yaml":
+                "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: {{ include \"name\" . }}\n",
+        ])
+        let found = await folder.findings()
+        #expect(found.contains("templates/p.yaml {{ include \"name\" . }}") == (isSelected == "false"), "\(found)")
+        #expect(found.contains("values.yaml docker.io/acme/m:1"), "\(found)")
+    }
+
     @Test func `what a pipeline gives to the image of a task in another file is found, whatever its name`() async throws
     {
         let task = """

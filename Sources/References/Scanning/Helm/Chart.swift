@@ -151,7 +151,9 @@ struct Chart {
     private func outcome(
         of text: String, within loops: String, by renderer: ChartRenderer, in view: YAMLView, found findings: [Finding]
     ) -> Outcome {
+        renderer.passed.removeAll()
         let rendered = try? renderer.render(text)
+        let passed = rendered == nil ? renderer.passed.texts : []
         if let recipe = rendered?.trimmed, !isOverridden(recipe) {
             if let finding = Self.finding(recipe, view) {
                 // A template may hand on name and tag apart.
@@ -162,9 +164,11 @@ struct Chart {
             }
             if let reference = Self.reference(recipe, view) { return .named(reference) }
         }
-        let named = paths(in: text, depth: 0) + renderer.paths(in: text)
+        let mentioned = paths(in: text, depth: 0)
+        let named = mentioned + renderer.paths(in: text)
         let paths = named + named.flatMap { filledIn(at: $0, view) }
-        let holdsOne = holdsOne(of: findings, in: text, paths: paths, view)
+        let unused = unused(among: mentioned, in: passed)
+        let holdsOne = holdsOne(of: findings, in: text, paths: paths.filter { !unused.contains($0) }, view)
         // If a text begins with a value, that value begins the image's name, whatever the tag is.
         if rendered.map({ !$0.beginsWithPath }) ?? Self.beginsWithName(text) {
             if let rendered, findings.contains(where: { Self.isOther(rendered, $0, view) }) {
@@ -175,6 +179,16 @@ struct Chart {
         let looped = self.paths(in: loops, depth: 0)
         let unread = Unread(text: text, ends: looped.isEmpty ? renderer.unknownKeys(in: text) : [])
         return holdsOne ? .held(paths + looped, by: unread) : .open(paths + looped, by: unread)
+    }
+
+    /// The paths of values that are mentioned only in branches that are not taken. The image that is made has nothing of
+    /// them.
+    private func unused(among mentioned: [[String]], in passed: [String]) -> Set<[String]> {
+        guard !passed.isEmpty else { return [] }
+        var counts: [[String]: Int] = [:]
+        for path in passed.flatMap({ paths(in: $0, depth: 0) }) { counts[path, default: 0] += 1 }
+        for path in mentioned { counts[path]? -= 1 }
+        return Set(counts.filter { $0.value >= 0 }.keys)
     }
 
     /// Whether a text begins with a value, or with the first value that is set of several, and no slash follows:

@@ -21,6 +21,8 @@ struct ChartRenderer {
     let definitions: [String: String]
     /// nil: unknown.
     var dot: ChartItem? = .root
+    /// The branches that were not taken, also in the templates that a text includes.
+    let passed = PassedBranches()
     /// The variables by name; nil: unknown.
     var variables: [String: ChartItem?] = [:]
     private var depth = 0
@@ -103,7 +105,9 @@ struct ChartRenderer {
                 isTaken = try isTrue(item)
                 if isWith, isTaken { dot = item }
             }
+            let rest = tokens
             let (recipe, stop) = try block(&tokens, isActive: isTaken)
+            if isActive, !isTaken { passed.add(rest.prefix(rest.count - tokens.count)) }
             dot = outer
             if isTaken { (result, isDone) = (recipe, true) }
             guard let stop, stop.first == "else" else { return result }
@@ -119,4 +123,21 @@ struct ChartRenderer {
         variables[String(words[0])] = item
         return item
     }
+}
+
+/// The texts of branches that a chart's own values do not select.
+final class PassedBranches {
+    private(set) var texts: [String] = []
+
+    fileprivate func add(_ tokens: ArraySlice<ChartTokens.Token>) {
+        texts.append(
+            tokens.map { token in
+                switch token {
+                case .text(let text): text
+                case .action(let text, _): "{{" + text + "}}"
+                }
+            }.joined())
+    }
+
+    func removeAll() { texts.removeAll() }
 }
