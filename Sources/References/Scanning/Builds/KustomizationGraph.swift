@@ -62,6 +62,7 @@ struct KustomizationGraph: Sendable {
     /// Adds an image to the kustomization in the folder that a command runs in. No file says in which folder the text
     /// itself runs: that of the file, or one above it.
     private mutating func add(_ edit: KustomizationEdit, of file: String) {
+        guard edit.folder.utf8.count <= Self.folderLimit else { return }
         var base = FilePath.folder(of: FilePath.normalized(file))
         for _ in 0..<Self.levelLimit {
             for name in Self.fileNames {
@@ -76,6 +77,8 @@ struct KustomizationGraph: Sendable {
 
     /// The most folders above a file in which a command of it may run.
     private static let levelLimit = 16
+    /// The most bytes of such a folder. Commands that enter one folder after the other would make paths without end.
+    private static let folderLimit = 512
 
     private mutating func note(_ name: NamePattern, soughtBy file: String) {
         if name.isLiteral {

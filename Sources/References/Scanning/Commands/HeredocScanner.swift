@@ -20,10 +20,11 @@ struct HeredocScanner {
     mutating func scan(_ heredoc: ShellHeredoc) {
         let isKustomization = Self.isKustomization(heredoc)
         if isKustomization, !heredoc.isLiteral { keys += heredoc.text.lines.compactMap(Self.key) }
+        var start = 0
         for var finding in found(in: heredoc) {
             let range = finding.range
             finding.kind = kind
-            let written = heredoc.text.part(at: range)
+            let written = heredoc.text.part(at: range, from: &start)
             if mayFillIn(written, in: heredoc) {
                 if isKustomization, !isNewName(at: range.lowerBound) { continue }
                 words.append(written)

@@ -113,10 +113,17 @@ package struct TracedText: Hashable, Sendable {
         return result
     }
 
-    /// The part of this text whose bytes are in a range of the file, with what stands between them.
-    func part(at range: Range<Int>) -> TracedText {
-        guard let first = origins.firstIndex(where: range.contains), let last = origins.lastIndex(where: range.contains)
-        else { return TracedText() }
+    /// The part of this text whose bytes are in a range of the file, with what stands between them. The text is in the
+    /// file's order.
+    ///
+    /// - Parameter start: where the search begins, which is moved behind the part. Parts that are asked for in the file's
+    ///   order are found in one pass.
+    func part(at range: Range<Int>, from start: inout Int) -> TracedText {
+        let found = origins[min(start, count)...].firstIndex(where: range.contains)
+        guard let first = found ?? origins.firstIndex(where: range.contains) else { return TracedText() }
+        let behind = origins[first...].firstIndex { $0 != Self.nowhere && !range.contains($0) } ?? count
+        let last = origins[first..<behind].lastIndex(where: range.contains) ?? first
+        start = last + 1
         return self[first..<last + 1]
     }
 
