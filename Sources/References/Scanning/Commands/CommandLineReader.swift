@@ -127,9 +127,7 @@ struct CommandLineReader {
         }
         guard ImageName.reference(text) != nil else { return false }
         let bounds = ReferenceBounds(Array(text.utf8))
-        let host = text.prefix { $0 != "/" }
-        return bounds.hasVersion
-            || (host.count < text.count && host.contains { ".:".contains($0) })
+        return bounds.hasVersion || ImageText.hasHost(text)
     }
 
     /// Whether a variable is the image behind a list, which is never an image alone.
@@ -229,10 +227,9 @@ struct CommandLineReader {
         let word = ShellVariables.unquoted(operand)
         let builder = word.cut(at: UInt8(ascii: "~"))?.before
         guard let text = read(builder ?? operand), ImageName.reference(text) != nil, !text.hasSuffix(".git"),
-            let slash = text.firstIndex(of: "/")
+            text.contains("/")
         else { return }
-        let hasRegistry = text[..<slash].contains { ".:".contains($0) }
-        if hasRegistry || (builder != nil && !text.hasPrefix("openshift/")) {
+        if ImageText.hasHost(text) || (builder != nil && !text.hasPrefix("openshift/")) {
             take(builder ?? operand, as: .image, of: command)
         }
     }

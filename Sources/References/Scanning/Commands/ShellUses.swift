@@ -56,11 +56,7 @@ struct ShellUses {
         if pulled.contains(ShellVariables.unquoted(word).string) || texts.contains(where: pulled.contains) {
             return true
         }
-        return !isRemoved
-            && texts.contains { text in
-                let host = text.prefix { $0 != "/" }
-                return host.count < text.count && !host.contains("$") && host.contains { ".:".contains($0) }
-            }
+        return !isRemoved && texts.contains { ImageText.hasHost($0) && !$0.prefix { $0 != "/" }.contains("$") }
     }
 
     func isProduct(front: Substring) -> Bool { productFronts.contains(front) }

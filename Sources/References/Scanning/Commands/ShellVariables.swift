@@ -84,13 +84,9 @@ struct ShellVariables {
     private static func name(in text: TracedText, behind dollar: Int) -> (String, Int)? {
         let isClosed = dollar + 1 < text.count && text.bytes[dollar + 1] == UInt8(ascii: "{")
         let start = dollar + (isClosed ? 2 : 1)
-        let end = text.bytes[min(start, text.count)...].firstIndex { !isNameByte($0) } ?? text.count
+        let end = text.bytes[min(start, text.count)...].firstIndex { !VariableUse.isNameByte($0) } ?? text.count
         guard end > start, !isClosed || (end < text.count && text.bytes[end] == UInt8(ascii: "}")) else { return nil }
         return (text[start..<end].string, isClosed ? end + 1 : end)
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        byte == 95 || (byte | 32) &- 97 < 26 || byte &- 48 < 10
     }
 
     /// Adds options to those that a name holds: `name+=text`.
@@ -318,7 +314,7 @@ struct ShellVariables {
         text = text.dropFirst()
         if text.hasPrefix("{"), text.hasSuffix("}") { text = text.dropFirst().dropLast() }
         for suffix in ["[@]", "[*]"] where text.hasSuffix(suffix) { text = text.dropLast(3) }
-        let isName = !text.isEmpty && text.utf8.allSatisfy(isNameByte)
+        let isName = !text.isEmpty && text.utf8.allSatisfy(VariableUse.isNameByte)
         return isName ? String(text) : nil
     }
 

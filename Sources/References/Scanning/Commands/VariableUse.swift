@@ -45,7 +45,8 @@ struct VariableUse {
         }
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
+    /// A letter, a digit or `_`.
+    static func isNameByte(_ byte: UInt8) -> Bool {
         byte == 95 || (byte | 32) &- 97 < 26 || byte &- 48 < 10
     }
 }

@@ -77,6 +77,12 @@ enum ImageText {
         isImageListName(name) ? isListed(text) : reference(of: text, namedBy: name) != nil
     }
 
+    /// Whether the part before the first slash can only be a host: with a dot or a port.
+    static func hasHost(_ text: some StringProtocol) -> Bool {
+        let host = text.prefix { $0 != "/" }
+        return host.endIndex < text.endIndex && host.contains { $0 == "." || $0 == ":" }
+    }
+
     static func hasHostAndVersion(_ text: String) -> Bool {
         let bounds = ReferenceBounds(Array(text.utf8))
         guard bounds.hasVersion, let slash = text.firstIndex(of: "/") else { return false }

@@ -139,6 +139,11 @@ extension TracedText {
     /// Whether a byte is one of the ASCII blanks that Go's `strings.TrimSpace` removes.
     static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 
+    /// The text without a prefix; the text itself if it does not begin with it.
+    func without(prefix: String) -> TracedText {
+        bytes.starts(with: prefix.utf8) ? self[prefix.utf8.count..<count] : self
+    }
+
     /// The text without blanks at both ends.
     var trimmed: TracedText {
         guard let first = bytes.firstIndex(where: { !Self.isBlank($0) }) else { return TracedText() }

@@ -116,17 +116,12 @@ struct BakeScanner {
                 // Another target of the same file.
                 guard !text.bytes.starts(with: "target:".utf8), let image = BuildValue(name: name, text: text).image
                 else { continue }
-                note(image, written: Self.withoutScheme(written))
+                note(image, written: written.without(prefix: "docker-image://"))
             case .open(let name, let written):
-                let image = Self.withoutScheme(written)
+                let image = written.without(prefix: "docker-image://")
                 if image.count < written.count { found.add(open: name, written: image) }
             }
         }
-    }
-
-    private static func withoutScheme(_ text: TracedText) -> TracedText {
-        let scheme = "docker-image://"
-        return text.bytes.starts(with: scheme.utf8) ? text[scheme.utf8.count..<text.count] : text
     }
 
     private mutating func note(_ image: TracedText, written: TracedText) {

@@ -223,9 +223,7 @@ struct TerraformScanner {
 
     /// Nomad's Podman driver takes a transport before an image.
     private func withoutTransport(_ text: TracedText) -> TracedText {
-        let prefix = "docker://"
-        guard found.kind == .nomad, text.bytes.starts(with: prefix.utf8) else { return text }
-        return text[prefix.utf8.count..<text.count]
+        found.kind == .nomad ? text.without(prefix: "docker://") : text
     }
 
     private func isHere(_ written: TracedText) -> Bool {

@@ -181,7 +181,7 @@ struct HelmValuesScanner {
     private mutating func add(_ fields: ImageFields, under key: String) -> Bool {
         guard let name = text(fields.name), !takesPlainShapesOnly || fields.isPlain(key) else { return false }
         let registry = globalRegistry ?? fields.registry.flatMap { text($0) == nil ? nil : $0 }
-        let isRooted = fields.hub != nil || registry == nil || (fields.registry == nil && Self.hasHost(name))
+        let isRooted = fields.hub != nil || registry == nil || (fields.registry == nil && ImageText.hasHost(name))
         let path = [isRooted ? nil : registry, fields.hub, fields.folder, fields.name].compactMap { $0 }.compactMap(
             text)
         var reference = path.joined(separator: "/")
@@ -278,11 +278,6 @@ struct HelmValuesScanner {
     private func text(_ index: Index) -> String? {
         guard !document.isNull(index), let text = document.string(index), !text.isEmpty else { return nil }
         return text
-    }
-
-    private static func hasHost(_ name: String) -> Bool {
-        guard let slash = name.firstIndex(of: "/") else { return false }
-        return name[..<slash].contains { $0 == "." || $0 == ":" }
     }
 }
 

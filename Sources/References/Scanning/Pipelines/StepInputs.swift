@@ -12,7 +12,8 @@ struct StepInputs {
 
     /// - Parameter version: the value of the input beside this one that names the image's version.
     func add(_ name: String, _ text: TracedText, version: TracedText? = nil, to shell: inout ShellScanner) {
-        let text = Self.withoutScheme(text)
+        // docs.docker.com, "Docker Scout GitHub action": an image in a registry.
+        let text = text.without(prefix: "registry://")
         if let version, !makesImages, !ReferenceBounds(text.bytes).hasVersion {
             return shell.add(image: text + TracedText(untraced: ":") + version, written: text)
         }
@@ -37,12 +38,6 @@ struct StepInputs {
         }
         let stem = name.dropLast("image".count)
         return ["version", "tag"].flatMap { [stem + $0, name + String(mark) + $0] }
-    }
-
-    /// docs.docker.com, "Docker Scout GitHub action": `registry://` is an image in a registry.
-    private static func withoutScheme(_ text: TracedText) -> TracedText {
-        let scheme = "registry://"
-        return text.bytes.starts(with: scheme.utf8) ? text[scheme.utf8.count..<text.count] : text
     }
 
     /// The images in the driver options of docker/setup-buildx-action: `image=moby/buildkit:…` on a line of its own.

@@ -147,7 +147,23 @@ struct DocumentFilter {
 
     /// Whether a document of unknown kind has only expressions as pipelines write them: `${{ … }}`.
     func mayBePipeline(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        !TemplateMask.isOtherTemplate(bytes, range) && TemplateMask.holdsOnlyExpressions(bytes, range)
+        kind == .yaml && !TemplateMask.isOtherTemplate(bytes, range) && TemplateMask.holdsOnlyExpressions(bytes, range)
+    }
+
+    /// Whether a document of unknown kind may be plays or tasks, which are a list: the first line that is no comment and
+    /// no mark begins with a dash or a bracket.
+    func mayBePlay(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard kind == .yaml else { return false }
+        let part = UnsafeBufferPointer(rebasing: bytes[range])
+        var start = 0
+        while start < part.count {
+            let end = ByteSearch.first(10, in: part, from: start) ?? part.count
+            let line = part[start..<end].drop(while: TracedText.isBlank)
+            let isSkipped = line.first.map { "#%".utf8.contains($0) } ?? true
+            if !isSkipped, !line.starts(with: "---".utf8) { return line.first.map { "-[".utf8.contains($0) } ?? false }
+            start = end + 1
+        }
+        return false
     }
 
     /// Whether a document is a template, whose actions have to be blanked out before it can be parsed.

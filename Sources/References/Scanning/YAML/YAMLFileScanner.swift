@@ -69,10 +69,10 @@ struct YAMLFileScanner {
     private mutating func scanWhole(
         in document: inout YAMLDocument, _ range: Range<Int>, file: UnsafeBufferPointer<UInt8>
     ) -> Bool {
-        guard documents.kind == .yaml, (try? document.parse(range)) != nil,
+        let mayBePipeline = filter.mayBePipeline(range, of: document.bytes)
+        guard mayBePipeline || filter.mayBePlay(range, of: document.bytes), (try? document.parse(range)) != nil,
             AnsibleScanner.isAnsible(document)
-                || (filter.mayBePipeline(range, of: document.bytes)
-                    && SettingsSniffer.kind(of: document, kind: nil, version: "") == .azurePipelines)
+                || (mayBePipeline && SettingsSniffer.kind(of: document, kind: nil, version: "") == .azurePipelines)
         else { return false }
         scan(YAMLView(document: document, file: file))
         return true
