@@ -272,6 +272,45 @@ import Testing
         }
     }
 
+    @Test func `a name behind something in a branch that is not taken stays`() {
+        let values = "mirror: {enabled: false, front: acme, image: x, tag: '1'}\n"
+        let helpers = """
+            {{ define "r" }}{{ if .Values.mirror.enabled }}{{ include "m" . }}{{ else }}docker.io/x:9{{ end }}{{ end }}
+            {{ define "m" }}{{ printf "%s/%s:%s" .Values.mirror.front .Values.mirror.image .Values.mirror.tag }}{{ end }}
+            """
+        let open = findings(values, ["{{ include \"r\" . }}"], helpers: helpers)
+        #expect(open.map(\.text) == ["x"] && open.allSatisfy { $0.reference == nil && $0.parts.isEmpty })
+        // The branch that is taken uses the name alone.
+        let own = helpers.replacing("docker.io/x:9", with: "{{ .Values.mirror.image }}:{{ .Values.mirror.tag }}")
+        #expect(found(values, "{{ include \"r\" . }}", helpers: own) == ["x:1"])
+    }
+
+    @Test func `branches that include each other over and over are read in bounded time`() {
+        let helpers = (0..<15).map { level in
+            let next = "{{ include \"d\(level + 1)\" . }}"
+            return "{{ define \"d\(level)\" }}{{ if .Values.a }}\(next){{ else if .Values.b }}\(next){{ else }}\(next)"
+                + "{{ end }}{{ end }}\n"
+        }
+        let last = "{{ define \"d15\" }}quay.io/a/b:1{{ end }}"
+        #expect(found("c: 1\n", "{{ include \"d0\" . }}", helpers: helpers.joined() + last) == [])
+    }
+
+    @Test func `a chart's annotations are values of its own`() {
+        let template = "{{ index .Chart.Annotations \"acme/image\" }}:{{ .Values.tag }}"
+        let chart = Self.chart + "annotations: {acme/image: quay.io/acme/c}\n"
+        let nearby = ["../Chart.yaml": chart, "../values.yaml": "tag: '2'\n"].mapValues { Array($0.utf8) }
+        let result = FileScanner().scan(
+            Array(pod("'\(template)'").utf8), kind: .yaml, in: NearbyFiles(name: "p.yaml", read: { nearby[$0] }))
+        let named = result.findings.map { $0.reference?.asTyped }
+        #expect(named == ["quay.io/acme/c:2"])
+    }
+
+    @Test func `a mapping that is missing may be an empty one`() {
+        let template =
+            "{{ (.Values.c | default dict).name | default .Values.image.repository }}:{{ .Values.image.tag }}"
+        #expect(found(values, template) == ["acme/s:1.0"])
+    }
+
     @Test func `a registry may be empty`() {
         let helpers = """
             {{- define "imageUrl" -}}

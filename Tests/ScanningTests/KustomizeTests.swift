@@ -14,10 +14,12 @@ import Testing
 
         init(_ files: [String: String]) {
             results = files.sorted { $0.key < $1.key }.map { name, text in
-                let nearby = NearbyFiles(exists: { path in
-                    let place = FilePath.resolved(path, from: name)
-                    return files.keys.contains { $0 == place || $0.hasPrefix(place + "/") }
-                })
+                let nearby = NearbyFiles(
+                    name: String(name.split(separator: "/").last ?? ""),
+                    exists: { path in
+                        let place = FilePath.resolved(path, from: name)
+                        return files.keys.contains { $0 == place || $0.hasPrefix(place + "/") }
+                    })
                 return (name, FileScanner().scan(Array(text.utf8), kind: FileKind(path: name), in: nearby))
             }
             made = results.reduce(into: MadeImages()) { $0.add($1.result, of: $1.name) }
@@ -191,6 +193,26 @@ import Testing
             "base/kustomization.yaml": "resources: [pod.yaml]\n", "a/b/pod.yaml": pod("s:1"),
         ]
         #expect(Tree(files).places == ["a/b/pod.yaml", "base/pod.yaml"])
+    }
+
+    @Test func `a file of Argo CD beside a kustomization sets the fields of the source`() {
+        let source = "kustomize: {images: [s=quay.io/a/s:2, 'quay.io/a/t:3']}\n"
+        let chart = """
+            helm:
+              parameters: [{name: image.repository, value: quay.io/a/u}, {name: image.tag, value: v4}]
+              valuesObject: {image: {repository: quay.io/a/v, tag: v5}}
+              values: |
+                image: {repository: quay.io/a/w, tag: v6}
+
+            """
+        let files = [
+            "a/.argocd-source-app.yaml": source, "a/kustomization.yaml": "resources: [s.yaml, t.yaml]\n",
+            "a/s.yaml": pod("s:1"), "a/t.yaml": pod("quay.io/a/t:1"), "b/kustomization.yaml": "resources: [s.yaml]\n",
+            "b/s.yaml": pod("s:1"), "c/.argocd-source.yaml": chart, "c/argocd-source.yaml": source,
+        ]
+        #expect(
+            Tree(files).pulled
+                == ["quay.io/a/s:2", "quay.io/a/t:3", "s:1", "quay.io/a/u:v4", "quay.io/a/v:v5", "quay.io/a/w:v6"])
     }
 
     // MARK: - Transformers

@@ -94,7 +94,7 @@ package struct FileScanner: Sendable {
                 $0.variables = GitLabIncludes.variables(of: bytes, in: nearby)
             }
         case .yaml, .manifest:
-            var result = documents(kind, of: bytes, in: nearby)
+            var result = documents(kind, of: bytes, in: nearby) { $0.name = nearby.name }
             Chart.decide(&result, of: bytes, in: nearby, charts)
             let databases = DatabaseAddresses.findings(inSettings: bytes)
             if !databases.isEmpty { result.findings = (result.findings + databases).inFileOrder }

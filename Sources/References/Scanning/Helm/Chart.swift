@@ -7,6 +7,7 @@ struct Chart {
     /// The path from the template's folder to the chart's folder, with a slash at its end.
     let folder: String
     private let fields: [String: String]
+    private let annotations: [String: String]
     private let values: [UInt8]
     private let definitions: [String: String]
     private let memory: ChartMemory
@@ -26,7 +27,7 @@ struct Chart {
             }).first
         else { return nil }
         folder = String(repeating: "../", count: level)
-        fields = Self.fields(file)
+        (fields, annotations) = (Self.fields(file), Self.annotations(file))
         values = template.read(folder + "values.yaml") ?? []
         parents = ParentValues.all(above: fields["name"], around: template, from: folder, memory)
         overridden = Dictionary(parents.flatMap { parent in parent.said.map { ($0, parent.file) } }) { $1 }
@@ -45,6 +46,16 @@ struct Chart {
         YAMLView.first(of: bytes) { view in
             ["name", "version", "appVersion"].reduce(into: [:]) { fields, key in
                 fields[key.lowercased()] = view.document.value(key, in: view.root).flatMap(view.document.string)
+            }
+        } ?? [:]
+    }
+
+    private static func annotations(_ bytes: [UInt8]) -> [String: String] {
+        YAMLView.first(of: bytes) { view in
+            guard let annotations = view.document.value("annotations", in: view.root) else { return [:] }
+            return view.document.entries(annotations).reduce(into: [:]) { texts, entry in
+                guard let key = view.document.string(entry.key) else { return }
+                texts[key] = view.document.string(entry.value)
             }
         } ?? [:]
     }
@@ -103,20 +114,22 @@ struct Chart {
         var values: [[String]] = []
     }
 
-    /// The outcomes of several places in a template.
-    func outcomes(of places: [(offset: Int, text: String)], in template: [UInt8]) -> [Outcome] {
+    /// The outcomes of several places in a template, each with those of the branches that the values do not select.
+    private func outcomes(
+        of places: [(offset: Int, text: String)], in template: [UInt8]
+    ) -> [(taken: Outcome, passed: [Outcome])] {
         values.withUnsafeBufferPointer { buffer in
             let read = memory.values.value(of: values) { Self.read(buffer) }
             let document = read.nodes.document(of: buffer)
-            guard document.root >= 0 else { return places.map { _ in .open([], by: nil) } }
+            guard document.root >= 0 else { return places.map { _ in (.open([], by: nil), []) } }
             let view = YAMLView(document: document, file: buffer)
             // Text after the last place does not affect what is before it.
             let text = String(decoding: template[..<(places.last?.offset ?? 0)], as: UTF8.self)
             var contexts = ChartContexts(text, renderer(view))
             return places.map { place in
                 // A branch that is not taken makes no image.
-                guard let renderer = contexts.renderer(at: place.offset) else { return .found([]) }
-                return outcome(of: place.text, within: contexts.loops, by: renderer, in: view, found: read.findings)
+                guard let renderer = contexts.renderer(at: place.offset) else { return (.found([]), []) }
+                return outcomes(of: place.text, within: contexts.loops, by: renderer, in: view, found: read.findings)
             }
         }
     }
@@ -145,15 +158,41 @@ struct Chart {
                 case .mapping: return .collection(isEmpty: view.document.entries(index).isEmpty, kind: "map")
                 default: return .collection(isEmpty: view.document.items(index).isEmpty, kind: "slice")
                 }
-            }, chart: fields, definitions: definitions)
+            }, chart: fields, annotations: annotations, definitions: definitions)
+    }
+
+    private func outcomes(
+        of text: String, within loops: String, by renderer: ChartRenderer, in view: YAMLView, found findings: [Finding]
+    ) -> (Outcome, [Outcome]) {
+        renderer.passed.removeAll()
+        let rendered = try? renderer.render(text)
+        let passed = (texts: rendered == nil ? renderer.passed.texts : [], recipes: renderer.passed.recipes)
+        let others = passed.recipes.compactMap { held(by: $0, besides: rendered, in: view, found: findings) }
+        return (
+            outcome(
+                of: text, rendered: rendered, within: loops, by: renderer, passing: passed.texts, in: view,
+                found: findings), others
+        )
+    }
+
+    /// What a branch that is not taken makes of values that are not used otherwise: if it puts something before an image's
+    /// name, that name must stay, because users may select the branch.
+    private func held(
+        by recipe: ChartRecipe, besides taken: ChartRecipe?, in view: YAMLView, found findings: [Finding]
+    ) -> Outcome? {
+        let used = Set(taken?.paths ?? [])
+        let paths = recipe.paths.filter { !used.contains($0) }
+        let names = Self.places(at: paths, view)
+        let isHeld = findings.contains { finding in
+            names.contains(finding.range) && Self.isBehind(recipe, finding, view)
+        }
+        return isHeld ? .held(paths, by: Unread(text: recipe.outline, ends: [])) : nil
     }
 
     private func outcome(
-        of text: String, within loops: String, by renderer: ChartRenderer, in view: YAMLView, found findings: [Finding]
+        of text: String, rendered: ChartRecipe?, within loops: String, by renderer: ChartRenderer,
+        passing passed: [String], in view: YAMLView, found findings: [Finding]
     ) -> Outcome {
-        renderer.passed.removeAll()
-        let rendered = try? renderer.render(text)
-        let passed = rendered == nil ? renderer.passed.texts : []
         if let recipe = rendered?.trimmed, !isOverridden(recipe) {
             if let finding = Self.finding(recipe, view) {
                 // A template may hand on name and tag apart.
@@ -385,13 +424,13 @@ extension Chart {
         guard !open.isEmpty else { return }
         let places = open.map { (result.findings[$0].range.lowerBound, result.findings[$0].text) }
         let outcomes = zip(open, outcomes(of: places, in: template))
-        let uses = ChartUses(outcomes.map(\.1), overridden: overridden)
+        let uses = ChartUses(outcomes.flatMap { [$0.1.taken] + $0.1.passed }, overridden: overridden)
         if !uses.isEmpty {
             result.followUps.append(FollowUp(path: folder + "values.yaml", kind: .chartValues(uses)))
             result.followUps += others(by: uses, around: nearby)
         }
         for (index, outcome) in outcomes.reversed() {
-            switch outcome {
+            switch outcome.taken {
             case .open: continue
             case .named(let reference): result.findings[index].meaning = .reference(reference)
             case .found, .held, .used: result.findings.remove(at: index)

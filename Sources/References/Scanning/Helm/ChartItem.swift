@@ -51,6 +51,16 @@ package struct ChartRecipe: Hashable, Sendable {
         return rest
     }
 
+    /// The text with the names of its values: `{{ .Values.hub }}/{{ .Values.name }}`.
+    var outline: String {
+        pieces.map { piece in
+            switch piece {
+            case .text(let text): text
+            case .value(let path): "{{ .Values.\(path.joined(separator: ".")) }}"
+            }
+        }.joined()
+    }
+
     /// The paths of the values in the text.
     var paths: [[String]] {
         pieces.compactMap { if case .value(let path) = $0 { path } else { nil } }

@@ -68,6 +68,9 @@ extension ChartRenderer {
         if word == "$" { return .root }
         if word == "true" || word.allSatisfy(\.isNumber) { return .text(ChartRecipe(String(word))) }
         if word == "false" || word == "nil" { return .text(nil) }
+        // Functions without arguments.
+        if word == "dict" { return .fields([:]) }
+        if word == "list" { return .list([]) }
         let names = word.split(separator: ".")
         if word.hasPrefix(".") { return try step(known(dot), names[...]) }
         guard word.hasPrefix("$"), let first = names.first else { throw Open() }
@@ -87,8 +90,12 @@ extension ChartRenderer {
         case .root where name == "Values": next = .values([])
         case .root where name == "Chart": next = .chart
         case .chart:
-            guard let text = chart[name.lowercased()] else { throw Open() }
-            next = .text(ChartRecipe(text))
+            if name == "Annotations" {
+                next = .fields(annotations.mapValues { .text(ChartRecipe($0)) })
+            } else {
+                guard let text = chart[name.lowercased()] else { throw Open() }
+                next = .text(ChartRecipe(text))
+            }
         case .values(let path): next = .values(path + [String(name)])
         case .fields(let fields): next = fields[String(name)] ?? .text(nil)
         // A field of nothing is nothing.

@@ -17,6 +17,8 @@ struct ChartRenderer {
 
     let value: ([String]) -> Value
     let chart: [String: String]
+    /// The chart's annotations.
+    let annotations: [String: String]
     /// The bodies of named templates.
     let definitions: [String: String]
     /// nil: unknown.
@@ -26,14 +28,18 @@ struct ChartRenderer {
     /// The variables by name; nil: unknown.
     var variables: [String: ChartItem?] = [:]
     private var depth = 0
+    /// Whether a branch is rendered that is not taken.
+    private var isPassed = false
 
     private static let depthLimit = 16
 
     init(
-        value: @escaping ([String]) -> Value, chart: [String: String], definitions: [String: String]
+        value: @escaping ([String]) -> Value, chart: [String: String], annotations: [String: String] = [:],
+        definitions: [String: String]
     ) {
         self.value = value
         self.chart = chart
+        self.annotations = annotations
         self.definitions = definitions
     }
 
@@ -107,13 +113,25 @@ struct ChartRenderer {
             }
             let rest = tokens
             let (recipe, stop) = try block(&tokens, isActive: isTaken)
-            if isActive, !isTaken { passed.add(rest.prefix(rest.count - tokens.count)) }
+            if isActive, !isTaken { pass(rest.prefix(rest.count - tokens.count), hasOwnDot: isWith) }
             dot = outer
             if isTaken { (result, isDone) = (recipe, true) }
             guard let stop, stop.first == "else" else { return result }
             isWith = stop.dropFirst().first == "with"
             condition = stop.count > 1 ? Array(stop.dropFirst(2)) : nil
         }
+    }
+
+    /// Remembers a branch that is not taken, with what it would make.
+    private func pass(_ tokens: ArraySlice<ChartTokens.Token>, hasOwnDot: Bool) {
+        if !isPassed { passed.add(tokens) }
+        guard passed.mayMakeMore else { return }
+        var renderer = self
+        renderer.isPassed = true
+        if hasOwnDot { renderer.dot = nil }
+        // The last token ends the branch.
+        var rest = tokens
+        if let made = try? renderer.block(&rest, isActive: true).0 { passed.add(made) }
     }
 
     /// Evaluates a condition, which may assign its value to a variable.
@@ -125,9 +143,23 @@ struct ChartRenderer {
     }
 }
 
-/// The texts of branches that a chart's own values do not select.
+/// The branches that a chart's own values do not select.
 final class PassedBranches {
     private(set) var texts: [String] = []
+    /// What the branches would make, as far as it is known.
+    private(set) var recipes: [ChartRecipe] = []
+    private var count = 0
+
+    /// A branch may include templates whose branches include others. Their number doubles with each level.
+    private static let limit = 64
+
+    /// Whether what another branch makes may be looked for.
+    fileprivate var mayMakeMore: Bool {
+        count += 1
+        return count <= Self.limit
+    }
+
+    fileprivate func add(_ recipe: ChartRecipe) { recipes.append(recipe) }
 
     fileprivate func add(_ tokens: ArraySlice<ChartTokens.Token>) {
         texts.append(
@@ -139,5 +171,9 @@ final class PassedBranches {
             }.joined())
     }
 
-    func removeAll() { texts.removeAll() }
+    func removeAll() {
+        texts.removeAll()
+        recipes.removeAll()
+        count = 0
+    }
 }

@@ -30,6 +30,12 @@ struct DeliveryScanner {
         for source in KubernetesScanner.argoSources { argo(values(source, in: index)) }
     }
 
+    /// Scans the fields of a source that are in a file in the source's own folder.
+    mutating func scan(sourceAt index: Index) {
+        argo([index])
+        replaced.reach = .listed
+    }
+
     private mutating func resource(_ index: Index) {
         guard seen.insert(document.resolved(index)).inserted,
             let kind = document.value("kind", in: index).flatMap(document.string),

@@ -144,6 +144,28 @@ extension YAMLDocumentScanner {
         }
     }
 
+    /// Reads the fields of a source that Argo CD merges into the one of an application, from a file in the source's folder
+    /// (argo-cd.readthedocs.io, "Parameter Overrides"). Argo CD's Image Updater writes such files.
+    mutating func sourceSettings(_ view: YAMLView) {
+        var delivery = DeliveryScanner(view: view)
+        delivery.scan(sourceAt: view.root)
+        result.findings += delivery.findings
+        result.merge(delivery.replaced)
+        if !delivery.replaced.replacements.isEmpty {
+            // Its replacements are for the kustomization in the same folder.
+            result.isKustomization = true
+            result.followUps.append(FollowUp(path: ".", kind: .resources([])))
+        }
+        guard let helm = view.document.value("helm", in: view.root) else { return }
+        if let values = view.document.value("valuesObject", in: helm) { chartValues(at: values, of: view) }
+        if let values = view.document.value("values", in: helm) { embedded(at: values, of: view, isValues: true) }
+    }
+
+    /// Whether a file has the name of one with settings of a source.
+    static func isSourceSettings(_ name: String) -> Bool {
+        name == ".argocd-source.yaml" || (name.hasPrefix(".argocd-source-") && name.hasSuffix(".yaml"))
+    }
+
     /// Reads a text that is merged into each application of a set (argo-cd.readthedocs.io, "Template Patch").
     mutating func templatePatch(in view: YAMLView) {
         guard let patch = view.document.value(at: ["spec", "templatePatch"], in: view.root) else { return }

@@ -16,6 +16,7 @@ struct YAMLDocumentScanner {
         let document = view.document
         switch kind {
         case _ where isResource(document): byContent(view)
+        case .yaml where context.name.map(Self.isSourceSettings) == true: sourceSettings(view)
         case .yaml where isChartTest(document), .helmValues where isChartTest(document): return
         case .pipeline(.ansible): ansible(view)
         case .pipeline(.bake):
