@@ -252,6 +252,16 @@ import Testing
         }
     }
 
+    @Test func `a module that is given a version names its image itself`() {
+        func found(_ call: String) -> [String] {
+            references("import org.testcontainers.containers.*;\nclass A { X x = \(call); }\n", as: "A.java")
+        }
+        #expect(found("new KafkaContainer(\"7.7.0\")") == ["confluentinc/cp-kafka:7.7.0"])
+        #expect(found("new OtherContainer<>(\"2.10.1-alpine\")") == ["?OtherContainer(…)"])
+        #expect(found("new KafkaContainer(\"acme/kafka:7.7.0\")") == ["acme/kafka:7.7.0"])
+        #expect(found("new GenericContainer<>(\"7zip\")") == ["7zip"])
+    }
+
     @Test(arguments: [
         ("A.java", "import org.testcontainers.containers.PostgreSQLContainer;\n", "new PanelContainer(image)"),
         ("A.java", "import org.testcontainers.containers.*;\n", "stopContainer(image)"),

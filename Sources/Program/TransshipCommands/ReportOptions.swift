@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CBuild
 import Files
 import LiveView
 import OCI
@@ -138,6 +139,8 @@ struct RunRecord: Sendable {
         var report = filled(collector.report, after: elapsed)
         report.ended = Date.now.formatted(.precise)
         report.exitStatus = status.rawValue
+        // Otherwise the report needs memory in addition to what the run has freed: another thread writes it.
+        transship_give_back_free_memory()
         try ReportForm.write(report, to: path) { collector.problem }
     }
 

@@ -123,6 +123,8 @@ struct ProgramScanner {
             // What a function of the file makes is found in the function.
             case (.other, _) where !call.isCertain && isOwnFunction(at: choice.start): continue
             case (.other, _) where isCertain: addCall(at: choice.start)
+            case (.text(let version, let written), nil) where !call.isCertain && ModuleVersions.isVersion(version):
+                addModule(at: index, of: version, written: written)
             default: add(registries.within(index, choice.value), isCertain: isCertain)
             }
         }
@@ -132,6 +134,16 @@ struct ProgramScanner {
     private func isImported(at index: Int) -> Bool {
         found.kind == .testcontainers && tokens[index].name?.hasSuffix("Container") == true
             && imports.takesImage(tokens[index].name)
+    }
+
+    /// `new KafkaContainer("7.7.0")`.
+    private mutating func addModule(at index: Int, of version: TracedText, written: TracedText) {
+        guard let name = tokens[index].name else { return }
+        if let image = ModuleVersions.images[name] {
+            found.add(TracedText(untraced: image + ":") + version, written: written)
+        } else {
+            found.add(open: name + "(…)", written: written)
+        }
     }
 
     private func isOwnFunction(at index: Int) -> Bool {
