@@ -311,6 +311,63 @@ import Testing
         #expect(found(values, template) == ["acme/s:1.0"])
     }
 
+    @Test(arguments: [
+        "a: {{ printf \"{\\\"auths\\\":{\\\"%s\\\":{}}}\" .Values.image.registry | b64enc }}",
+        "a: '{\"auths\":{\"{{ .Values.image.registry }}\":{}}}'", "a: https://{{ .Values.image.registry }}/api",
+        "a: {{ printf \"https://%s/v1\" .Values.image.registry }}",
+    ])
+    func `a registry that is the server of a login or of an address, too, must not change`(_ use: String) {
+        let values = "image: {registry: quay.io, repository: acme/x, tag: '1'}\n"
+        func shared(_ template: String) -> [String] {
+            let files = ["templates/s.yaml": template].mapValues { Array($0.utf8) }
+            let nearby = NearbyFiles(
+                name: "values.yaml", names: { $0 == "templates/" ? ["s.yaml"] : [] }, read: { files[$0] })
+            return FileScanner().scan(Array(values.utf8), kind: .helmValues, in: nearby).shared.map {
+                String(decoding: Array(values.utf8)[$0.range], as: UTF8.self)
+            }
+        }
+        #expect(shared(use + "\n") == ["quay.io"])
+        #expect(shared("a: docker://{{ .Values.image.registry }}/{{ .Values.image.repository }}\n") == [])
+        #expect(shared("a: https://x.example/{{ .Values.image.registry }}\n") == [])
+    }
+
+    @Test func `a registry that an alias gives to something else must not change`() {
+        func shared(_ key: String) -> Int {
+            let values = "r: &r quay.io\nimage: {registry: *r, repository: a/b, tag: '1'}\nx: {\(key): *r}\n"
+            return FileScanner().scan(Array(values.utf8), kind: .helmValues).shared.count
+        }
+        #expect(shared("server") == 1 && shared("imageRegistry") == 0)
+    }
+
+    @Test func `containers that are one text are found`() {
+        let values = "extraInitContainers: |\n  - name: x\n    image: busybox:1.36\nnotes: |\n  - image: redis:7\n"
+        #expect(references(values, as: "values.yaml") == ["busybox:1.36"])
+        let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  values:\n"
+        let inner = values.split(separator: "\n").map { "    \($0)\n" }.joined()
+        #expect(references(release + inner, as: "r.yaml") == ["busybox:1.36"])
+    }
+
+    @Test func `a name that two mappings share has the tags of both`() {
+        let values = "b: &b {repository: quay.io/a/x, tag: '1'}\na: {image: *b}\nc: {image: {<<: *b, tag: '2'}}\n"
+        #expect(references(values, as: "values.yaml") == ["quay.io/a/x:1", "quay.io/a/x:2"])
+    }
+
+    @Test(arguments: [
+        "env: [{name: W_IMAGE, value: 'quay.io/a/w:1'}]", "extraEnvVars: [{name: W_IMAGE, value: 'quay.io/a/w:1'}]",
+        "args: [--w-image=quay.io/a/w:1]", "extraArgs: [--w-image, 'quay.io/a/w:1']",
+    ])
+    func `variables and arguments that values give to a container are settings`(_ setting: String) {
+        let values = "worker:\n  \(setting)\n"
+        let inner = "        worker:\n          \(setting)\n"
+        let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    helm:\n"
+        let texts = [
+            ("values.yaml", values), ("a.yaml", application + "      valuesObject:\n" + inner),
+            ("a.yaml", application + "      values: |\n" + inner),
+            ("a.yaml", "apiVersion: v1\nkind: ConfigMap\ndata:\n      values.yaml: |\n" + inner),
+        ]
+        for (name, text) in texts { #expect(references(text, as: name) == ["quay.io/a/w:1"], "\(text)") }
+    }
+
     @Test func `a registry may be empty`() {
         let helpers = """
             {{- define "imageUrl" -}}

@@ -134,6 +134,7 @@ package struct FileScanner: Sendable {
     private func values(_ bytes: [UInt8], in nearby: NearbyFiles) -> ScanResult {
         var result = documents(.helmValues, of: bytes, in: nearby) { $0.name = nearby.name }
         result.shared += OtherValues.shared(result.findings, in: bytes, nearby)
+        result.shared += SharedValues.shared(result.findings, in: bytes, nearby)
         return result
     }
 

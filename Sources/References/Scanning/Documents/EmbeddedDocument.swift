@@ -28,7 +28,8 @@ enum EmbeddedDocument {
             var stream = YAMLStream(buffer)
             var document = YAMLDocument(buffer)
             while let range = stream.next() {
-                guard ByteSearch.contains(image, in: buffer, range), (try? document.parse(range)) != nil,
+                let isMeant = images.contains { ByteSearch.contains($0, in: buffer, range) }
+                guard isMeant, (try? document.parse(range)) != nil,
                     document.root >= 0
                 else { continue }
                 let view = YAMLView(document: document, origins: OriginMap(text), file: file)
@@ -81,7 +82,7 @@ enum EmbeddedDocument {
         return result
     }
 
-    private static let image = SearchWord("mage")
+    private static let images = ["mage", "IMAGE"].map { SearchWord($0) }
 
     private static func findings(in view: YAMLView, _ content: Content, _ kind: FindingKind) -> [Finding] {
         switch content {
@@ -97,7 +98,9 @@ enum EmbeddedDocument {
         case .values:
             var scanner = HelmValuesScanner(view: view, root: view.root)
             scanner.scan()
-            return scanner.findings
+            var settings = ResourceSettingScanner(view: view)
+            let known = Set(scanner.findings.map(\.range))
+            return scanner.findings + settings.settingFindings().filter { !known.contains($0.range) }
         case .keys: return keys(of: view, kind)
         }
     }

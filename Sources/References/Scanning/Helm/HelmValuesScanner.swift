@@ -18,7 +18,7 @@ struct HelmValuesScanner {
     var needsTags = false
     private(set) var findings: [Finding] = []
     private(set) var warnings: [ScanProblem] = []
-    private var places: Set<Range<Int>> = []
+    private var known: Set<Meant> = []
     private var visited: Set<Index> = []
     /// The keys of the mappings in which tags were looked for. One mapping may name many images.
     private var tables: [Index: [String: Index]] = [:]
@@ -71,7 +71,21 @@ struct HelmValuesScanner {
             if document.kind(value) != .scalar {
                 visit(value, key: name, isMember: Self.isImages(key), hub: hub, depth: depth + 1)
             } else if !isImage, !takesPlainShapesOnly {
+                if name.hasSuffix("ontainers") { containers(in: value) }
                 scalar(name, value, in: target, parent: key, hub: hub)
+            }
+        }
+    }
+
+    /// Reads a list of containers that is one text, which a template fills in: `extraInitContainers: |`.
+    private mutating func containers(in text: Index) {
+        guard [.literal, .folded].contains(document[document.resolved(text)].style) else { return }
+        view.documents(in: text) { inner in
+            for item in inner.document.items(inner.document.root) {
+                guard let image = inner.document.value("image", in: item), inner.document.kind(image) == .scalar else {
+                    continue
+                }
+                append(inner.finding(.helmValues, at: image, owner: owner))
             }
         }
     }
@@ -255,8 +269,14 @@ struct HelmValuesScanner {
         return ReferencePart(field, view.place(of: target), value: text(index), style: view.style(index))
     }
 
+    /// What a place means. A name that several mappings share may have another tag in each.
+    private struct Meant: Hashable {
+        let place: Range<Int>
+        let meaning: Finding.Meaning
+    }
+
     private mutating func append(_ finding: Finding?) {
-        guard var finding, places.insert(finding.range).inserted else { return }
+        guard var finding, known.insert(Meant(place: finding.range, meaning: finding.meaning)).inserted else { return }
         finding.isNeverPulled = isNeverPulled
         findings.append(finding)
     }

@@ -4,19 +4,21 @@
 /// also used for something else, such as the key of a login.
 struct ValueMentions {
     private let templates: [String]
+    private let hasSubcharts: Bool
 
     private static let levelLimit = 4
 
     /// - Parameter values: the files around the chart's `values.yaml`.
     init(around values: NearbyFiles) {
-        templates = Self.templates(in: "templates/", values, level: 0)
+        templates = Self.templates(in: "templates/", values, level: 0).map { String(decoding: $0, as: UTF8.self) }
+        hasSubcharts = !values.folders("charts/").isEmpty || !ChartDependencies(read: values.read).names.isEmpty
     }
 
-    private static func templates(in folder: String, _ nearby: NearbyFiles, level: Int) -> [String] {
+    private static func templates(in folder: String, _ nearby: NearbyFiles, level: Int) -> [[UInt8]] {
         // The text that is printed after an installation is for people.
         let own = nearby.names(folder).filter { $0 != "NOTES.txt" }.compactMap { nearby.read(folder + $0) }
         guard level < levelLimit else { return [] }
-        return own.map { String(decoding: $0, as: UTF8.self) }
+        return own
             + nearby.folders(folder).flatMap { templates(in: folder + $0 + "/", nearby, level: level + 1) }
     }
 
@@ -24,13 +26,33 @@ struct ValueMentions {
     /// an image, or only tests it.
     func areFronts(of path: [String]) -> Bool {
         // Charts below this one also use global values.
-        if path.first == "global" { return false }
+        if path.first == "global", hasSubcharts { return false }
         return templates.allSatisfy { template in
             Mention.all(in: template).allSatisfy { mention in
                 !path.starts(with: mention.keys) || mention.isHarmless(isWhole: mention.keys == path)
             }
         }
     }
+}
+
+extension ValueMentions {
+    /// The paths of values with which templates make an address or a login.
+    ///
+    /// - Parameter values: the files around the chart's `values.yaml`.
+    static func addresses(around values: NearbyFiles) -> [[String]] {
+        templates(in: "templates/", values, level: 0).filter(mayHoldAddress).flatMap { template in
+            Mention.all(in: String(decoding: template, as: UTF8.self)).filter(\.isAddress).map(\.keys)
+        }
+    }
+
+    /// Most templates hold none, and are not read further.
+    private static func mayHoldAddress(_ template: [UInt8]) -> Bool {
+        template.withUnsafeBufferPointer { bytes in
+            addressWords.contains { ByteSearch.contains($0, in: bytes, 0..<bytes.count) }
+        }
+    }
+
+    private static let addressWords = ["auths", "://{{", "://%s"].map { SearchWord($0) }
 }
 
 /// `.Values.a.b` in a template.
@@ -64,7 +86,23 @@ private struct Mention {
         isOfImage || isQuestion || (isWhole && isFront)
     }
 
+    /// Whether the value is behind a scheme, or a server in the settings of a login.
+    var isAddress: Bool {
+        let text = line.utf8.count > 1024 ? line.suffix(1024) : line
+        return text.contains("auths")
+            || Self.schemes.contains { scheme in
+                // Before the value, or the place of it, is no path.
+                text.place(of: scheme).map {
+                    text[$0.upperBound...].prefix { !"%{\"".contains($0) }.allSatisfy { $0 != "/" }
+                }
+                    ?? false
+            }
+    }
+
+    private static let schemes = ["http://", "https://"]
+
     private var isOfImage: Bool {
+        if isAddress { return false }
         let line = line.lowercased()
         return line.contains("image") && !line.contains("secret") && !line.contains("credential")
     }

@@ -25,6 +25,13 @@ struct ResourceSettingScanner {
         return settings.findings + texts.filter { !places.contains($0.range) }
     }
 
+    /// The images in environment variables, arguments and annotations alone, without those in texts.
+    mutating func settingFindings() -> [Finding] {
+        guard view.root >= 0 else { return [] }
+        visit(view.root, depth: 0)
+        return settings.findings
+    }
+
     // MARK: - Walking
 
     private mutating func visit(_ index: Index, depth: Int) {
@@ -52,14 +59,20 @@ struct ResourceSettingScanner {
 
     private mutating func entry(_ name: Index, _ value: Index, in mapping: Index, depth: Int) {
         switch document.kind(value) {
-        case .sequence where document.isText(name, "env"): readVariables(value)
-        case .sequence where document.isText(name, "args") || document.isText(name, "command"): arguments(value)
+        case .sequence: list(name, value)
         case .mapping where document.isText(name, "annotations"): return annotations(value)
         case .mapping where document.isText(name, "data") && isConfigMap(mapping): return data(value, of: mapping)
         case .scalar where isBlock(value) || isOneLine(name, value): text(name, value)
         default: break
         }
         visit(value, depth: depth + 1)
+    }
+
+    /// Charts have lists of their own: `extraEnv`, `extraArgs`.
+    private mutating func list(_ name: Index, _ value: Index) {
+        guard let name = document.string(name)?.lowercased() else { return }
+        if name.hasSuffix("env") || name.hasSuffix("envvars") { readVariables(value) }
+        if name.hasSuffix("args") || name == "command" { arguments(value) }
     }
 
     private func isConfigMap(_ mapping: Index) -> Bool {
