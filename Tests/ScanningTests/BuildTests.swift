@@ -294,4 +294,18 @@ import Testing
         let open = text.replacing("ver = \(list)", with: "ver = split(\",\", x)")
         #expect(references(open, as: "docker-bake.hcl") == ["?ver"])
     }
+
+    @Test(arguments: ["[V]", "{V: }", "{V: null}"])
+    func `an argument of Compose without a value has that of the environment`(_ args: String) {
+        let compose = "services: {a: {build: {context: ., args: \(args)}}}\n"
+        func arguments(_ environment: String) -> [[String: [String]]] {
+            let nearby = NearbyFiles(read: { $0 == ".env" ? Array(environment.utf8) : nil })
+            return FileScanner().scan(Array(compose.utf8), kind: .compose, in: nearby).followUps.compactMap {
+                guard case .dockerfile(let arguments) = $0.kind else { return nil }
+                return arguments.values
+            }
+        }
+        #expect(arguments("V=22\n") == [["V": ["22"]]])
+        #expect(arguments("W=22\n") == [[:]])
+    }
 }

@@ -9,7 +9,8 @@ import Testing
     /// The references of all files that are to be pulled, in the order of the files.
     private func pulled(_ files: [(String, String)]) -> [String] {
         let results = files.map { name, text in
-            (name, FileScanner().scan(Array(text.utf8), kind: FileKind(path: name)))
+            let nearby = NearbyFiles(read: { path in files.first { $0.0 == path }.map { Array($0.1.utf8) } })
+            return (name, FileScanner().scan(Array(text.utf8), kind: FileKind(path: name), in: nearby))
         }
         var made = MadeImages()
         for (name, result) in results { made.add(result, of: name) }
@@ -115,6 +116,46 @@ import Testing
               fetched: {extends: api, image: "acme/fetched:1", pull_policy: always}
             """
         #expect(pulled([("compose.yaml", compose)]) == ["acme/fetched:1"])
+    }
+
+    @Test func `a service that extends one of another file with a build is built`() {
+        let files = [
+            (
+                "compose.yaml",
+                "services:\n  a: {extends: {file: common.yml, service: b}, image: acme/a}\n  c: {extends: a, image: acme/c}\n"
+                    + "  d: {extends: {file: common.yml, service: e}, image: acme/d}\n"
+            ),
+            ("common.yml", "services: {b: {build: b}, e: {image: redis:7}}\n"),
+        ]
+        #expect(pulled(files) == ["acme/d", "redis:7"])
+    }
+
+    @Test(arguments: ["", "null", "!reset null", "!reset", "~"])
+    func `an empty build builds nothing`(_ value: String) {
+        let compose = "services:\n  a:\n    image: acme/a:1\n    build: \(value)\n"
+        #expect(pulled([("compose.yaml", compose)]) == ["acme/a:1"])
+    }
+
+    @Test func `other names of what Compose builds are built, too`() {
+        let compose = "services: {a: {build: {context: ., tags: [\"acme/a:x\"]}}, b: {image: \"acme/a:x\"}}\n"
+        #expect(pulled([("compose.yaml", compose)]) == [])
+    }
+
+    @Test func `Terraform's container uses the image that a resource builds`() {
+        let main = """
+            resource "docker_image" "o" {
+              name = "own:1"
+              build { context = "." }
+            }
+            resource "docker_container" "o" {
+              image = "own:1"
+            }
+            resource "docker_container" "p" {
+              image = "own:2"
+            }
+
+            """
+        #expect(pulled([("main.tf", main)]) == ["own:2"])
     }
 
     @Test func `commands use what Compose or a command of another file makes under a name without a host`() {

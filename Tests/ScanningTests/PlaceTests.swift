@@ -296,4 +296,59 @@ import Testing
             """
         #expect(references(catalog) == ["quay.io/acme/bundle:v1", "quay.io/acme/related:1"])
     }
+
+    @Test func `an image's registry or tag may be an attribute of its own`() {
+        func site(_ lines: String) -> [String] {
+            references(
+                "resource \"azurerm_linux_web_app\" \"w\" {\n  site_config {\n    application_stack {\n\(lines)\n    }\n  }\n}\n",
+                as: "main.tf")
+        }
+        let name = "docker_image_name = \"acme/web:2\"\n"
+        #expect(site(name + "docker_registry_url = \"https://ghcr.io\"") == ["ghcr.io/acme/web:2"])
+        #expect(site(name + "docker_registry_url = var.url") == ["?docker_registry_url"])
+        #expect(site("docker_image = \"ghcr.io/acme/web\"\ndocker_image_tag = \"2\"") == ["ghcr.io/acme/web:2"])
+        #expect(
+            site("docker {\nregistry_url = \"https://quay.io\"\nimage_name = \"a/f\"\nimage_tag = \"3\"\n}")
+                == ["quay.io/a/f:3"])
+        #expect(site(name) == ["acme/web:2"])
+    }
+
+    @Test func `the digest of an image is data of Terraform`() {
+        let text = """
+            data "docker_registry_image" "u" {
+              name = "ubuntu:precise"
+            }
+            resource "docker_image" "u" {
+              name = data.docker_registry_image.u.name
+            }
+            resource "docker_registry_image" "own" {
+              name = "acme/own:1"
+            }
+
+            """
+        #expect(references(text, as: "main.tf") == ["ubuntu:precise"])
+        #expect(references("job \"a\" {\n  meta {\n    image = \"x/y:1\"\n  }\n}\n", as: "a.nomad") == [])
+    }
+
+    @Test(arguments: [
+        (
+            "docker-bake.hcl",
+            "target \"a\" {\n  dockerfile-inline = \"FROM alpine:${V}\\nCOPY --from=busybox:1 /a /b\"\n}\n"
+        ),
+        (
+            "docker-bake.hcl",
+            "target \"a\" {\n  dockerfile-inline = <<E\nFROM alpine:${V}\nCOPY --from=busybox:1 /a /b\nE\n}\n"
+        ),
+    ])
+    func `Bake fills its variables in Dockerfiles that are texts`(_ file: String, _ target: String) {
+        #expect(references("variable \"V\" { default = \"3\" }\n" + target, as: file) == ["alpine:3", "busybox:1"])
+        #expect(references(target, as: file) == ["?V", "busybox:1"])
+        let matrix = target.replacing("{\n", with: "{\n  matrix = { V = [\"3\", \"4\"] }\n")
+        #expect(references(matrix, as: file) == ["alpine:3", "alpine:4", "busybox:1"])
+    }
+
+    @Test func `a Dockerfile as a text of JSON has its line breaks`() {
+        let text = "{\"target\":{\"a\":{\"dockerfile-inline\":\"FROM alpine:3\\nRUN x\\n\"}}}"
+        #expect(references(text, as: "docker-bake.json") == ["alpine:3"])
+    }
 }

@@ -8,6 +8,8 @@ struct ComposeScanner {
     var variables = Variables()
     /// The builds of the other file that Compose reads together with this one.
     var layer: ComposeLayer?
+    /// Reads a file by its path from this one's folder.
+    var read: (String) -> [UInt8]? = { _ in nil }
     private(set) var result = ScanResult()
     private var seen: Set<Int> = []
 
@@ -55,7 +57,7 @@ struct ComposeScanner {
             else { continue }
             add(source)
         }
-        if let build = document.value("build", in: service) { scan(build: build, of: name) }
+        if let build = document.value("build", in: service), isMeant(build) { scan(build: build, of: name) }
         if let file = document.value(at: ["extends", "file"], in: service).flatMap(document.string) {
             result.followUps.append(FollowUp(path: file, kind: .composePart(environment: [".env"])))
         }
@@ -63,10 +65,38 @@ struct ComposeScanner {
 
     /// The build that makes the image of a service; nil if the image is pulled. A service with `build` names its own
     /// image, but with some values of `pull_policy` the image is pulled nevertheless (compose-spec, "pull_policy").
-    private func buildHere(of service: Index) -> Build? {
-        guard let build = inherited("build", of: service) else { return nil }
-        let policy = inherited("pull_policy", of: service).flatMap(document.string) ?? "build"
-        return ["build", "never"].contains(policy) ? Build(dockerfile: dockerfile(of: build)) : nil
+    ///
+    /// - Parameter policy: the policy of a service that extends this one.
+    private func buildHere(of service: Index, policy: String? = nil, depth: Int = 0) -> Build? {
+        let policy = policy ?? document.value("pull_policy", in: service).flatMap(document.string)
+        guard depth < Self.extensionLimit, ["build", "never"].contains(policy ?? "build") else { return nil }
+        if let build = document.value("build", in: service) {
+            return isMeant(build) ? Build(dockerfile: dockerfile(of: build)) : nil
+        }
+        guard let extends = document.value("extends", in: service),
+            let name = document.string(extends) ?? document.value("service", in: extends).flatMap(document.string)
+        else { return nil }
+        if let file = document.value("file", in: extends) {
+            return document.string(file).flatMap { build(of: name, in: $0, policy: policy, depth: depth + 1) }
+        }
+        return document.value(at: ["services", name], in: view.root).flatMap {
+            buildHere(of: $0, policy: policy, depth: depth + 1)
+        }
+    }
+
+    /// The build of a service of another file.
+    private func build(of name: String, in file: String, policy: String?, depth: Int) -> Build? {
+        guard let bytes = read(file) else { return nil }
+        let folder = FilePath.folder(of: file)
+        let build = YAMLView.first(of: bytes) { view -> Build? in
+            var other = ComposeScanner(view: view, variables: variables)
+            other.read = { [read] in read(folder + $0) }
+            return view.document.value(at: ["services", name], in: view.root).flatMap {
+                other.buildHere(of: $0, policy: policy, depth: depth)
+            }
+        }
+        guard let build = build ?? nil else { return nil }
+        return Build(dockerfile: build.dockerfile.map { $0.hasPrefix("/") ? $0 : folder + $0 })
     }
 
     /// The build of a service's image.
@@ -75,15 +105,9 @@ struct ComposeScanner {
         let dockerfile: String?
     }
 
-    /// The value of a key in a service, or in the service of this file that it extends.
-    private func inherited(_ key: String, of service: Index, depth: Int = 0) -> Index? {
-        if let value = document.value(key, in: service) { return value }
-        guard depth < Self.extensionLimit, let extends = document.value("extends", in: service),
-            document.value("file", in: extends) == nil,
-            let name = document.string(extends) ?? document.value("service", in: extends).flatMap(document.string),
-            let base = document.value(at: ["services", name], in: view.root)
-        else { return nil }
-        return inherited(key, of: base, depth: depth + 1)
+    /// Whether a `build` builds something: an empty one does not, and `!reset` removes that of another file.
+    private func isMeant(_ build: Index) -> Bool {
+        document.kind(build) == .mapping || (document.string(build) != nil && !document.isNull(build))
     }
 
     /// The most services in a chain of `extends`. A longer chain is a cycle.
@@ -109,10 +133,7 @@ struct ComposeScanner {
         if finding.reference != nil { finding.addFront(of: filled.text) }
         if let build {
             finding.isBuilt = true
-            result.products.append(
-                BuildProduct(
-                    filled.text.string, written: text.string, users: .compose, madeOf: build.dockerfile,
-                    defaultTag: "latest"))
+            note(filled.text, written: text, madeBy: build)
         }
         guard seen.insert(finding.range.lowerBound).inserted else { return }
         result.findings.append(finding)
@@ -120,7 +141,17 @@ struct ComposeScanner {
 
     // MARK: - Builds
 
+    private mutating func note(_ name: TracedText, written: TracedText, madeBy build: Build) {
+        result.products.append(
+            BuildProduct(
+                name.string, written: written.string, users: .compose, madeOf: build.dockerfile, defaultTag: "latest"))
+    }
+
     private mutating func scan(build: Index, of service: String) {
+        for tag in document.value("tags", in: build).map(document.items) ?? [] {
+            guard let text = view.text(tag) else { continue }
+            note(variables.fill(text).text, written: text, madeBy: Build(dockerfile: dockerfile(of: build)))
+        }
         let contexts = document.value("additional_contexts", in: build)
         for source in contexts.map(contextSources) ?? [] { add(context: source) }
         if let inline = document.value("dockerfile_inline", in: build) { return scan(inline: inline, of: build) }
@@ -147,9 +178,9 @@ struct ComposeScanner {
     var builds: [String: ComposeBuild] {
         let services = view.root < 0 ? nil : document.value("services", in: view.root)
         return (services.map { document.entries($0) } ?? []).reduce(into: [:]) { builds, entry in
-            guard let name = document.string(entry.key), let build = document.value("build", in: entry.value) else {
-                return
-            }
+            guard let name = document.string(entry.key), let build = document.value("build", in: entry.value),
+                isMeant(build)
+            else { return }
             builds[name] = self.build(build)
         }
     }
@@ -195,20 +226,19 @@ struct ComposeScanner {
         var arguments = BuildArguments()
         guard let args = document.value("args", in: build) else { return arguments }
         for (key, value) in document.entries(args) {
-            guard let name = document.string(key), let text = view.text(value), !document.isNull(value) else {
-                continue
-            }
-            add(name, text, to: &arguments)
+            guard let name = document.string(key) else { continue }
+            add(name, document.isNull(value) ? nil : view.text(value), to: &arguments)
         }
-        for item in document.items(args) {
-            guard let (name, value) = view.text(item)?.cut(at: UInt8(ascii: "=")) else { continue }
-            add(name.string, value, to: &arguments)
+        for text in document.items(args).compactMap({ view.text($0) }) {
+            let pair = text.cut(at: UInt8(ascii: "="))
+            add(pair?.before.string ?? text.string, pair?.after, to: &arguments)
         }
         return arguments
     }
 
-    private func add(_ name: String, _ value: TracedText, to arguments: inout BuildArguments) {
-        var expansion = ShellExpansion(value)
+    /// - Parameter value: nil for an argument without a value, which has that of the variable with its name.
+    private func add(_ name: String, _ value: TracedText?, to arguments: inout BuildArguments) {
+        var expansion = ShellExpansion(value ?? TracedText(untraced: "${\(name)}"))
         expansion.variables = variables.values
         guard let filled = try? expansion.word(), expansion.unset.isEmpty else { return }
         arguments.add(name, filled.string)

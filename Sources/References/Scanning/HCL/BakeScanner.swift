@@ -147,12 +147,36 @@ struct BakeScanner {
 
     // MARK: - Dockerfiles
 
+    /// Bake fills in its own variables before the Dockerfile is read. Here they count as arguments of the build.
     private mutating func dockerfile(_ inline: FilledText, _ arguments: BuildArguments) {
-        let text = inline.written
+        var (text, arguments) = (TracedText(), arguments)
+        for name in Self.variables(in: inline.written.string) {
+            let value = HCLValue.reference(path: name, written: TracedText(untraced: name))
+            guard case .text(let known, _)? = resolver.resolve(value).first else { continue }
+            text.append(TracedText(untraced: "ARG \(name)\n"))
+            arguments.add(name, known.string)
+        }
+        for piece in inline.pieces {
+            switch piece {
+            case .literal(let literal): text.append(literal)
+            case .expression(_, let written): text.append(written)
+            }
+        }
         let scanned = DockerfileScanner.scan(text.bytes, origins: OriginMap(text), arguments: arguments)
         result.findings += scanned.findings.filter { !result.findings.contains($0) }
         result.problems += scanned.problems.filter { !result.problems.contains($0) }
         result.shared += scanned.shared
+    }
+
+    /// The names in `${…}`.
+    private static func variables(in text: String) -> Set<String> {
+        var (names, rest): (Set<String>, Substring) = ([], text[...])
+        while let start = rest.place(of: "${") {
+            rest = rest[start.upperBound...]
+            let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+            if rest[name.endIndex...].first == "}" { names.insert(String(name)) }
+        }
+        return names
     }
 
     private func text(_ name: String, of body: HCLBody) -> String? {

@@ -9,6 +9,7 @@ struct TerraformScanner {
     private var embedded: [Finding] = []
     private var scripts: TerraformScripts
     private var shared: Set<SharedBytes> = []
+    private var products: Set<BuildProduct> = []
     /// The file that declares each name.
     private var places: [String: String] = [:]
     /// The body that is read belongs to another file. It shows what values of this file are used for.
@@ -56,6 +57,7 @@ struct TerraformScanner {
             var result = ScanResult()
             result.findings = scanner.findings.inFileOrder
             result.shared = Array(scanner.shared)
+            result.products = Array(scanner.products)
             result.followUps = scanner.calls(of: own.body).compactMap(\.followUp) + scanner.files(of: own.body)
             if let problem = parser.problem { result.problems = [problem] }
             return result
@@ -100,8 +102,44 @@ struct TerraformScanner {
     }
 
     private mutating func scan(_ body: HCLBody, _ place: ImagePlace) {
-        for entry in body.attributes { attribute(entry.name, entry.value, in: place) }
+        let separate = place == .container ? separateImage(of: body) : nil
+        for entry in body.attributes where entry.name != separate { attribute(entry.name, entry.value, in: place) }
         for block in body.blocks { scan(block, place) }
+    }
+
+    /// Adds an image whose registry or tag is an attribute of its own (registry.terraform.io, "azurerm_linux_web_app",
+    /// "azurerm_linux_function_app").
+    ///
+    /// - Returns: the attribute with the name; nil if there is no such image.
+    private mutating func separateImage(of body: HCLBody) -> String? {
+        func first(_ names: String...) -> String? { names.first { body.value($0) != nil } }
+        guard let name = first("docker_image_name", "docker_image", "image_name"), let row = rows.first else {
+            return nil
+        }
+        let others = [first("docker_registry_url", "registry_url"), first("docker_image_tag", "image_tag")]
+        guard others.contains(where: { $0 != nil }) else { return nil }
+        func text(_ name: String?) -> TracedText? {
+            guard let value = name.flatMap(body.value), case .text(let text, _)? = row.resolve(value).first else {
+                return nil
+            }
+            return text.withoutForeign
+        }
+        guard !isForeign, let image = text(name) else { return name }
+        guard let open = others.first(where: { $0 != nil && text($0) == nil }) ?? nil else {
+            if let finding = separate(image, registry: text(others[0]), tag: text(others[1])) { found.append(finding) }
+            return name
+        }
+        found.add(open: open, written: image, parts: [])
+        return name
+    }
+
+    private func separate(_ image: TracedText, registry: TracedText?, tag: TracedText?) -> Finding? {
+        let bounds = ReferenceBounds(image.bytes)
+        var fields = ["image": bounds.name.map { image[$0] } ?? image]
+        fields["registry"] = registry?.without(prefix: "https://").without(prefix: "http://")
+        fields["tag"] = tag ?? bounds.tag.map { image[$0] }
+        fields["digest"] = bounds.digest.map { image[$0] }
+        return PulledFields(fields).finding(found.kind)
     }
 
     private mutating func scan(_ block: HCLBlock, _ place: ImagePlace) {
@@ -112,6 +150,8 @@ struct TerraformScanner {
         // Packer's machines, and settings of Nomad's drivers.
         case "source", "builder": scan(block.body, .other)
         case "config" where found.kind == .nomad: scan(block.body, .container)
+        // Texts that nothing of Nomad reads.
+        case "meta" where found.kind == .nomad: return
         case "provisioner": if !isForeign, let row = rows.first { scripts.read(provisioner: block, row) }
         case "set": setting(block.body.value("name"), block.body.value("value"))
         default: scan(block.body, place)
@@ -130,7 +170,11 @@ struct TerraformScanner {
             if block.body.blocks.contains(where: { $0.type == "build" }) { return product(block.body) }
             if let name = block.body.value("name") { add(name, .container) }
         }
-        if type == "docker_registry_image", block.type == "resource" { product(block.body) }
+        if type == "docker_registry_image" {
+            // As a resource, it is pushed; as data, its digest is read.
+            if block.type == "resource" { product(block.body) }
+            if block.type == "data", let name = block.body.value("name") { add(name, .container) }
+        }
         let place = ImagePlace(resource: type)
         scan(block.body, place)
         if type == "helm_release" {
@@ -142,8 +186,13 @@ struct TerraformScanner {
     /// Notes the name of an image that is built or pushed here.
     private mutating func product(_ body: HCLBody) {
         guard !isForeign, let name = body.value("name") else { return }
-        for text in rows.flatMap({ $0.sources(of: name) }) {
-            shared.formUnion(SharedBytes.all(of: text.withoutForeign, isProduct: true))
+        for row in rows {
+            for text in row.sources(of: name) {
+                shared.formUnion(SharedBytes.all(of: text.withoutForeign, isProduct: true))
+            }
+            for case .text(let text, let written) in row.resolve(name) {
+                products.insert(BuildProduct(text.string, written: written.string, defaultTag: "latest"))
+            }
         }
     }
 
@@ -214,12 +263,16 @@ struct TerraformScanner {
                 usedAt = spot
             case .open(let name, let written):
                 // The image of another resource is found there, or is built there.
-                if place == .container, isHere(written), !name.hasPrefix("docker_image.") { open = (name, written) }
+                if place == .container, isHere(written), !Self.imageResources.contains(where: name.hasPrefix) {
+                    open = (name, written)
+                }
             }
         }
         if let usedAt { return found.add(used, written: usedAt, deciders: deciders(of: value)) }
         if let open { found.add(open: open.name, written: open.written) }
     }
+
+    private static let imageResources = ["docker_image.", "data.docker_registry_image."]
 
     /// Nomad's Podman driver takes a transport before an image.
     private func withoutTransport(_ text: TracedText) -> TracedText {

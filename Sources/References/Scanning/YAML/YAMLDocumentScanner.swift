@@ -176,6 +176,7 @@ struct YAMLDocumentScanner {
             if let values = context.neighbour(file) { variables.readDotEnv(values, file: file) }
         }
         var scanner = ComposeScanner(view: view, variables: variables)
+        scanner.read = context.neighbour
         scanner.layer = ComposeLayer(besides: context.name, variables: variables, read: context.neighbour)
         scanner.scan()
         result.merge(scanner.result)
