@@ -105,6 +105,32 @@ import Testing
             "\(notes)")
     }
 
+    @Test func `values of a chart's tests are of that chart`() async throws {
+        let template =
+            "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - image: '{{ .Values.image.repository }}:3'\n"
+        try write([
+            "chart/Chart.yaml": "name: c\nversion: 1.0.0\n", "chart/templates/pod.yaml": template,
+            "chart/ci/a-values.yaml": "image: {repository: alpine, tag: '3'}\n",
+        ])
+        let (outcome, notes) = try await outcome()
+        #expect(outcome.changes.count == 1 && notes.filter { $0.hasPrefix("check:") } == [], "\(notes)")
+    }
+
+    @Test func `an empty variable before a changed name is told`() async throws {
+        try write([
+            "compose.yaml": "services: {a: {image: \"${REG:-}alpine:3\"}, b: {image: \"${NAME:-alpine:3}\"}}\n",
+            "Dockerfile": "ARG REG=\nFROM ${REG}alpine:3\n",
+        ])
+        let (outcome, notes) = try await outcome()
+        #expect(outcome.changes.count == 2)
+        let would = "would stand before the new name"
+        #expect(
+            notes.sorted() == [
+                "check: Dockerfile:2: ${REG}alpine:3: a value of ${REG} \(would)",
+                "check: compose.yaml:1: ${REG:-}alpine:3: a value of ${REG:-} \(would)",
+            ], "\(notes)")
+    }
+
     @Test func `what one of several builds says is not told to be open`() async throws {
         try write([
             "Dockerfile": "ARG V\nFROM alpine:$V\n",

@@ -191,6 +191,22 @@ import Testing
         }
         #expect(found(over: "image: {registry: \"\", repository: acme/s}\n") == ["other/x:2"])
         #expect(found(over: "image: {registry: quay.io, repository: acme/s}\n") == [])
+        #expect(found(over: "global: {imageRegistry: quay.io}\nimage: {repository: acme/s}\n") == [])
+    }
+
+    @Test func `a registry of all images stays if other values name an image without one`() {
+        func shared(_ other: String) -> Set<String> {
+            let values = Array("global: {imageRegistry: quay.io}\nui: {image: {repository: ui, tag: v1}}\n".utf8)
+            let files = ["Chart.yaml": Self.chart, "values-prod.yaml": other].mapValues { Array($0.utf8) }
+            let nearby = NearbyFiles(
+                name: "values.yaml", names: { $0.isEmpty ? ["values-prod.yaml"] : [] }, read: { files[$0] })
+            return Set(
+                FileScanner().scan(values, kind: .helmValues, in: nearby).shared.map {
+                    String(decoding: values[$0.range], as: UTF8.self)
+                })
+        }
+        #expect(shared("ui: {image: {repository: pro, tag: v3}}\n").contains("quay.io"))
+        #expect(shared("ui: {image: {tag: v3}}\n") == [])
     }
 
     @Test func `a value that a template fills in is read for what it puts before others`() {

@@ -108,4 +108,13 @@ import Testing
             """
         #expect(references(workflow, as: ".github/workflows/a.yml") == ["q.io/a:1", "q.io/b:1", "?inputs.some"])
     }
+
+    @Test(arguments: [
+        ("./.github/actions/build/setup", true), ("acme/build/setup@v1", true), ("acme/setup@build", true),
+        ("docker/build-push-action@v6", false), ("./ci/publish", false),
+    ])
+    func `the last part of an action's name tells whether it makes images`(_ action: String, _ isPulled: Bool) {
+        let text = "jobs: {a: {steps: [{uses: \(action), with: {node_image: 'quay.io/a/x:1'}}]}}\n"
+        #expect(references(text, as: ".github/workflows/a.yml") == (isPulled ? ["quay.io/a/x:1"] : []))
+    }
 }

@@ -93,6 +93,10 @@ package struct RewriteRun {
                 "only the name: \(place(finding)): \"\(variable)\" has no value here; copy the tags that it may take"
             if told.insert(text).inserted { note(text) }
         }
+        for finding in rewritten.replaced {
+            guard let variable = finding.emptyFront else { continue }
+            note("check: \(place(finding)): a value of \(variable.displayable) would stand before the new name")
+        }
         let names = rewritten.replaced.filter(\.isNameInValues)
         guard !names.isEmpty, !isOfKnownChart(source) else { return }
         for finding in names { note("check: \(place(finding)): \(Self.unknownChart)") }
@@ -101,7 +105,8 @@ package struct RewriteRun {
     /// Whether the templates that use the values of a file have been read.
     private func isOfKnownChart(_ source: RewriteSources.Source) -> Bool {
         let nearby = ScanRun.nearby(of: source.path, nil)
-        return source.isChart || (nearby.read("Chart.yaml") != nil && !nearby.names("templates").isEmpty)
+        return source.isChart
+            || ["", "../"].contains { nearby.read($0 + "Chart.yaml") != nil && !nearby.names($0 + "templates").isEmpty }
     }
 
     /// Many charts have a default registry and write it before `repository`. Then the values have to set the registry.

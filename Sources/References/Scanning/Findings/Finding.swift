@@ -57,6 +57,17 @@ package struct Finding: Hashable, Sendable {
         kind == other.kind && range == other.range && meaning == other.meaning
     }
 
+    /// The variable before the image's name, if it is empty: `${REGISTRY:-}acme/app`.
+    package var emptyFront: String? {
+        guard text.hasPrefix("$"), reference != nil,
+            let name = parts.first(where: { [.reference, .name].contains($0.field) }),
+            name.range.lowerBound > range.lowerBound,
+            name.range.upperBound <= range.upperBound
+        else { return nil }
+        let front = String(decoding: text.utf8.prefix(name.range.lowerBound - range.lowerBound), as: UTF8.self)
+        return front.hasSuffix("}") || front.hasSuffix(")") ? front : nil
+    }
+
     /// Whether a field of `parts` holds the name or a part of it.
     var saysName: Bool { parts.contains { [.reference, .name, .hub, .repository].contains($0.field) } }
 

@@ -24,7 +24,24 @@ enum OtherValues {
         let isGlobal = said.contains { $0.first == "global" }
         let registries = findings.flatMap(\.parts).filter { $0.field == .registry && isGlobal }.map(\.range)
         let mappings = Dictionary(grouping: said) { Array($0.dropLast()) }
-        return registries + mappings.flatMap { rest(of: $0, besides: Set($1.compactMap(\.last)), view) }
+        return registries
+            + mappings.flatMap { mapping, paths -> [Range<Int>] in
+                let fields = Set(paths.compactMap(\.last))
+                return rest(of: mapping, besides: fields, view)
+                    + fronts(of: mapping, besides: fields, in: findings, view)
+            }
+    }
+
+    /// The registries outside of a mapping that are in front of its names, if the other values set no other one.
+    private static func fronts(
+        of mapping: [String], besides said: Set<String>, in findings: [Finding], _ view: YAMLView
+    ) -> [Range<Int>] {
+        guard said.isDisjoint(with: ["registry", "hub", "imageRegistry"]),
+            let index = view.document.value(at: mapping, in: view.root)
+        else { return [] }
+        let own = Set(view.document.entries(index).map { view.place(of: view.document.resolved($0.value)) })
+        return findings.filter { $0.parts.contains { own.contains($0.range) } }.flatMap(\.parts)
+            .filter { [.registry, .hub].contains($0.field) && !own.contains($0.range) }.map(\.range)
     }
 
     /// The places of the name fields in a mapping that the other values do not set.

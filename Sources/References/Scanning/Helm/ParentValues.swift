@@ -61,8 +61,7 @@ struct ParentValues {
     /// The image fields below a node that are not empty.
     private static func said(below index: Index, at path: [String] = [], in document: YAMLDocument) -> [[String]] {
         ValueLeaf.all(below: index, at: path, in: document, entersLists: false).filter { leaf in
-            leaf.path.last.map(fields.contains) == true && !document.isNull(leaf.index)
-                && document.string(leaf.index)?.isEmpty == false
+            leaf.path.last.map(fields.contains) == true && isSet(leaf.index, in: document)
         }.map(\.path)
     }
 
@@ -88,10 +87,23 @@ struct ParentValues {
     /// registries.
     static func opened(_ findings: [Finding], in view: YAMLView, over values: [UInt8]) -> [Finding: Finding] {
         let places =
-            YAMLView.first(of: values) { other in
-                names(in: view.root, of: view, beside: other.root, in: other.document, depth: 0)
+            YAMLView.first(of: values) { other -> [Range<Int>] in
+                let hasGlobal = setsGlobal(other) && !setsGlobal(view)
+                return names(
+                    in: view.root, of: view, beside: other.root, in: other.document, hasGlobal: hasGlobal, depth: 0)
             } ?? []
         return opened(findings, at: Dictionary(places.map { ($0, "values.yaml") }) { $1 })
+    }
+
+    /// Whether values set a registry of all images.
+    private static func setsGlobal(_ view: YAMLView) -> Bool {
+        HelmValuesScanner.globalRegistries.contains { path in
+            view.document.value(at: path, in: view.root).map { isSet($0, in: view.document) } ?? false
+        }
+    }
+
+    private static func isSet(_ value: Index, in document: YAMLDocument) -> Bool {
+        !document.isNull(value) && document.string(value)?.isEmpty == false
     }
 
     private static func opened(_ findings: [Finding], at places: [Range<Int>: String]) -> [Finding: Finding] {
@@ -104,19 +116,19 @@ struct ParentValues {
 
     /// The places of scalars in mappings for which the chart below sets a registry.
     private static func names(
-        in index: Index, of view: YAMLView, beside other: Index, in document: YAMLDocument, depth: Int
+        in index: Index, of view: YAMLView, beside other: Index, in document: YAMLDocument, hasGlobal: Bool = false,
+        depth: Int
     ) -> [Range<Int>] {
         guard depth < depthLimit else { return [] }
-        let hasRegistry = ["registry", "hub"].contains { field in
-            guard let value = document.value(field, in: other), document.string(value)?.isEmpty == false else {
-                return false
+        let hasRegistry =
+            hasGlobal
+            || ["registry", "hub"].contains { field in
+                document.value(field, in: other).map { isSet($0, in: document) } ?? false
             }
-            return !document.isNull(value)
-        }
         return view.document.entries(index).flatMap { key, value -> [Range<Int>] in
             if view.document.kind(value) == .scalar { return hasRegistry ? [view.place(of: value)] : [] }
             guard let name = view.document.string(key), let same = document.value(name, in: other) else { return [] }
-            return names(in: value, of: view, beside: same, in: document, depth: depth + 1)
+            return names(in: value, of: view, beside: same, in: document, hasGlobal: hasGlobal, depth: depth + 1)
         }
     }
 }

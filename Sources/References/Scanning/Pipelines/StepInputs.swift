@@ -8,7 +8,11 @@ struct StepInputs {
     /// Words in the names of actions that make images.
     private static let makers = ["build", "push", "publish", "metadata"].map { SearchWord($0) }
 
-    init(of action: String) { makesImages = Self.makers.contains { action.holds($0) } }
+    /// - Parameter action: as `uses` names it. Only its last part tells what it does: `./ci/build/setup-cluster`.
+    init(of action: String) {
+        let name = action.prefix { $0 != "@" }.split(separator: "/").last.map(String.init) ?? ""
+        makesImages = Self.makers.contains { name.holds($0) }
+    }
 
     /// - Parameter version: the value of the input beside this one that names the image's version.
     func add(_ name: String, _ text: TracedText, version: TracedText? = nil, to shell: inout ShellScanner) {
