@@ -65,4 +65,13 @@ import Testing
         #expect(followUps.map(\.path) == ["sub/a.yaml", "sub/b.yaml", "sub/c.yaml"])
         #expect(followUps.map(\.alternatives) == [["a.yaml"], ["b.yaml"], ["c.yaml"]])
     }
+
+    @Test func `a name whose tag the chart decides changes alone, if it has a host`() {
+        func parts(_ name: String) -> [String] {
+            let text = "helm upgrade x c --set image.repository=\(name)\n"
+            return scanned(text, as: "x.sh").findings.flatMap { $0.parts.compactMap(\.value) }
+        }
+        #expect(parts("quay.io/a/sh") == ["quay.io/a/sh"])
+        #expect(parts("a/sh") == [])
+    }
 }

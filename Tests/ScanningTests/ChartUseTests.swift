@@ -384,6 +384,23 @@ import Testing
         for (name, text) in texts { #expect(references(text, as: name) == ["quay.io/a/w:1"], "\(text)") }
     }
 
+    @Test func `an image whose name the values leave empty is none, if they do not select its branch`() {
+        let values = "a: {repository: '', tag: ''}\nb: {repository: acme/b, tag: ''}\n"
+        func found(_ condition: String, _ image: String) -> [String?] {
+            let template = "{{- if \(condition) }}\n- image: \(image)\n{{- else }}\n- image: acme/b:9\n{{- end }}\n"
+            let text = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n" + template
+            let files = ["../Chart.yaml": Self.chart, "../values.yaml": values].mapValues { Array($0.utf8) }
+            let nearby = NearbyFiles(name: "p.yaml", read: { files[$0] })
+            return FileScanner().scan(Array(text.utf8), kind: .yaml, in: nearby).findings.map { $0.reference?.asTyped }
+        }
+        let image = "'{{ .Values.a.repository }}:{{ .Values.a.tag }}'"
+        #expect(found(".Values.a.repository", image) == ["acme/b:9"])
+        #expect(found("and .Values.a.repository .Values.a.tag", image) == ["acme/b:9"])
+        #expect(found("not .Values.a.repository", image) == [nil, "acme/b:9"])
+        #expect(found(".Values.b.tag", "'{{ .Values.b.repository }}:{{ .Values.b.tag }}'") == ["acme/b:9"])
+        #expect(found("lookup \"a\"", image) == [nil, "acme/b:9"])
+    }
+
     @Test func `a registry may be empty`() {
         let helpers = """
             {{- define "imageUrl" -}}

@@ -129,6 +129,7 @@ struct Chart {
             return places.map { place in
                 // A branch that is not taken makes no image.
                 guard let renderer = contexts.renderer(at: place.offset) else { return (.found([]), []) }
+                if contexts.isUnselected, isNothing(place.text, by: renderer, in: view) { return (.found([]), []) }
                 return outcomes(of: place.text, within: contexts.loops, by: renderer, in: view, found: read.findings)
             }
         }
@@ -173,6 +174,13 @@ struct Chart {
                 of: text, rendered: rendered, within: loops, by: renderer, passing: passed.texts, in: view,
                 found: findings), others
         )
+    }
+
+    /// Whether the values make no image of a text, because a part of the name is empty: `if .Values.image.repository` is
+    /// before it.
+    private func isNothing(_ text: String, by renderer: ChartRenderer, in view: YAMLView) -> Bool {
+        guard let rendered = try? renderer.render(text) else { return false }
+        return rendered.trimmed.map { Self.reference($0, view) == nil } ?? true
     }
 
     /// What a branch that is not taken makes of values that are not used otherwise: if it puts something before an image's

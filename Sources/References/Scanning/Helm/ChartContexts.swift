@@ -14,6 +14,8 @@ struct ChartContexts {
         /// Whether the branch is taken, if the form of a value decides that (`contains "/" .Values.image`). A branch
         /// that values switch on and off always counts, because users may change the values.
         var isTaken: Bool?
+        /// Whether the values select the branch; nil if they do not decide it.
+        var isSelected: Bool?
         /// The action that gives the dot an unknown value; empty if its value is known.
         var loop: [Substring] = []
     }
@@ -22,6 +24,9 @@ struct ChartContexts {
     var loops: String {
         blocks.filter { !$0.loop.isEmpty }.map { "{{ \($0.loop.joined(separator: " ")) }}" }.joined()
     }
+
+    /// Whether the last place is in a branch that the values do not select.
+    var isUnselected: Bool { blocks.contains { $0.isSelected == false } }
 
     init(_ text: String, _ renderer: ChartRenderer) {
         self.text = text
@@ -63,16 +68,24 @@ struct ChartContexts {
 
     /// Enters the branch after an `else`. The condition of an `else if` is not evaluated.
     private mutating func other(_ words: [Substring]) {
-        guard let last = blocks.indices.last, let isTaken = blocks[last].isTaken else { return }
-        blocks[last].isTaken = isTaken ? false : words.count > 1 ? nil : true
+        guard let last = blocks.indices.last else { return }
+        func behind(_ isFormer: Bool?) -> Bool? {
+            isFormer == true ? false : words.count > 1 ? nil : isFormer.map { !$0 }
+        }
+        blocks[last].isSelected = behind(blocks[last].isSelected)
+        blocks[last].isTaken = behind(blocks[last].isTaken)
+    }
+
+    private func isTrue(_ condition: [Substring]) -> Bool? {
+        guard let item = try? renderer.pipeline(condition) else { return nil }
+        return try? renderer.isTrue(item)
     }
 
     private static let forms: Set<Substring> = ["contains", "hasPrefix", "hasSuffix", "kindIs", "typeIs"]
     private static let kinds: Set<Substring> = ["kindOf", "typeOf"]
 
     private func isFormed(_ condition: [Substring]) -> Bool? {
-        guard Self.testsForm(condition), let item = try? renderer.pipeline(condition) else { return nil }
-        return try? renderer.isTrue(item)
+        Self.testsForm(condition) ? isTrue(condition) : nil
     }
 
     /// Whether a condition tests the form of a value: `contains "/" .a`, `(kindIs "string" .a)`, `eq (typeOf .a) "string"`.
@@ -95,7 +108,9 @@ struct ChartContexts {
     private mutating func open(_ keyword: Substring, _ words: [Substring]) {
         blocks.append(Block(outer: renderer.dot))
         switch keyword {
-        case "if": blocks[blocks.count - 1].isTaken = isFormed(Array(words.dropFirst()))
+        case "if":
+            blocks[blocks.count - 1].isTaken = isFormed(Array(words.dropFirst()))
+            blocks[blocks.count - 1].isSelected = isTrue(Array(words.dropFirst()))
         case "with":
             let hasName = words.count > 3 && words[2] == ":="
             let condition = Array(words.dropFirst(hasName ? 3 : 1))

@@ -42,6 +42,11 @@ struct ChartSettings {
         }
     }
 
+    /// The part that changes of a name without a tag. The chart may put a registry of its own before a name without a host.
+    static func parts(of name: TracedText) -> [ReferencePart] {
+        ImageText.hasHost(name.string) ? OpenTag.parts(ofName: name) : []
+    }
+
     /// The names of images whose tag is not given but is the chart's own, each with the path of that tag.
     var open: [(path: String, name: TracedText)] {
         order.compactMap { group in

@@ -109,7 +109,9 @@ extension YAMLDocumentScanner {
         var found = FoundImages(.helmValues)
         for finding in settings.findings(.helmValues) { found.append(finding) }
         for image in settings.images { found.add(image) }
-        for (path, name) in settings.open { found.add(open: path, written: name) }
+        for (path, name) in settings.open {
+            found.add(open: path, written: name, parts: ChartSettings.parts(of: name))
+        }
         result.findings += found.findings
     }
 
