@@ -74,4 +74,20 @@ import Testing
         #expect(parts("quay.io/a/sh") == ["quay.io/a/sh"])
         #expect(parts("a/sh") == [])
     }
+
+    @Test(arguments: [
+        ("worker: {image: quay.io/acme/w, tag: '1'}", "quay.io/acme/w:1"),
+        ("{image: quay.io/acme/w, imageTag: '1'}", "quay.io/acme/w:1"),
+        ("worker: {registry: quay.io, image: acme/w, tag: '1'}", "quay.io/acme/w:1"),
+        ("{global: {hub: quay.io/acme, tag: '1'}, web: {image: w}}", "quay.io/acme/w:1"),
+        ("{extraContainers: [{name: a, image: 'quay.io/acme/w:1'}]}", "quay.io/acme/w:1"),
+        ("image: 'quay.io/acme/w:${TAG}'", "?TAG"),
+    ]) func `values mean the same in a file of values and in a resource`(values: String, image: String) {
+        let text = values.hasPrefix("{") ? values : "{\(values)}"
+        #expect(references(text + "\n", as: "values.yaml") == [image])
+        let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec: {values: \(text)}\n"
+        #expect(references(release) == [image])
+        let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
+        #expect(references(application + "spec: {source: {helm: {valuesObject: \(text)}}}\n") == [image])
+    }
 }

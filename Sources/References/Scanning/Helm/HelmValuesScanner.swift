@@ -130,7 +130,10 @@ struct HelmValuesScanner {
         // The values of settings such as `docker_image`, `proxy-image` and `DEFAULT_IMAGE` need not be images.
         let isMeant = key == "image" || key.hasSuffix("Image") || isImages
         guard isMeant || ImageText.isImageName(key), let text = text(value), text != "null" else { return }
-        if view.isFilledIn(value) { return append(view.finding(.helmValues, at: value, owner: owner)) }
+        // A tool that delivers the values may fill in variables of its own: `image: ${REGISTRY}/app:1`.
+        if view.isFilledIn(value) || (key == "image" && !isImages && TemplateText.variable(in: text) != nil) {
+            return append(view.finding(.helmValues, at: value, owner: owner))
+        }
         guard isMeant ? ImageName.reference(text) != nil : ImageText.reference(ofSetting: text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
         // A file name: `heroImage: img/logo.png`.

@@ -31,7 +31,8 @@ struct KubernetesScanner {
     private var running = RunningImages()
     /// Whether the current container takes only what is on its machine.
     private var isNeverPulled = false
-    private var values: [Index] = []
+    /// The mappings with values of charts in the current resource.
+    private var values: Set<Index> = []
 
     init(view: YAMLView, rules: [ResourceRule] = []) {
         self.view = view
@@ -59,10 +60,11 @@ struct KubernetesScanner {
 
     private mutating func resource(_ index: Index) {
         guard searched.insert(document.resolved(index)).inserted else { return }
-        let outer = (identity, owner, start, running, parameters)
-        defer { (identity, owner, start, running, parameters) = outer }
+        let outer = (identity, owner, start, running, parameters, values)
+        defer { (identity, owner, start, running, parameters, values) = outer }
         identify(index)
         start = index
+        values = Set(chartValues(of: index).map(document.resolved))
         parameters = ResourceParameters(group: identity?.group ?? "", resource: index, in: view)
         if let identity, identity.kind.hasSuffix("List"), let items = document.value("items", in: index) {
             for item in document.items(items) { resource(item) }
@@ -183,7 +185,16 @@ struct KubernetesScanner {
             let image = document.kind(value) == .mapping ? document.value("reference", in: value) : value
             if let image, document.kind(image) == .scalar { custom(image) }
         }
+        if values.contains(document.resolved(value)) { return visit(values: value, key: name, depth: depth + 1) }
         visit(value, key: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth + 1)
+    }
+
+    /// Visits a chart's values, which may hold containers. Other keys mean what they mean to the chart.
+    private mutating func visit(values: Index, key: Index, depth: Int) {
+        let outer = identity
+        defer { identity = outer }
+        identity = nil
+        visit(values, key: key, isBelowSpec: false, depth: depth)
     }
 
     /// Adds the images that Prow puts around jobs, in its own settings and in those of a job (docs.prow.k8s.io, "Pod
@@ -352,24 +363,27 @@ struct KubernetesScanner {
         for holder in [index] + related { document.value("image", in: holder).map { add($0) } }
     }
 
-    /// Finds images in chart values inside a resource, such as Flux' HelmRelease and Argo CD's Application.
+    /// Finds images in chart values inside a resource.
     private mutating func embeddedValues(_ index: Index) {
-        let paths: [[String]]
-        switch (identity?.group, identity?.kind) {
-        case ("helm.toolkit.fluxcd.io", "HelmRelease"), ("helm.cattle.io", _): paths = [["spec", "values"]]
-        case ("argoproj.io", _): paths = Self.argoSources.map { $0 + ["helm", "valuesObject"] }
-        case ("operator.istio.io", "IstioOperator"): paths = [["spec", "values"]]
-        default: return
+        for values in chartValues(of: index) {
+            var helm = HelmValuesScanner(view: view, root: values, owner: owner)
+            helm.scan()
+            helm.findings.forEach { append($0) }
+            let others = ValueOverrides.findings(in: view, below: values, owner: owner, except: helm.findings)
+            others.forEach { append($0) }
         }
-        for path in paths {
-            for values in document.values(at: path[...], in: index) where document.kind(values) == .mapping {
-                var helm = HelmValuesScanner(view: view, root: values, owner: owner)
-                helm.scan()
-                helm.findings.forEach { append($0) }
-                let others = ValueOverrides.findings(in: view, below: values, owner: owner, except: helm.findings)
-                others.forEach { append($0) }
+    }
+
+    /// The mappings with chart values in resources such as Flux' HelmRelease and Argo CD's Application.
+    private func chartValues(of index: Index) -> [Index] {
+        let paths: [[String]] =
+            switch (identity?.group, identity?.kind) {
+            case ("helm.toolkit.fluxcd.io", "HelmRelease"), ("helm.cattle.io", _): [["spec", "values"]]
+            case ("argoproj.io", _): Self.argoSources.map { $0 + ["helm", "valuesObject"] }
+            case ("operator.istio.io", "IstioOperator"): [["spec", "values"]]
+            default: []
             }
-        }
+        return paths.flatMap { document.values(at: $0[...], in: index) }.filter { document.kind($0) == .mapping }
     }
 
     /// The paths at which Argo CD's Application and ApplicationSet name the charts that they install: one source or a
