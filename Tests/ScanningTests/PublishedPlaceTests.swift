@@ -44,6 +44,31 @@ import Testing
         #expect(references(text) == (image.isEmpty ? [] : [image]))
     }
 
+    @Test(arguments: [
+        (
+            "install.istio.io/v1alpha1", "IstioOperator",
+            "{hub: docker.io/istio, tag: '1', values: {pilot: {image: pilot}, global: {proxy: {image: 'q.io/p:2'}}}}",
+            ["docker.io/istio/pilot:1", "q.io/p:2"]
+        ),
+        (
+            "install.istio.io/v1alpha1", "IstioOperator",
+            "{hub: docker.io/istio, tag: '1', values: {pilot: {image: pilot}, global: {hub: gcr.io/istio}}}",
+            ["gcr.io/istio/pilot:1"]
+        ),
+        (
+            "sailoperator.io/v1", "Istio",
+            "{values: {global: {hub: docker.io/istio, tag: '1', proxy: {image: proxyv2}}, pilot: {image: pilot}}}",
+            ["docker.io/istio/proxyv2:1", "docker.io/istio/pilot:1"]
+        ),
+        ("sailoperator.io/v1", "IstioCNI", "{values: {cni: {image: install-cni}}}", ["?hub"]),
+    ]) func `Istio puts its hub before each image without a slash`(
+        version: String, kind: String, spec: String, images: [String]
+    ) {
+        let found = scanned("apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: a}\nspec: \(spec)\n").findings
+        #expect(found.map { $0.reference?.asTyped ?? "?" + ($0.unresolved ?? "") } == images)
+        #expect(found.allSatisfy { $0.reference != nil || $0.parts.isEmpty })
+    }
+
     @Test func `examples of a bundle are read as the resources that they are, and everything under image`() {
         let examples = """
             [{"apiVersion": "operator.open-cluster-management.io/v1", "kind": "Klusterlet", "spec": {"workImagePullSpec": "a/x:1"}}, \

@@ -16,6 +16,8 @@ struct HelmValuesScanner {
     var tagNames = ["tag", "imageTag"]
     /// Whether a name without a tag has a tag that is set elsewhere.
     var needsTags = false
+    /// Whether a name without a slash has a hub that is set elsewhere.
+    var needsHub = false
     private(set) var findings: [Finding] = []
     private(set) var warnings: [ScanProblem] = []
     private var known: Set<Meant> = []
@@ -138,9 +140,10 @@ struct HelmValuesScanner {
         let bounds = ReferenceBounds(Array(text.utf8))
         // A file name: `heroImage: img/logo.png`.
         if key != "image", !bounds.hasVersion, ImageText.isFileName(text[...]) { return }
-        if key == "image", let hub, isBehindHub(mapping) {
+        if key == "image", hub != nil || needsHub, isBehindHub(mapping) {
             // Such charts use an image with a slash as it is, and put the hub before any other image.
             if text.contains("/") { return append(view.finding(.helmValues, at: value, owner: owner)) }
+            guard let hub else { return append(withoutHub(value)) }
             let tag = self.value("tag", in: mapping).flatMap { self.text($0) == nil ? nil : $0 } ?? hub.tag
             if !bounds.hasVersion,
                 add(ImageFields(name: value, tag: tag, hub: hub.registry), under: key)
@@ -174,6 +177,14 @@ struct HelmValuesScanner {
     private func hasVersion(_ text: String) -> Bool {
         let bounds = ReferenceBounds(Array(text.utf8))
         return bounds.hasVersion
+    }
+
+    /// An image whose hub the program that reads the values chooses.
+    private func withoutHub(_ name: Index) -> Finding? {
+        let text = view.text(name)
+        var finding = text.flatMap { view.finding(.helmValues, at: name, name: $0, lacking: "hub", owner: owner) }
+        finding?.parts = []
+        return finding
     }
 
     private func isBehindHub(_ mapping: Index) -> Bool {

@@ -367,6 +367,7 @@ struct KubernetesScanner {
     private mutating func embeddedValues(_ index: Index) {
         for values in chartValues(of: index) {
             var helm = HelmValuesScanner(view: view, root: values, owner: owner)
+            helm.needsHub = isIstio
             helm.scan()
             helm.findings.forEach { append($0) }
             let others = ValueOverrides.findings(in: view, below: values, owner: owner, except: helm.findings)
@@ -380,10 +381,16 @@ struct KubernetesScanner {
             switch (identity?.group, identity?.kind) {
             case ("helm.toolkit.fluxcd.io", "HelmRelease"), ("helm.cattle.io", _): [["spec", "values"]]
             case ("argoproj.io", _): Self.argoSources.map { $0 + ["helm", "valuesObject"] }
-            case ("operator.istio.io", "IstioOperator"): [["spec", "values"]]
+            // The hub and the tag beside the values are those of the values, too (istio.io, "IstioOperator Options").
+            case _ where isIstio: [["spec"]]
             default: []
             }
         return paths.flatMap { document.values(at: $0[...], in: index) }.filter { document.kind($0) == .mapping }
+    }
+
+    /// Whether Istio's operator or Sail installs Istio's charts from the resource. Its images are behind a hub.
+    private var isIstio: Bool {
+        ["install.istio.io", "operator.istio.io", "sailoperator.io"].contains(identity?.group)
     }
 
     /// The paths at which Argo CD's Application and ApplicationSet name the charts that they install: one source or a
