@@ -69,6 +69,25 @@ import Testing
         #expect(found.allSatisfy { $0.reference != nil || $0.parts.isEmpty })
     }
 
+    @Test(arguments: [
+        ("{image: q.io/a/w, tag: '1'}", "?tag", "q.io/a/w"),
+        ("{image: q.io/a/w, version: '2'}", "?version", "q.io/a/w"),
+        ("{image: a/w, imageTag: '1'}", "?imageTag", nil), ("{registry: q.io, image: a/w, tag: '1'}", "?registry", nil),
+        ("{registry: q.io, image: 'a/w:1'}", "?registry", nil), ("{image: 'q.io/a/w:1', tag: '2'}", "q.io/a/w:1", nil),
+        ("{image: q.io/a/w, tag: {a: b}}", "q.io/a/w", nil), ("{image: q.io/a/w, name: b}", "q.io/a/w", nil),
+    ]) func `an image of a custom resource is open if a field beside it may be a part of it`(
+        spec: String, image: String, name: String?
+    ) {
+        let found = scanned("apiVersion: acme.io/v1\nkind: Thing\nmetadata: {name: a}\nspec: {web: \(spec)}\n").findings
+        #expect(found.map { $0.reference?.asTyped ?? "?" + ($0.unresolved ?? "") } == [image])
+        #expect(found.first?.named?.reference?.asTyped == name)
+    }
+
+    @Test func `a rule says more of an image than the fields beside it`() {
+        let text = "apiVersion: apps.kruise.io/v1\nkind: ImagePullJob\nspec: {image: q.io/a/w, version: '2'}\n"
+        #expect(references(text) == ["q.io/a/w"])
+    }
+
     @Test func `examples of a bundle are read as the resources that they are, and everything under image`() {
         let examples = """
             [{"apiVersion": "operator.open-cluster-management.io/v1", "kind": "Klusterlet", "spec": {"workImagePullSpec": "a/x:1"}}, \

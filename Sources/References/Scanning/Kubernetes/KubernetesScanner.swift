@@ -17,7 +17,8 @@ struct KubernetesScanner {
     var built = ScanResult()
     /// The findings in container commands.
     var commands = ContainerCommands()
-    private var seen: Set<Meant> = []
+    /// The meanings of the findings, by the places of their first bytes.
+    private var seen: [Int: Set<Finding.Meaning>] = [:]
     private(set) var parameters = ResourceParameters()
     private var visited: Set<Index> = []
     /// The resources that were searched. A list may contain aliases of the same resource.
@@ -37,11 +38,6 @@ struct KubernetesScanner {
     init(view: YAMLView, rules: [ResourceRule] = []) {
         self.view = view
         self.rules = rules
-    }
-
-    private struct Meant: Hashable {
-        let place: Int
-        let meaning: Finding.Meaning
     }
 
     private struct Place: Hashable {
@@ -182,8 +178,9 @@ struct KubernetesScanner {
         if document.isText(name, "utility_images") { utilities(value) }
         if isBelowSpec, document.isText(name, "image"), isCustom, !saysVersions {
             // Kubernetes' own ImageVolumeSource also has this shape.
-            let image = document.kind(value) == .mapping ? document.value("reference", in: value) : value
-            if let image, document.kind(image) == .scalar { custom(image) }
+            let isVolume = document.kind(value) == .mapping
+            let image = isVolume ? document.value("reference", in: value) : value
+            if let image, document.kind(image) == .scalar { custom(image, in: isVolume ? value : mapping) }
         }
         if values.contains(document.resolved(value)) { return visit(values: value, key: name, depth: depth + 1) }
         visit(value, key: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth + 1)
@@ -256,12 +253,36 @@ struct KubernetesScanner {
 
     /// Adds the value of a key called `image` in a custom resource. It must look like a reference, or contain a
     /// placeholder.
-    private mutating func custom(_ value: Index) {
+    ///
+    /// - Parameter mapping: the mapping whose other fields may be parts of the image.
+    private mutating func custom(_ value: Index, in mapping: Index? = nil) {
         guard let text = document.string(value), !isProduct(value) else { return }
         let isTemplate = view.fileText(view.place(of: value)).contains { $0 == "$" || $0 == "{" }
         guard isTemplate || ImageName.reference(text) != nil else { return }
         if isTemplate { noteParameter(of: text) }
+        if !isTemplate, let mapping, let field = field(completing: text, in: mapping) {
+            return add(value, completedBy: field)
+        }
         add(value)
+    }
+
+    /// The field beside an image that may be a part of it. Each operator decides what it means.
+    private func field(completing image: String, in mapping: Index) -> String? {
+        let hasVersion = ReferenceBounds(Array(image.utf8)).hasVersion
+        let fields = (ImageText.hasHost(image) ? [] : Self.fronts) + (hasVersion ? [] : Self.versions)
+        return fields.first { document.value($0, in: mapping).map(document.kind) == .scalar }
+    }
+
+    private static let fronts = ["registry", "repository", "hub"]
+    private static let versions = ["tag", "imageTag", "image_tag", "imageVersion", "version", "digest"]
+
+    /// Adds an image of which another field may be a part, unless a rule says what it is. Only a name with a host is known.
+    private mutating func add(_ value: Index, completedBy field: String) {
+        guard seen[view.place(of: value).lowerBound] == nil, let name = view.text(value),
+            var finding = view.finding(.kubernetes, at: value, name: name, lacking: field, owner: owner)
+        else { return }
+        if !ImageText.hasHost(name.string) { finding.parts = [] }
+        append(finding)
     }
 
     /// Adds a value that is given to a task by a mapping that runs the task.
@@ -277,8 +298,7 @@ struct KubernetesScanner {
         guard !products.isEmpty else { return false }
         var probe = KubernetesScanner(view: view)
         for rule in products { probe.follow(rule, from: start ?? view.root) }
-        let place = view.place(of: value).lowerBound
-        return probe.seen.contains { $0.place == place }
+        return probe.seen[view.place(of: value).lowerBound] != nil
     }
 
     // MARK: - Rules
@@ -411,7 +431,7 @@ struct KubernetesScanner {
     }
 
     mutating func append(_ finding: Finding) {
-        guard seen.insert(Meant(place: finding.range.lowerBound, meaning: finding.meaning)).inserted else { return }
+        guard seen[finding.range.lowerBound, default: []].insert(finding.meaning).inserted else { return }
         findings.append(finding)
     }
 
