@@ -297,6 +297,70 @@ import Testing
         #expect(pulled(files) == ["eclipse-temurin:21", "a/base:1", "b:1"])
     }
 
+    // MARK: - OpenShift
+
+    private func stream(_ spec: String) -> String {
+        "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: w}\nspec: \(spec)\n"
+    }
+
+    @Test func `a stream that pods look up gives its names to images, beside it and in folders next to it`() {
+        let tag = "tags: [{name: '3', from: {kind: DockerImage, name: 'quay.io/acme/app:3'}}]"
+        let pods = [
+            ("x/pods/pod.yaml", manifest("w:3", "w:4", "quay.io/acme/w:3")), ("other/pod.yaml", manifest("w:3")),
+        ]
+        let local = [("x/streams/is.yaml", stream("{lookupPolicy: {local: true}, \(tag)}"))]
+        #expect(pulled(local + pods) == ["quay.io/acme/app:3", "w:4", "quay.io/acme/w:3", "w:3"])
+        let other = [("x/streams/is.yaml", stream("{\(tag)}"))]
+        #expect(pulled(other + pods).filter { $0 == "w:3" }.count == 2)
+        // What is pushed to the stream is not listed.
+        #expect(pulled([("is.yaml", stream("{lookupPolicy: {local: true}}")), ("p.yaml", manifest("w", "w:4"))]) == [])
+    }
+
+    @Test func `a template's stream has the name that the template's parameters give`() {
+        let template = """
+            apiVersion: template.openshift.io/v1
+            kind: Template
+            parameters: [{name: NAME, value: w}]
+            objects:
+            - {apiVersion: v1, kind: ImageStream, metadata: {name: '${NAME}'}, spec: {lookupPolicy: {local: true}}}
+
+            """
+        #expect(pulled([("t.yaml", template), ("p.yaml", manifest("w:1", "v:1"))]) == ["v:1"])
+    }
+
+    @Test(arguments: [
+        (
+            "apps.openshift.io/v1", "DeploymentConfig", "{}",
+            "{type: ImageChange, imageChangeParams: {containerNames: [a, i], from: {kind: ImageStreamTag, name: 'w:3'}}}"
+        ),
+        (
+            "apps/v1", "Deployment",
+            #"[{"fieldPath": "spec.template.spec.containers[?(@.name==\"a\")].image"}, {"fieldPath": "spec.template.spec.initContainers[0].image"}]"#,
+            ""
+        ),
+    ]) func `an image that a stream's trigger replaces is none to pull`(
+        version: String, kind: String, annotation: String, trigger: String
+    ) {
+        let text = """
+            apiVersion: \(version)
+            kind: \(kind)
+            metadata:
+              name: w
+              annotations:
+                image.openshift.io/triggers: '\(annotation)'
+            spec:
+              triggers: [\(trigger)]
+              template:
+                spec:
+                  initContainers: [{name: i, image: 'w:3'}]
+                  containers: [{name: a, image: 'w:3'}, {name: b, image: 'q.io/b:1'}]
+
+            """
+        #expect(pulled([("d.yaml", text)]) == ["q.io/b:1"])
+        let paused = text.replacing("{\"fieldPath\"", with: "{\"paused\": true, \"fieldPath\"")
+        #expect(pulled([("d.yaml", paused)]).count == (kind == "Deployment" ? 3 : 1))
+    }
+
     // MARK: - kustomize
 
     private func overlay(_ images: String, _ resources: String = "[../base]") -> String {

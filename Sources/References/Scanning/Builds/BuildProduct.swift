@@ -18,6 +18,8 @@ package struct BuildProduct: Hashable, Sendable {
         case dockerfiles
         /// Jobs that name their container.
         case jobs
+        /// Resources, if the name has no host. The cluster gives the name to an image.
+        case resources
     }
 
     /// The tags that are made.
@@ -176,6 +178,7 @@ package struct ProductUse: Hashable, Sendable {
         case .compose: kind == .compose || kind.isDockerfile || (kind.isCommand && ProductName.hasNoHost(name))
         case .dockerfiles: kind.isDockerfile && ProductName.hasNoHost(name)
         case .jobs: mayNameContainer
+        case .resources: kind == .kubernetes && ProductName.hasNoHost(name)
         case .commands: (kind == .compose || kind.isCommand) && ProductName.hasNoHost(name)
         }
     }

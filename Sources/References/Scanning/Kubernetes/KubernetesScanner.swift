@@ -32,6 +32,10 @@ struct KubernetesScanner {
     private var running = RunningImages()
     /// Whether the current container takes only what is on its machine.
     private var isNeverPulled = false
+    /// Whether the image of the current container is replaced in the cluster.
+    private var isReplaced = false
+    /// The containers of the current resource whose images are replaced in the cluster.
+    private var triggered: Set<Index> = []
     /// The mappings with values of charts in the current resource.
     private var values: Set<Index> = []
 
@@ -56,8 +60,8 @@ struct KubernetesScanner {
 
     private mutating func resource(_ index: Index) {
         guard searched.insert(document.resolved(index)).inserted else { return }
-        let outer = (identity, owner, start, running, parameters, values)
-        defer { (identity, owner, start, running, parameters, values) = outer }
+        let outer = (identity, owner, start, running, parameters, values, triggered)
+        defer { (identity, owner, start, running, parameters, values, triggered) = outer }
         identify(index)
         start = index
         values = Set(chartValues(of: index).map(document.resolved))
@@ -78,6 +82,7 @@ struct KubernetesScanner {
         embeddedValues(index)
         versioned(index)
         dockerfile(in: index)
+        imageStream(index)
     }
 
     private var isTemplate: Bool { identity == ResourceIdentity(group: "template.openshift.io", kind: "Template") }
@@ -85,8 +90,8 @@ struct KubernetesScanner {
     /// Visits an object of an OpenShift Template. It is a resource of its own, but uses the template's parameters.
     private mutating func object(_ index: Index) {
         guard searched.insert(document.resolved(index)).inserted else { return }
-        let outer = (identity, owner, start)
-        defer { (identity, owner, start) = outer }
+        let outer = (identity, owner, start, triggered)
+        defer { (identity, owner, start, triggered) = outer }
         identify(index)
         start = index
         // Before OpenShift's API had groups, the version of every resource was "v1".
@@ -96,9 +101,11 @@ struct KubernetesScanner {
         }
         visit(index, key: nil, isBelowSpec: false, depth: 0)
         dockerfile(in: index)
+        imageStream(index)
     }
 
     private mutating func identify(_ index: Index) {
+        triggered = ImageTriggers.containers(of: index, in: view)
         guard let kind = document.value("kind", in: index).flatMap(document.string),
             let version = document.value("apiVersion", in: index).flatMap(document.string)
         else {
@@ -213,7 +220,8 @@ struct KubernetesScanner {
         guard !images.isEmpty else { return }
         let name = document.value("name", in: item).flatMap(document.string)
         isNeverPulled = document.value("imagePullPolicy", in: item).map { document.isText($0, "Never") } ?? false
-        defer { isNeverPulled = false }
+        isReplaced = triggered.contains(document.resolved(item))
+        defer { (isNeverPulled, isReplaced) = (false, false) }
         for image in images {
             // Istio's injection replaces `auto` with the image of its sidecar.
             if name == "istio-proxy", document.isText(image, "auto") { continue }
@@ -424,7 +432,7 @@ struct KubernetesScanner {
             if let container, let reference = finding.reference {
                 finding.running = container.digest(if: reference)
             }
-            finding.isBuilt = ProductName.isPlaceholder(finding.text)
+            finding.isBuilt = isReplaced || ProductName.isPlaceholder(finding.text)
             finding.isNeverPulled = isNeverPulled
             append(finding)
         }
