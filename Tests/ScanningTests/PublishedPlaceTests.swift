@@ -83,6 +83,27 @@ import Testing
         #expect(found.first?.named?.reference?.asTyped == name)
     }
 
+    @Test(arguments: [
+        ("{semver: '>=1.0'}", "?semver", "q.io/a/w"), ("{semver: '*', tag: '1'}", "?semver", "q.io/a/w"),
+        ("{tag: '1'}", "q.io/a/w:1", nil), ("{}", "q.io/a/w", nil),
+        (
+            "{digest: 'sha256:\(String(repeating: "1", count: 64))', semver: '*'}",
+            "q.io/a/w@sha256:\(String(repeating: "1", count: 64))", nil
+        ),
+    ]) func `the version of a repository of Flux is open if it is a range`(ref: String, image: String, name: String?) {
+        let version = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\n"
+        let found = scanned(version + "metadata: {name: a}\nspec: {url: 'oci://q.io/a/w', ref: \(ref)}\n").findings
+        #expect(found.map { $0.reference?.asTyped ?? "?" + ($0.unresolved ?? "") } == [image])
+        #expect(found.first?.named?.reference?.asTyped == name)
+    }
+
+    @Test func `Flux lists the tags of a name, and pulls none`() {
+        let version = "apiVersion: image.toolkit.fluxcd.io/v1beta2\nkind: ImageRepository\n"
+        let found = scanned(version + "metadata: {name: a}\nspec: {image: q.io/a/w, interval: 5m}\n").findings
+        #expect(found.map(\.unresolved) == ["tag"])
+        #expect(found.first?.named?.reference?.asTyped == "q.io/a/w")
+    }
+
     @Test func `a rule says more of an image than the fields beside it`() {
         let text = "apiVersion: apps.kruise.io/v1\nkind: ImagePullJob\nspec: {image: q.io/a/w, version: '2'}\n"
         #expect(references(text) == ["q.io/a/w"])

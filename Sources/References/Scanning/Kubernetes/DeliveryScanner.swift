@@ -167,18 +167,25 @@ struct DeliveryScanner {
 
     // MARK: - Fields
 
-    /// Reads `url` and `ref` (fluxcd.io, "OCI Repositories").
+    /// Reads `url` and `ref`. Of the fields of `ref`, the digest counts first, then the range of versions, then the tag
+    /// (fluxcd.io, "OCI Repositories").
     private mutating func artifact(_ specs: [Index]) {
+        let scheme = "oci://"
         for spec in specs {
-            let scheme = "oci://"
-            guard let url = document.value("url", in: spec).flatMap(view.text), url.bytes.starts(with: scheme.utf8)
-            else {
+            guard let place = document.value("url", in: spec), let url = view.text(place),
+                url.bytes.starts(with: scheme.utf8)
+            else { continue }
+            let name = url[scheme.utf8.count..<url.count]
+            func version(_ key: String) -> TracedText? {
+                document.value(at: ["ref", key], in: spec).flatMap(view.text)
+            }
+            var fields = ["image": name]
+            fields["digest"] = version("digest")
+            if fields["digest"] == nil, version("semver") != nil {
+                append([view.finding(.kubernetes, at: place, name: name, lacking: "semver")].compactMap(\.self))
                 continue
             }
-            var fields = ["image": url[scheme.utf8.count..<url.count]]
-            for key in ["tag", "digest"] {
-                fields[key] = document.value(at: ["ref", key], in: spec).flatMap(view.text)
-            }
+            fields["tag"] = version("tag")
             append([PulledFields(fields).finding(.kubernetes)].compactMap(\.self))
         }
     }

@@ -2,17 +2,29 @@
 
 /// Resources in which the image field holds only a name, and the tag is a version in another field.
 extension KubernetesScanner {
-    var saysVersions: Bool { isK0s || isUpgrade }
+    var saysVersions: Bool { isK0s || isUpgrade || isRepository }
 
     private var isK0s: Bool { identity == ResourceIdentity(group: "k0s.k0sproject.io", kind: "ClusterConfig") }
     private var isUpgrade: Bool { identity == ResourceIdentity(group: "upgrade.cattle.io", kind: "Plan") }
+    private var isRepository: Bool {
+        identity == ResourceIdentity(group: "image.toolkit.fluxcd.io", kind: "ImageRepository")
+    }
 
     mutating func versioned(_ resource: Index) {
         if isK0s { images(at: ["spec", "images"], of: resource) }
         if identity?.group == "kiali.io" { images(at: ["spec", "deployment"], of: resource) }
         if identity?.group == "datadoghq.com" { agents(of: resource) }
         if isUpgrade { upgrade(resource) }
+        if isRepository { repository(resource) }
         if identity?.group == "meta.pkg.crossplane.io" { dependencies(of: resource) }
+    }
+
+    /// Finds the name of which Flux lists the tags. It pulls none of them (fluxcd.io, "Image Repositories").
+    private mutating func repository(_ resource: Index) {
+        guard let index = document.value(at: ["spec", "image"], in: resource), let name = view.text(index),
+            let finding = view.finding(.kubernetes, at: index, name: name, lacking: "tag", owner: owner)
+        else { return }
+        append(finding)
     }
 
     /// Finds the packages that a Crossplane package needs. Crossplane takes the newest version that the constraint
