@@ -117,6 +117,32 @@ import Testing
         #expect(made.uncovered.map(\.finding.text) == ["redis:6", "busybox:1", "busybox:2"])
     }
 
+    @Test func `kustomize's patch keeps what a parameter or another field decides`() throws {
+        let task = """
+            apiVersion: tekton.dev/v1
+            kind: Task
+            metadata: {name: t}
+            spec:
+              params: [{name: version, default: '1.22'}, {name: org, default: acme}]
+              steps:
+              - image: 'golang:$(params.version)'
+              - image: 'q.io/$(params.org)/a:1'
+
+            """
+        let made = try overlay(.kustomize, [("a.yaml", task)])
+        #expect(body(made).contains(#""/spec/steps/0/image", "value": "r.example/m/golang:$(params.version)""#))
+        #expect(!body(made).contains("steps/1") && made.uncovered.map(\.finding.text) == ["q.io/$(params.org)/a:1"])
+        let plan = """
+            apiVersion: upgrade.cattle.io/v1
+            kind: Plan
+            metadata: {name: p}
+            spec: {version: v1, upgrade: {image: rancher/k3s-upgrade}}
+
+            """
+        let upgrade = try overlay(.kustomize, [("a.yaml", plan)])
+        #expect(body(upgrade).contains(#""value": "r.example/m/rancher/k3s-upgrade""#))
+    }
+
     @Test func `kustomize gets a patch for an image outside of container lists`() throws {
         let text =
             "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: p}\nspec: {image: quay.io/a/b:1}\n"

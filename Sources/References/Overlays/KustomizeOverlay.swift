@@ -99,14 +99,29 @@ struct KustomizeOverlay {
         guard let owner = finding.owner, let name = owner.name, !path.isEmpty else {
             return overlay.leaveOut(finding, of: source, "kustomize replaces images in container lists only")
         }
-        let target = JSON.string(target.asTyped).text
+        guard let value = Self.value(of: finding, for: target) else {
+            return overlay.leaveOut(finding, of: source, "a patch replaces one field, and others decide the image, too")
+        }
         let text = """
             - target: {kind: \(owner.kind.quoted), name: \(name.quoted)}
               patch: |-
-                [{"op": "replace", "path": \(Self.pointer(path).quoted), "value": \(target)}]
+                [{"op": "replace", "path": \(Self.pointer(path).quoted), "value": \(JSON.string(value).text)}]
 
             """
         patches.add(text)
+    }
+
+    /// The value of the field with an image's name that makes it `target`. What stands behind the name stays, such as a
+    /// parameter of which the reference has the default. nil: the field does not decide what has to change.
+    private static func value(of finding: Finding, for target: Reference) -> String? {
+        guard let part = finding.parts.first else { return nil }
+        if part.field == .reference { return target.asTyped }
+        let isRenamed = finding.reference?.tag == target.tag && finding.reference?.digest == target.digest
+        let hasEscapes = part.style != .bare && finding.text.contains { "\\'".contains($0) }
+        guard part.field == .name, isRenamed, !hasEscapes, let name = part.value,
+            part.range.lowerBound == finding.range.lowerBound, finding.text.hasPrefix(name)
+        else { return nil }
+        return FieldValues(target).name + finding.text.dropFirst(name.count)
     }
 
     /// The JSON pointer of a path (RFC 6901).
