@@ -103,4 +103,106 @@ import Testing
             """
         #expect(references(text) == ["crane", "?.Values.from", "x", "?.Values.tag"])
     }
+
+    @Test func `are filled in with the variables before them, as settings are`() {
+        let text = pod(
+            "image: x, env: [{name: REG, value: q.io/acme}, {name: A_IMAGE, value: '$(REG)/a:1'},"
+                + " {name: B_IMAGE, value: 'q.io/b:$(TAG)'}, {name: TAG, value: '2'}],"
+                + " args: ['--c-image=q.io/c:$(TAG)', '--d-image=$(A_IMAGE)', '--e-image=q.io/e:$(NONE)']")
+        #expect(references(text) == ["x", "q.io/acme/a:1", "?TAG", "q.io/c:2", "q.io/acme/a:1", "?NONE"])
+        // The program may use REG for anything.
+        #expect(scanned(text).shared.filter { !$0.isProduct }.count > 0)
+        let removed = pod(
+            "image: x, env: [{name: T, value: '1'}, {name: T, valueFrom: {}}, {name: A_IMAGE, value: 'a:$(T)'}]")
+        #expect(references(removed) == ["x", "?T"])
+    }
+
+    @Test func `a container's variables are not those of another one`() {
+        let text = """
+            apiVersion: v1
+            kind: Pod
+            spec:
+              containers:
+              - {name: a, image: x, env: [{name: TAG, value: '1'}]}
+              - {name: b, image: y, env: [{name: A_IMAGE, value: 'a:$(TAG)'}], args: ['--b-image=b:$(TAG)']}
+
+            """
+        #expect(references(text) == ["x", "y", "?TAG", "?TAG"])
+    }
+
+    @Test func `variables that hold each other many times come to an end`() {
+        let names = (1...40).map { "{name: V\($0), value: '$(V\($0 - 1))$(V\($0 - 1))'}" }.joined(separator: ", ")
+        let text = pod("image: x, env: [{name: V0, value: aaaaaaaaaa}, \(names), {name: A_IMAGE, value: '$(V40)'}]")
+        #expect(references(text).first == "x")
+    }
+
+    @Test func `scripts and variables of Tekton's steps are filled in with parameters`() {
+        let task = """
+            apiVersion: tekton.dev/v1
+            kind: Task
+            spec:
+              params:
+              - {name: base, default: "q.io/a:1"}
+              - {name: list, type: array, default: ["q.io/l:0", "q.io/l:1"]}
+              - {name: object, type: object, default: {other: "q.io/o:1"}}
+              - {name: none}
+              steps:
+              - image: $(params.list[1])
+              - image: $(params.object.other)
+                env: [{name: B_IMAGE, value: $(params.base)}]
+                script: |
+                  docker pull $(params.base)
+                  docker pull "$B_IMAGE"
+                  docker pull $(params.none)
+
+            """
+        // What the script uses stands in the parameter.
+        #expect(references(task) == ["q.io/a:1", "q.io/l:1", "q.io/o:1", "q.io/a:1", "?params.none"])
+    }
+
+    @Test func `templates of Argo get what each call and each turn of a loop gives, or their own values`() {
+        func workflow(_ kind: String, _ call: String) -> String {
+            """
+            apiVersion: argoproj.io/v1alpha1
+            kind: \(kind)
+            spec:
+              templates:
+              - name: main
+                steps: [[{name: a, template: run, \(call)}]]
+              - name: run
+                inputs: {parameters: [{name: tag, value: "1"}]}
+                container: {image: "q.io/a:{{inputs.parameters.tag}}"}
+
+            """
+        }
+        let given = "arguments: {parameters: [{name: tag, value: '2'}]}"
+        #expect(references(workflow("Workflow", given)) == ["q.io/a:2"])
+        #expect(references(workflow("WorkflowTemplate", given)) == ["q.io/a:2", "q.io/a:1"])
+        #expect(references(workflow("Workflow", "x: y")) == ["q.io/a:1"])
+        let loop = "arguments: {parameters: [{name: tag, value: '{{item}}'}]}, withItems: ['3', '4']"
+        #expect(references(workflow("Workflow", loop)) == ["q.io/a:3", "q.io/a:4"])
+        let rows = "arguments: {parameters: [{name: tag, value: '{{item.t}}'}]}, withItems: [{t: '5'}]"
+        #expect(references(workflow("Workflow", rows)) == ["q.io/a:5"])
+    }
+
+    @Test func `manifests in a workflow are filled in with its parameters`() {
+        let workflow = """
+            apiVersion: argoproj.io/v1alpha1
+            kind: Workflow
+            spec:
+              arguments: {parameters: [{name: image, value: "q.io/a:1"}]}
+              templates:
+              - name: a
+                resource:
+                  manifest: |
+                    apiVersion: v1
+                    kind: Pod
+                    spec:
+                      containers:
+                      - image: "{{workflow.parameters.image}}"
+                      - image: "{{workflow.parameters.none}}"
+
+            """
+        #expect(references(workflow) == ["q.io/a:1", "?workflow.parameters.none"])
+    }
 }

@@ -27,12 +27,14 @@ struct Placeholders {
     func fill(_ text: TracedText) -> Variables.Filled {
         var result = Variables.Filled(text: TracedText())
         var offset = 0
+        var room = Self.roomLimit
         while let start = position(of: opening, in: text, from: offset),
             let end = position(of: closing, in: text, from: start + opening.count)
         {
             result.text.append(text[offset..<start])
             let name = Self.name(text[start + opening.count..<end].trimmed.string)
-            if let value = values[name] {
+            if let value = values[name], value.count <= room {
+                room -= value.count
                 result.text.append(value)
                 result.deciders.append(Decider(name))
             } else {
@@ -45,6 +47,8 @@ struct Placeholders {
         return result
     }
 
+    /// The most bytes that values add to a text. A value may hold another one several times, which holds another one.
+    private static let roomLimit = 4096
     /// The most bytes between the marks that are read as a name.
     private static let nameLimit = 256
 

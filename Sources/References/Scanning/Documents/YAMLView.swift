@@ -51,8 +51,11 @@ struct YAMLView {
     }
 
     /// As `text`, with template actions as they are in the file.
-    func written(_ index: Index) -> TracedText? {
-        guard let text = text(index), isTemplate else { return self.text(index) }
+    func written(_ index: Index) -> TracedText? { text(index).map(unmasked) }
+
+    /// A text with template actions as they are in the file.
+    func unmasked(_ text: TracedText) -> TracedText {
+        guard isTemplate else { return text }
         var written = TracedText(capacity: text.count)
         for position in 0..<text.count {
             let origin = text.origins[position]

@@ -78,6 +78,12 @@ struct FoundImages {
 
     mutating func remove(where isUnwanted: (Finding) -> Bool) { findings.removeAll(where: isUnwanted) }
 
+    /// Adds all findings of one place.
+    mutating func append(_ readings: [Finding]) {
+        guard let first = readings.first, places.insert(first.range).inserted else { return }
+        findings += readings
+    }
+
     mutating func append(_ finding: Finding) {
         if places.insert(finding.range).inserted { findings.append(finding) }
     }

@@ -106,14 +106,8 @@ struct KubernetesScanner {
 
     private mutating func identify(_ index: Index) {
         triggered = ImageTriggers.containers(of: index, in: view)
-        guard let kind = document.value("kind", in: index).flatMap(document.string),
-            let version = document.value("apiVersion", in: index).flatMap(document.string)
-        else {
-            identity = nil
-            return
-        }
-        let group = version.split(separator: "/").count == 2 ? version.prefix { $0 != "/" } : ""
-        identity = ResourceIdentity(group: String(group), kind: kind)
+        identity = ResourceIdentity(of: index, in: document)
+        guard let kind = identity?.kind else { return }
         let metadata = document.value("metadata", in: index)
         func metadataText(_ key: String) -> String? {
             metadata.flatMap { document.value(key, in: $0) }.map { view.fileText(view.place(of: $0)) }

@@ -12,6 +12,8 @@ struct ResourceParameters {
     /// For Argo: the values that calls give, by the name of the called template.
     private var calls: [String: Choices] = [:]
     private var choices = Choices()
+    /// Whether workflows of other files may call the resource's templates.
+    private var mayBeCalled = false
 
     var isUsed: Bool { language != nil }
     /// Whether names are between two braces, as in a template action.
@@ -81,11 +83,43 @@ struct ResourceParameters {
         for item in lists.compactMap(\.self).flatMap(document.items) {
             guard let name = document.value("name", in: item).flatMap(document.string) else { continue }
             if let value = document.value("value", in: item) {
-                set(name, view.text(value).map { placeholders.fill($0) }, isGiven: true)
+                set(name, value, view)
+                given.insert(name)
             } else if !given.contains(name) {
-                set(name, document.value("default", in: item).flatMap { view.text($0) }.map { placeholders.fill($0) })
+                set(name, document.value("default", in: item), view)
             }
         }
+    }
+
+    /// Sets a parameter: a text, a list (`$(params.x[0])`) or an object (`$(params.x.key)`).
+    private mutating func set(_ name: String, _ value: YAMLDocument.Index?, _ view: YAMLView) {
+        set(name, value.flatMap { view.text($0) })
+        for part in value.map({ Self.texts(of: $0, named: name, view) }) ?? [] { set(part.name, part.text) }
+    }
+
+    /// The texts in a list or a mapping. Those behind an alias are left out: any number of aliases may mean the same.
+    private static func texts(
+        of value: YAMLDocument.Index, named name: String, _ view: YAMLView
+    ) -> [(name: String, text: TracedText)] {
+        let document = view.document
+        switch document[value].kind {
+        case .sequence:
+            return document.items(value).enumerated().compactMap { place, item in
+                view.written(item).map { ("\(name)[\(place)]", $0) }
+            }
+        case .mapping:
+            return document.entries(value).compactMap { key, value in
+                guard let key = document.string(key), let text = view.written(value) else { return nil }
+                return (name + "." + key, text)
+            }
+        default: return []
+        }
+    }
+
+    private mutating func set(_ name: String, _ text: TracedText?) {
+        let filled = text.map { placeholders.fill($0) }
+        let value = filled?.missing == nil ? filled?.text : nil
+        for prefix in ["params.", "inputs.params.", "tt.params."] { placeholders.values[prefix + name] = value }
     }
 
     /// The name of the parameter, if the text is one placeholder and nothing else: `$(params.x)`, `$(inputs.params.x)`,
@@ -94,12 +128,6 @@ struct ResourceParameters {
         guard let path = Placeholders("$(", ")").name(alone: text) else { return nil }
         let name = path.hasPrefix("inputs.") ? path.dropFirst("inputs.".count) : path[...]
         return name.hasPrefix("params.") ? String(name.dropFirst("params.".count)) : nil
-    }
-
-    private mutating func set(_ name: String, _ filled: Variables.Filled?, isGiven: Bool = false) {
-        let value = filled?.missing == nil ? filled?.text : nil
-        for prefix in ["params.", "inputs.params.", "tt.params."] { placeholders.values[prefix + name] = value }
-        if isGiven { given.insert(name) }
     }
 
     // MARK: - Argo
@@ -113,24 +141,52 @@ struct ResourceParameters {
                 placeholders.values["workflow.parameters." + name] = text
             }
         }
-        for node in document.nodes.indices where document.nodes[node].kind == .mapping {
-            let call = YAMLDocument.Index(node)
+        mayBeCalled = document.value("kind", in: resource).flatMap(document.string)?.hasSuffix("Template") == true
+        for call in Self.mappings(below: resource, in: document) {
             guard let template = document.value("template", in: call).flatMap(document.string) else { continue }
-            let given = values(document.value(at: ["arguments", "parameters"], in: call), view)
-            if !given.isEmpty {
-                let row = given.map { ("inputs.parameters." + $0.name, $0.text) }
-                calls[template, default: Choices()].add(Dictionary(row) { $1 })
-            }
+            for row in rows(of: call, view) { calls[template, default: Choices()].add(row) }
         }
     }
 
+    private static func mappings(below index: YAMLDocument.Index, in document: YAMLDocument) -> [YAMLDocument.Index] {
+        var (found, stack): ([YAMLDocument.Index], [YAMLDocument.Index]) = ([], [index])
+        while let node = stack.popLast() {
+            // What an alias means is found where it stands.
+            if document[node].kind == .alias { continue }
+            if document[node].kind == .mapping { found.append(node) }
+            stack += (document.items(node) + document.entries(node).map(\.value)).reversed()
+        }
+        return found
+    }
+
+    /// The values that a call gives: one row for each literal item of its loop (argo-workflows.readthedocs.io, "Loops").
+    private mutating func rows(of call: YAMLDocument.Index, _ view: YAMLView) -> [[String: TracedText]] {
+        let list = view.document.value(at: ["arguments", "parameters"], in: call)
+        func row() -> [String: TracedText] {
+            values(list, view).reduce(into: [:]) { $0["inputs.parameters." + $1.name] = $1.text }
+        }
+        let loop = view.document.value("withItems", in: call).map(view.document.items) ?? []
+        guard !loop.isEmpty else { return [row()] }
+        return loop.prefix(Choices.limit).map { item in
+            let own = view.written(item).map { [("item", $0)] } ?? Self.texts(of: item, named: "item", view)
+            defer { for (name, _) in own { placeholders.values[name] = nil } }
+            for (name, text) in own { placeholders.values[name] = text }
+            return row()
+        }
+    }
+
+    /// Reads the inputs of a template. Their own values count in calls that give none, and those of a template that other
+    /// files may call (argo-workflows.readthedocs.io, "Workflow Templates").
     private mutating func enterArgo(_ mapping: YAMLDocument.Index, _ view: YAMLView) {
         let document = view.document
         guard let inputs = document.value(at: ["inputs", "parameters"], in: mapping) else { return }
-        for (name, text) in values(inputs, view) { placeholders.values["inputs.parameters." + name] = text }
-        if let name = document.value("name", in: mapping).flatMap(document.string), let calls = calls[name] {
-            choices = calls
+        let own = values(inputs, view)
+        for (name, text) in own { placeholders.values["inputs.parameters." + name] = text }
+        guard let name = document.value("name", in: mapping).flatMap(document.string), var calls = calls[name] else {
+            return
         }
+        if own.isEmpty { calls.remove(where: \.isEmpty) } else if mayBeCalled { calls.add([:]) }
+        choices = calls
     }
 
     /// The names in a list with their values: `value`, otherwise `default`. A value that depends on an unknown value is

@@ -67,3 +67,15 @@ struct ResourceIdentity: Hashable, Sendable {
     let group: String
     let kind: String
 }
+
+extension ResourceIdentity {
+    /// nil for a mapping that is no resource.
+    init?(of mapping: YAMLDocument.Index, in document: YAMLDocument) {
+        // Most mappings are none.
+        guard let version = document.value("apiVersion", in: mapping).flatMap(document.string),
+            let kind = document.value("kind", in: mapping).flatMap(document.string)
+        else { return nil }
+        let group = version.split(separator: "/").count == 2 ? version.prefix { $0 != "/" } : ""
+        self.init(group: String(group), kind: kind)
+    }
+}

@@ -9,6 +9,9 @@ struct ResourceSettingScanner {
     private var settings = FoundImages(.kubernetesSetting)
     private var texts: [Finding] = []
     private var owner: ResourceOwner?
+    private var filling = ResourceFilling()
+    /// Bytes that decide more than the findings.
+    private(set) var shared = UniqueList<SharedBytes>()
     private var visited: Set<Index> = []
 
     init(view: YAMLView) { self.view = view }
@@ -40,9 +43,12 @@ struct ResourceSettingScanner {
         // Only aliases lead to the same place twice.
         guard depth < YAMLParser.depthLimit, node.kind != .scalar, target == index || visited.insert(target).inserted
         else { return }
-        let outer = owner
-        defer { owner = outer }
-        if node.kind == .mapping, let resource = ResourceOwner(of: target, in: view) { owner = resource }
+        let outer = (owner, filling)
+        defer { (owner, filling) = outer }
+        if node.kind == .mapping {
+            if let resource = ResourceOwner(of: target, in: view) { owner = resource }
+            filling.enter(target, in: view)
+        }
         var child = node.first
         while child >= 0 {
             if node.kind == .mapping {
@@ -59,20 +65,20 @@ struct ResourceSettingScanner {
 
     private mutating func entry(_ name: Index, _ value: Index, in mapping: Index, depth: Int) {
         switch document.kind(value) {
-        case .sequence: list(name, value)
+        case .sequence: list(name, value, of: mapping)
         case .mapping where document.isText(name, "annotations"): return annotations(value)
         case .mapping where document.isText(name, "data") && isConfigMap(mapping): return data(value, of: mapping)
-        case .scalar where isBlock(value) || isOneLine(name, value): text(name, value)
+        case .scalar where isBlock(value) || isOneLine(name, value): text(name, value, of: mapping)
         default: break
         }
         visit(value, depth: depth + 1)
     }
 
     /// Charts have lists of their own: `extraEnv`, `extraArgs`.
-    private mutating func list(_ name: Index, _ value: Index) {
+    private mutating func list(_ name: Index, _ value: Index, of mapping: Index) {
         guard let name = document.string(name)?.lowercased() else { return }
         if name.hasSuffix("env") || name.hasSuffix("envvars") { readVariables(value) }
-        if name.hasSuffix("args") || name == "command" { arguments(value) }
+        if name.hasSuffix("args") || name == "command" { arguments(value, of: mapping) }
     }
 
     private func isConfigMap(_ mapping: Index) -> Bool {
@@ -105,7 +111,9 @@ struct ResourceSettingScanner {
     // MARK: - Environment and arguments
 
     private mutating func readVariables(_ list: Index) {
+        defer { filling.leaveContainer() }
         for item in document.items(list) {
+            defer { filling.add(item, in: view) }
             guard let name = document.value("name", in: item).flatMap(document.string),
                 let value = document.value("value", in: item)
             else { continue }
@@ -124,17 +132,36 @@ struct ResourceSettingScanner {
     }
 
     private mutating func add(_ text: TracedText, at value: Index) {
+        let written = view.unmasked(text)
+        guard let readings = filling.readings(of: written) else { return add(plain: text, at: value) }
+        filling.shared(by: written).forEach { shared.add($0) }
+        settings.append(readings.compactMap { finding($0, of: written, at: value) })
+    }
+
+    /// An image in which something was filled in. What has no value leaves it open.
+    private func finding(_ filled: Variables.Filled, of text: TracedText, at value: Index) -> Finding? {
+        let variable = filled.missing ?? TemplateText.variable(in: filled.text.string)
+        guard variable != nil || ImageText.reference(ofSetting: filled.text.string) != nil else { return nil }
+        var finding = view.finding(
+            .kubernetesSetting, at: value, written: text, meaning: filled.text, variable: variable, owner: owner,
+            isFilledIn: true)
+        finding?.deciders = filled.deciders
+        return finding
+    }
+
+    private mutating func add(plain text: TracedText, at value: Index) {
         let isOpen = view.fileText(view.place(of: value)).contains { $0 == "{" || $0 == "$" }
         guard isOpen || ImageText.reference(ofSetting: text.string) != nil,
-            var finding = view.finding(.kubernetesSetting, at: value, written: text, meaning: text, owner: owner)
+            let finding = view.finding(.kubernetesSetting, at: value, written: text, meaning: text, owner: owner)
         else { return }
         if finding.reference != nil, ImageText.reference(ofSetting: text.string) == nil { return }
-        finding.owner = owner
         settings.append(finding)
     }
 
     /// Reads `--x-image=…`, and `--x-image` with its value in the next argument.
-    private mutating func arguments(_ list: Index) {
+    private mutating func arguments(_ list: Index, of container: Index) {
+        filling.readEnvironment(of: container, in: view)
+        defer { filling.leaveContainer() }
         let items = document.items(list)
         for (position, item) in items.enumerated() {
             guard let text = view.text(item), text.bytes.first == UInt8(ascii: "-") else { continue }
@@ -201,7 +228,7 @@ struct ResourceSettingScanner {
             if name.hasSuffix("values.yaml") || name.hasSuffix("values.yml") {
                 embedded(value, .values)
             } else if text.hasPrefix("#!") || name.hasSuffix(".sh") {
-                script(value)
+                script(value, of: mapping)
             } else {
                 embedded(value, isManifest(value) ? .manifests : .keys)
             }
@@ -210,10 +237,10 @@ struct ResourceSettingScanner {
 
     /// Reads a manifest that is a text inside a resource (Argo's `resource.manifest` and `podSpecPatch`, a patch, a
     /// file in a chart's values), or the shell text of a step.
-    private mutating func text(_ name: Index, _ value: Index) {
+    private mutating func text(_ name: Index, _ value: Index, of mapping: Index) {
         let isStep = document.isText(name, "script") || document.isText(name, "source")
         if isStep, !(isManifest(value) && isResource(value)) {
-            script(value)
+            script(value, of: mapping)
         } else if isManifest(value) || isNamedYAML(name) || document.isText(name, "podSpecPatch") {
             embedded(value, .manifests)
         }
@@ -243,17 +270,30 @@ struct ResourceSettingScanner {
         let plain = EmbeddedDocument.withoutSubstitutions(text)
         for var finding in EmbeddedDocument.findings(in: plain, of: view.file, content, kind: .kubernetesText) {
             finding.owner = finding.owner ?? owner
-            texts.append(finding)
+            texts += filling.filled(finding, in: view)
         }
     }
 
-    private mutating func script(_ value: Index) {
-        guard let text = view.text(value), !text.bytes.starts(with: "#!/usr/bin/env python".utf8) else { return }
+    /// Reads shell text with the environment and the parameters of the container that runs it.
+    private mutating func script(_ value: Index, of container: Index) {
+        guard let plain = view.text(value), !plain.bytes.starts(with: "#!/usr/bin/env python".utf8) else { return }
+        let variables = ContainerVariables(of: container, filling.parameters, in: view)
+        let filled = variables.asShell(view.unmasked(plain))
+        let haveValues = filling.parameters.haveBraces && !filling.parameters.placeholders.areIn(filled)
+        // A shell would split words at the blanks of a template action.
+        let isMasked = view.isTemplate && !haveValues
         var shell = ShellScanner(.kubernetesText)
-        shell.read(SourceText(text))
-        for var finding in shell.finished(in: view.file).findings {
+        shell.variables = variables.values
+        shell.read(SourceText(isMasked ? variables.asShell(plain) : filled))
+        let found = shell.finished(in: view.file)
+        found.shared.forEach { shared.add($0) }
+        for finding in found.findings.written(in: view.file) {
+            var finding = isMasked ? view.opened(finding) : finding
             finding.owner = owner
-            texts.append(view.opened(finding))
+            if let name = finding.unresolved.flatMap({ variables.parameters[$0] }) {
+                finding.meaning = .unresolved(name)
+            }
+            texts.append(finding)
         }
     }
 }

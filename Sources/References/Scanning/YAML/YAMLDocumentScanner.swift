@@ -166,6 +166,7 @@ struct YAMLDocumentScanner {
         result.merge(delivery.replaced)
         var known = known.union(found.map(\.range))
         let told = settings.findings().filter { !scanner.commands.takeOver($0) }
+        result.shared += settings.shared.elements
         result.findings += (delivery.findings + told).filter { known.insert($0.range).inserted }
         result.findings += scanner.commands.findings.filter { !known.contains($0.range) }
     }
