@@ -231,4 +231,38 @@ import Testing
         #expect(FileKind(path: "nginx.d/10.conf") == nil)
         #expect(references("[Image]\nImage=docker://quay.io/acme/i:1\n", as: "b.image") == ["quay.io/acme/i:1"])
     }
+
+    @Test(arguments: [
+        "pattern: {spec: {containers: [{image: \"%\"}]}}", "anyPattern: [{spec: {containers: [{image: \"%\"}]}}]",
+    ])
+    func `what a policy of Kyverno compares images with is none`(rule: String) {
+        for pattern in ["registry.corp/*", "ghcr.io/* | quay.io/*", "!*:latest", "q.io/a:1"] {
+            let validate = rule.replacing("%", with: pattern)
+            let policy = """
+                apiVersion: kyverno.io/v1
+                kind: ClusterPolicy
+                spec:
+                  rules:
+                  - validate: {\(validate)}
+                  - mutate: {patchStrategicMerge: {spec: {containers: [{name: a, image: "q.io/b:1"}]}}}
+
+                """
+            #expect(references(policy) == ["q.io/b:1"])
+        }
+    }
+
+    @Test func `Knative explains settings under a key of their ConfigMap`() {
+        let text = """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: config-deployment}
+            data:
+              queue-sidecar-image: q.io/a:1
+              _example: |
+                # the image of the sidecar
+                queue-sidecar-image: q.io/b:1
+
+            """
+        #expect(references(text) == ["q.io/a:1"])
+    }
 }

@@ -171,6 +171,7 @@ struct KubernetesScanner {
     ) {
         // The status is what the cluster reports, not what is requested. It repeats the images.
         if depth == 0, document.isText(name, "status") { return }
+        if isPattern(name) { return }
         if depth == 0, isTemplate, document.isText(name, "objects") {
             for item in document.items(value) { object(item) }
             return
@@ -185,6 +186,11 @@ struct KubernetesScanner {
         }
         if values.contains(document.resolved(value)) { return visit(values: value, key: name, depth: depth + 1) }
         visit(value, key: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth + 1)
+    }
+
+    /// Whether a key's value is compared with images and not pulled (kyverno.io, "Validate Rules").
+    private func isPattern(_ name: Index) -> Bool {
+        identity?.group == "kyverno.io" && (document.isText(name, "pattern") || document.isText(name, "anyPattern"))
     }
 
     /// Visits a chart's values, which may hold containers. Other keys mean what they mean to the chart.

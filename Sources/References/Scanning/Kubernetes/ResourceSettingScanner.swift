@@ -218,10 +218,13 @@ struct ResourceSettingScanner {
         settings.append(finding)
     }
 
+    /// The key under which Knative explains the settings of a ConfigMap.
+    private static let documentation = "_example"
+
     private mutating func data(_ mapping: Index, of resource: Index) {
         let isList = isImageList(resource)
         for (key, value) in document.entries(mapping) {
-            guard let name = document.string(key) else { continue }
+            guard let name = document.string(key), name != Self.documentation else { continue }
             // In such a list, the keys are the names of the images.
             setting(isList && !ImageText.mentionsImage(name) ? "images" : name, value)
             guard let text = document.string(value), text.utf8.contains(UInt8(ascii: "\n")) else { continue }
