@@ -265,4 +265,37 @@ import Testing
             """
         #expect(references(text) == ["q.io/a:1"])
     }
+
+    @Test(arguments: [
+        ("ConfigMap", "data", "values.yaml"), ("ConfigMap", "data", "prod.yaml"),
+        ("Secret", "stringData", "values.yaml"),
+    ]) func `values of a chart may be in a file of a ConfigMap or a Secret`(kind: String, key: String, file: String) {
+        let text = """
+            apiVersion: v1
+            kind: \(kind)
+            metadata: {name: a}
+            \(key):
+              \(file): |
+                image:
+                  repository: q.io/a
+                  tag: "2"
+
+            """
+        #expect(references(text) == ["q.io/a:2"])
+        #expect(references(text.replacing(key + ":", with: "other:")) == [])
+    }
+
+    @Test(arguments: [("docker://q.io/disk:40", ["q.io/disk:40"]), ("http://q.io/disk.img", [])])
+    func `a volume is filled from an image that an annotation names`(endpoint: String, images: [String]) {
+        let text = """
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata:
+              name: w
+              annotations:
+                cdi.kubevirt.io/storage.import.endpoint: \(endpoint)
+
+            """
+        #expect(references(text) == images)
+    }
 }

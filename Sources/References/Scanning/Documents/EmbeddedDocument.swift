@@ -11,7 +11,7 @@ enum EmbeddedDocument {
         case values
         /// Resources or a Compose file.
         case byContent
-        /// Anything, with images under the keys that are called `image` or `…Image`.
+        /// Anything, with images under the keys that are called `image` or `…Image`, as texts or in fields.
         case keys
     }
 
@@ -101,7 +101,11 @@ enum EmbeddedDocument {
             var settings = ResourceSettingScanner(view: view)
             let known = Set(scanner.findings.map(\.range))
             return scanner.findings + settings.settingFindings().filter { !known.contains($0.range) }
-        case .keys: return keys(of: view, kind)
+        case .keys:
+            // Any file may hold a chart's values, which a resource names.
+            var scanner = HelmValuesScanner(view: view, root: view.root, takesPlainShapesOnly: true)
+            scanner.scan()
+            return keys(of: view, kind) + scanner.findings
         }
     }
 

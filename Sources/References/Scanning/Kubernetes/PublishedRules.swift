@@ -6,8 +6,8 @@
 /// Each line names its source. Keys called `image` below `spec` of a custom resource need no line.
 enum PublishedRules {
     enum Annotation {
-        /// The value is an image.
-        case image
+        /// The value is an image behind a text that does not belong to it. Without that text it is something else.
+        case image(prefix: String)
         /// The value is an image's name. Its tag is the value of another annotation, whose key is `version`.
         case name(version: String)
         /// The value is a text with images at keys called `image`.
@@ -30,8 +30,8 @@ enum PublishedRules {
     static let annotations: [String: Annotation] = lines("annotation").reduce(into: [:]) { table, words in
         guard words.count > 1 else { return }
         switch words[1] {
-        case "image": table[words[0]] = .image
-        case "name": table[words[0]] = words.count > 2 ? .name(version: words[2]) : .image
+        case "image": table[words[0]] = .image(prefix: words.count > 2 ? words[2] : "")
+        case "name": table[words[0]] = words.count > 2 ? .name(version: words[2]) : .image(prefix: "")
         case "manifests": table[words[0]] = .manifests
         default: table[words[0]] = .containers
         }
@@ -48,7 +48,7 @@ enum PublishedRules {
         line.prefix { $0 != UInt8(ascii: "#") }.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     }
 
-    /// The line formats are `resource GROUP PATH [PREFIX]`, `annotation KEY image|containers|manifests`,
+    /// The line formats are `resource GROUP PATH [PREFIX]`, `annotation KEY image [PREFIX]`,
     /// `annotation KEY name KEY-OF-VERSION` and `argument NAME`. The source follows after `#`. "catalog" is
     /// github.com/datreeio/CRDs-catalog at 7b1e26e, which has the schemas that the projects publish. The lines cover
     /// its text fields whose name contains "image", except parts of names and machine disks.
@@ -159,6 +159,7 @@ enum PublishedRules {
         annotation containerImage image # docs.openshift.com, "Defining cluster service versions"
         annotation helm.sh/images containers # helm.sh/community/hips, HIP 15, "Annotation for Images used by Helm Charts"
         annotation images containers # bitnami/charts, Chart.yaml
+        annotation cdi.kubevirt.io/storage.import.endpoint image docker:// # kubevirt/containerized-data-importer, doc/image-from-registry.md
         annotation operatorframework.io/initialization-resource manifests # docs.openshift.com, "Initializing required custom resources"
         annotation operators.openshift.io/must-gather-image image # openshift/ptp-operator, ClusterServiceVersion
         annotation sidecar.istio.io/proxyImage image # istio.io, "Resource Annotations"

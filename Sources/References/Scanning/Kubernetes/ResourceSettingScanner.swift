@@ -67,7 +67,7 @@ struct ResourceSettingScanner {
         switch document.kind(value) {
         case .sequence: list(name, value, of: mapping)
         case .mapping where document.isText(name, "annotations"): return annotations(value)
-        case .mapping where document.isText(name, "data") && isConfigMap(mapping): return data(value, of: mapping)
+        case .mapping where holdsFiles(name, of: mapping): return data(value, of: mapping)
         case .scalar where isBlock(value) || isOneLine(name, value): text(name, value, of: mapping)
         default: break
         }
@@ -81,8 +81,12 @@ struct ResourceSettingScanner {
         if name.hasSuffix("args") || name == "command" { arguments(value, of: mapping) }
     }
 
-    private func isConfigMap(_ mapping: Index) -> Bool {
-        document.value("kind", in: mapping).map { document.isText($0, "ConfigMap") } ?? false
+    /// Whether a key of a resource leads to settings and files: those of a ConfigMap, or of a Secret that is written plainly.
+    private func holdsFiles(_ name: Index, of mapping: Index) -> Bool {
+        [("data", "ConfigMap"), ("stringData", "Secret")].contains { key, kind in
+            document.isText(name, key)
+                && document.value("kind", in: mapping).map { document.isText($0, kind) } == true
+        }
     }
 
     /// Whether the name of a ConfigMap says that it holds only images: `transformations-images`.
@@ -193,7 +197,9 @@ struct ResourceSettingScanner {
         for (key, value) in document.entries(mapping) {
             guard let name = document.string(key) else { continue }
             switch PublishedRules.annotations[name] {
-            case .image: if let text = view.text(value) { add(text, at: value) }
+            case .image(let prefix):
+                guard let text = view.text(value), text.bytes.starts(with: prefix.utf8) else { continue }
+                add(text.without(prefix: prefix), at: value)
             case .name(let version):
                 if let text = view.text(value) { add(text, at: value, version: version, in: mapping) }
             case .containers: embedded(value, .keys)
