@@ -205,4 +205,12 @@ import Testing
             """
         #expect(references(workflow) == ["q.io/a:1", "?workflow.parameters.none"])
     }
+
+    @Test func `lists that containers share by aliases are read once`() {
+        let shared =
+            "{name: a, image: x, env: &e [{name: T, value: '1'}, {name: A_IMAGE, value: 'a:$(T)'}], args: ['--b-image=b:$(T)']}"
+        let other = "{name: b, image: y, env: *e, args: ['--c-image=c:$(T)']}"
+        let text = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - \(shared)\n  - \(other)\n"
+        #expect(references(text) == ["x", "a:1", "b:1", "y", "c:1"])
+    }
 }

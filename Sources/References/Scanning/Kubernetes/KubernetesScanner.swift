@@ -17,6 +17,8 @@ struct KubernetesScanner {
     var built = ScanResult()
     /// The findings in container commands.
     var commands = ContainerCommands()
+    /// The fields of mappings that may be parts of the image in them. A mapping may hold the key of an image many times.
+    private var fields: [Index: [String]] = [:]
     /// The meanings of the findings, by the places of their first bytes.
     private var seen: [Int: Set<Finding.Meaning>] = [:]
     private(set) var parameters = ResourceParameters()
@@ -275,10 +277,16 @@ struct KubernetesScanner {
     }
 
     /// The field beside an image that may be a part of it. Each operator decides what it means.
-    private func field(completing image: String, in mapping: Index) -> String? {
+    private mutating func field(completing image: String, in mapping: Index) -> String? {
+        let present =
+            fields[mapping]
+            ?? (Self.fronts + Self.versions).filter { name in
+                document.value(name, in: mapping).map(document.kind) == .scalar
+            }
+        fields[mapping] = present
         let hasVersion = ReferenceBounds(Array(image.utf8)).hasVersion
-        let fields = (ImageText.hasHost(image) ? [] : Self.fronts) + (hasVersion ? [] : Self.versions)
-        return fields.first { document.value($0, in: mapping).map(document.kind) == .scalar }
+        let hasHost = ImageText.hasHost(image)
+        return present.first { Self.fronts.contains($0) ? !hasHost : !hasVersion }
     }
 
     private static let fronts = ["registry", "repository", "hub"]

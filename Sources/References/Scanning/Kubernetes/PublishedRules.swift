@@ -48,7 +48,7 @@ enum PublishedRules {
         line.prefix { $0 != UInt8(ascii: "#") }.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
     }
 
-    /// The line formats are `resource GROUP PATH [PREFIX]`, `annotation KEY image [PREFIX]`,
+    /// The line formats are `resource GROUP PATH [PREFIX]`, `annotation KEY image [PREFIX]`, `annotation KEY containers|manifests`,
     /// `annotation KEY name KEY-OF-VERSION` and `argument NAME`. The source follows after `#`. "catalog" is
     /// github.com/datreeio/CRDs-catalog at 7b1e26e, which has the schemas that the projects publish. The lines cover
     /// its text fields whose name contains "image", except parts of names and machine disks.
@@ -152,6 +152,7 @@ enum PublishedRules {
 
         annotation alm-examples manifests # olm.operatorframework.io, ClusterServiceVersion
         annotation artifacthub.io/images containers # artifacthub.io/docs, "Helm annotations"
+        annotation cdi.kubevirt.io/storage.import.endpoint image docker:// # kubevirt/containerized-data-importer, doc/image-from-registry.md
         annotation config.kubernetes.io/function containers # kubernetes-sigs/kustomize, "Configuration Functions Specification"
         annotation config.linkerd.io/debug-image name config.linkerd.io/debug-image-version # linkerd/linkerd2, pkg/k8s/labels.go
         annotation config.linkerd.io/init-image name config.linkerd.io/init-image-version # the same
@@ -159,7 +160,6 @@ enum PublishedRules {
         annotation containerImage image # docs.openshift.com, "Defining cluster service versions"
         annotation helm.sh/images containers # helm.sh/community/hips, HIP 15, "Annotation for Images used by Helm Charts"
         annotation images containers # bitnami/charts, Chart.yaml
-        annotation cdi.kubevirt.io/storage.import.endpoint image docker:// # kubevirt/containerized-data-importer, doc/image-from-registry.md
         annotation operatorframework.io/initialization-resource manifests # docs.openshift.com, "Initializing required custom resources"
         annotation operators.openshift.io/must-gather-image image # openshift/ptp-operator, ClusterServiceVersion
         annotation sidecar.istio.io/proxyImage image # istio.io, "Resource Annotations"

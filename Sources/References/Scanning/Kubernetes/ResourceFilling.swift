@@ -6,7 +6,7 @@ struct ResourceFilling {
 
     private(set) var parameters = ResourceParameters()
     /// `$(NAME)`, a reference to the environment (kubernetes.io/docs, "Define Dependent Environment Variables").
-    private var environment = Placeholders("$(", ")")
+    private(set) var environment = Placeholders("$(", ")")
 
     /// Reads the parameters of a mapping. A resource inside of one with parameters gets those around it.
     mutating func enter(_ mapping: Index, in view: YAMLView) {
@@ -17,10 +17,11 @@ struct ResourceFilling {
     }
 
     /// Reads all variables of a container. What stands before a variable in the list is filled into it.
-    mutating func readEnvironment(of container: Index, in view: YAMLView) {
-        environment.values = [:]
-        for item in view.document.value("env", in: container).map(view.document.items) ?? [] { add(item, in: view) }
+    mutating func enterContainer(withEnvironment list: Index, in view: YAMLView) {
+        for item in view.document.items(list) { add(item, in: view) }
     }
+
+    mutating func enterContainer(_ variables: Placeholders) { environment = variables }
 
     /// Adds the next variable of a list. One whose value is not in the file has none.
     mutating func add(_ variable: Index, in view: YAMLView) {

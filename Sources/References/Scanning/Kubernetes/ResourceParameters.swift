@@ -165,7 +165,9 @@ struct ResourceParameters {
         func row() -> [String: TracedText] {
             values(list, view).reduce(into: [:]) { $0["inputs.parameters." + $1.name] = $1.text }
         }
-        let loop = view.document.value("withItems", in: call).map(view.document.items) ?? []
+        // Any number of aliases may mean the same list.
+        let items = view.document.value("withItems", in: call)
+        let loop = items.flatMap { view.document[$0].kind == .alias ? nil : view.document.items($0) } ?? []
         guard !loop.isEmpty else { return [row()] }
         return loop.prefix(Choices.limit).map { item in
             let own = view.written(item).map { [("item", $0)] } ?? Self.texts(of: item, named: "item", view)

@@ -10,6 +10,10 @@ struct ResourceSettingScanner {
     private var texts: [Finding] = []
     private var owner: ResourceOwner?
     private var filling = ResourceFilling()
+    /// What the containers' lists of variables mean.
+    private var environments: [Index: Placeholders] = [:]
+    /// The lists of variables and arguments that were read.
+    private var lists: Set<Index> = []
     /// Bytes that decide more than the findings.
     private(set) var shared = UniqueList<SharedBytes>()
     private var visited: Set<Index> = []
@@ -77,8 +81,12 @@ struct ResourceSettingScanner {
     /// Charts have lists of their own: `extraEnv`, `extraArgs`.
     private mutating func list(_ name: Index, _ value: Index, of mapping: Index) {
         guard let name = document.string(name)?.lowercased() else { return }
-        if name.hasSuffix("env") || name.hasSuffix("envvars") { readVariables(value) }
-        if name.hasSuffix("args") || name == "command" { arguments(value, of: mapping) }
+        let (isEnvironment, isArguments) = (
+            name.hasSuffix("env") || name.hasSuffix("envvars"), name.hasSuffix("args") || name == "command"
+        )
+        guard isEnvironment || isArguments, lists.insert(document.resolved(value)).inserted else { return }
+        if isEnvironment { readVariables(value) }
+        if isArguments { arguments(value, of: mapping) }
     }
 
     /// Whether a key of a resource leads to settings and files: those of a ConfigMap, or of a Secret that is written plainly.
@@ -162,9 +170,17 @@ struct ResourceSettingScanner {
         settings.append(finding)
     }
 
+    /// Any number of containers may have the same list, by aliases.
+    private mutating func readEnvironment(of container: Index) {
+        guard let list = document.value("env", in: container).map(document.resolved) else { return }
+        if let known = environments[list] { return filling.enterContainer(known) }
+        filling.enterContainer(withEnvironment: list, in: view)
+        environments[list] = filling.environment
+    }
+
     /// Reads `--x-image=…`, and `--x-image` with its value in the next argument.
     private mutating func arguments(_ list: Index, of container: Index) {
-        filling.readEnvironment(of: container, in: view)
+        readEnvironment(of: container)
         defer { filling.leaveContainer() }
         let items = document.items(list)
         for (position, item) in items.enumerated() {
