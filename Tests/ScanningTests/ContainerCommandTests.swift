@@ -160,6 +160,23 @@ import Testing
         #expect(references(task) == ["q.io/a:1", "q.io/l:1", "q.io/o:1", "q.io/a:1", "?params.none"])
     }
 
+    @Test func `tasks of Tekton get each combination of a matrix`() {
+        let pipeline = """
+            apiVersion: tekton.dev/v1
+            kind: Pipeline
+            spec:
+              tasks:
+              - name: a
+                matrix: {params: [{name: image, value: ["q.io/a", "q.io/b"]}, {name: tag, value: ["1", "$(params.x)"]}]}
+                taskSpec:
+                  params: [{name: image}, {name: tag, default: "9"}]
+                  steps: [{image: "$(params.image):$(params.tag)"}]
+              - taskSpec: {params: [{name: tag, default: "9"}], steps: [{image: "q.io/c:$(params.tag)"}]}
+
+            """
+        #expect(references(pipeline) == ["q.io/a:1", "q.io/b:1", "q.io/c:9"])
+    }
+
     @Test func `templates of Argo get what each call and each turn of a loop gives, or their own values`() {
         func workflow(_ kind: String, _ call: String) -> String {
             """

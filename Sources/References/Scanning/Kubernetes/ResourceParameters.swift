@@ -89,7 +89,29 @@ struct ResourceParameters {
                 set(name, document.value("default", in: item), view)
             }
         }
+        readMatrix(of: mapping, view)
     }
+
+    /// Reads the lists of which a task of a pipeline runs with each combination (tekton.dev, "Matrix").
+    private mutating func readMatrix(of mapping: YAMLDocument.Index, _ view: YAMLView) {
+        let document = view.document
+        let axes = document.values(at: ["matrix", "params"], in: mapping).compactMap { item in
+            document.value("name", in: item).flatMap(document.string).map { name in
+                let list = document.value("value", in: item).map { Self.texts(of: $0, named: name, view) } ?? []
+                let filled = list.map { placeholders.fill($0.text) }.filter { $0.missing == nil }
+                return (name: name, values: filled.map { text in Self.row(name, text.text) })
+            }
+        }
+        given.formUnion(axes.map(\.name))
+        choices.add(combinationsOf: axes)
+    }
+
+    /// The spellings of a parameter, with its value.
+    private static func row(_ name: String, _ value: TracedText) -> [String: TracedText] {
+        prefixes.reduce(into: [:]) { $0[$1 + name] = value }
+    }
+
+    private static let prefixes = ["params.", "inputs.params.", "tt.params."]
 
     /// Sets a parameter: a text, a list (`$(params.x[0])`) or an object (`$(params.x.key)`).
     private mutating func set(_ name: String, _ value: YAMLDocument.Index?, _ view: YAMLView) {
@@ -119,7 +141,7 @@ struct ResourceParameters {
     private mutating func set(_ name: String, _ text: TracedText?) {
         let filled = text.map { placeholders.fill($0) }
         let value = filled?.missing == nil ? filled?.text : nil
-        for prefix in ["params.", "inputs.params.", "tt.params."] { placeholders.values[prefix + name] = value }
+        for prefix in Self.prefixes { placeholders.values[prefix + name] = value }
     }
 
     /// The name of the parameter, if the text is one placeholder and nothing else: `$(params.x)`, `$(inputs.params.x)`,
