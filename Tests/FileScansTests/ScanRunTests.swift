@@ -32,6 +32,18 @@ import Testing
             return found
         }
 
+        /// The same without images that are made here.
+        func pulled() async -> [String] {
+            var (made, all): (MadeImages, [LocatedFinding]) = (MadeImages(), [])
+            await ScanRun(roots: [.folder(path)], scanner: FileScanner(), workers: 2).execute { report in
+                if let result = report.result { made.add(result, of: report.file) }
+                all += report.findings
+            }
+            return all.filter { !made.holds($0.finding, in: $0.file) }.map {
+                $0.file.dropFirst(path.count + 1) + " " + ($0.finding.reference?.asTyped ?? $0.finding.text)
+            }
+        }
+
         deinit { try? FileManager.default.removeItem(atPath: path) }
     }
 
@@ -52,6 +64,44 @@ import Testing
             "web.build": "ARG VERSION\nFROM redis:$VERSION\n",
         ])
         #expect(await folder.findings() == ["web.build redis:7.2"])
+    }
+
+    @Test(arguments: [
+        ("b.sh", "docker buildx build --build-context tools=docker-image://alpine:3.20 --build-context base=sub/dir ."),
+        ("x/b.sh", "podman build --build-context=tools=../t --build-context \"base=$X\" -f Dockerfile ."),
+        ("Makefile", "b:\n\tdocker build --build-context tools=../t --build-context base=../b .\n"),
+        (
+            ".gitlab-ci.yml",
+            "b: {image: 'docker:27', script: ['docker buildx build --build-context tools=x --build-context base=y .']}\n"
+        ),
+        (
+            ".github/workflows/a.yml",
+            """
+            on: push
+            jobs:
+              t:
+                runs-on: x
+                steps:
+                - uses: docker/build-push-action@v6
+                  with:
+                    build-contexts: |
+                      tools=docker-image://alpine:3.20
+                      base=sub/dir
+
+            """
+        ),
+    ]) func `a context that a build names is no image in its Dockerfile, and may be one itself`(
+        name: String, text: String
+    ) async throws {
+        let folder = try Folder([
+            name: text, "Dockerfile": "FROM base\nCOPY --from=tools /a /b\nFROM debian:12\n",
+            "other/Dockerfile": "FROM tools\n",
+        ])
+        let image =
+            text.contains("alpine:3.20")
+            ? ["\(name) alpine:3.20"] : name == ".gitlab-ci.yml" ? ["\(name) docker:27"] : []
+        #expect(
+            await folder.pulled().sorted() == (image + ["Dockerfile debian:12", "other/Dockerfile tools"]).sorted())
     }
 
     @Test func `a Compose file that is laid over one in another folder builds what is below that one`() async throws {

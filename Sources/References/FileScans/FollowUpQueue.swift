@@ -236,7 +236,7 @@ struct FollowUpQueue {
     private func saysNothing(_ kind: FollowUp.Kind, of path: String) -> Bool {
         switch kind {
         case .resources(let rules): rules.isEmpty
-        case .dockerfile(let arguments): arguments.values.isEmpty && FileKind(path: path) == .dockerfile
+        case .dockerfile(let arguments): arguments.isEmpty && FileKind(path: path) == .dockerfile
         case .values: FileKind(path: path) == .helmValues
         case .named(let kind): FileKind(path: path) == kind
         default: false

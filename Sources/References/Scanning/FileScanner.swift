@@ -56,7 +56,7 @@ package struct FileScanner: Sendable {
     ) -> ScanResult {
         var (scanner, kind) = (self, kind)
         switch followed {
-        case .dockerfile(let arguments): return dockerfile(bytes, given: arguments)
+        case .dockerfile(let arguments): return dockerfile(bytes, given: arguments, named: nearby.name)
         case .gitlabPart(_, let variables):
             return documents(.pipeline(.gitlabCI), of: bytes, in: nearby) { $0.variables = variables }
         case .pipelinePart(let part): return documents(.pipeline(part), of: bytes, in: nearby)
@@ -105,11 +105,13 @@ package struct FileScanner: Sendable {
         }
     }
 
-    private func dockerfile(_ bytes: [UInt8], given: BuildArguments) -> ScanResult {
+    private func dockerfile(_ bytes: [UInt8], given: BuildArguments, named name: String?) -> ScanResult {
         var arguments = options.arguments
         for (name, values) in given.values { for value in values { arguments.add(name, value) } }
         arguments.file = given.file
-        return DockerfileScanner.scan(bytes, arguments: arguments)
+        var result = DockerfileScanner.scan(bytes, arguments: arguments)
+        result.products += name.map(given.products) ?? []
+        return result
     }
 
     private func text(_ bytes: [UInt8], as format: TextFormat, in nearby: NearbyFiles) -> ScanResult {

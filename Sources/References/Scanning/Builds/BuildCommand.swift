@@ -8,6 +8,8 @@ struct BuildCommand {
     var context: TracedText?
     /// `NAME=value` each.
     var arguments: [TracedText] = []
+    /// `NAME=SOURCE` each: what stands in place of an image.
+    var contexts: [TracedText] = []
     /// The names of the images that the build makes.
     var products: [TracedText] = []
     var looksInContext = false
@@ -66,9 +68,11 @@ struct BuildCommand {
         FollowUp(anyOf: [path] + others, in: folder, kind: .dockerfile(arguments), start: start)
     }
 
-    /// The values of the build's arguments, as far as they are known.
+    /// The build's contexts, and the values of its arguments, as far as they are known.
     func arguments(_ texts: (TracedText) -> [String]) -> BuildArguments {
         var result = BuildArguments()
+        let names = contexts.compactMap { ShellVariables.unquoted($0).cut(at: UInt8(ascii: "="))?.before }
+        result.contexts = Set(names.flatMap(texts).filter { !$0.isEmpty && !$0.contains("$") })
         for word in arguments {
             guard let (name, value) = ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")) else { continue }
             for text in texts(value) where !text.contains("$") && !text.contains("{{") { result.add(name.string, text) }

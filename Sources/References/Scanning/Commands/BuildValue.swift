@@ -14,6 +14,12 @@ struct BuildValue {
         return isBase || ImageName.isLikely(text.string) ? text : nil
     }
 
+    /// The source of a context, `NAME=SOURCE`, as a value whose name says nothing: only its scheme shows that it is an
+    /// image, and no folder.
+    static func source(ofContext word: TracedText) -> TracedText? {
+        ShellVariables.unquoted(word).cut(at: UInt8(ascii: "=")).map { TracedText(untraced: "=") + $0.after }
+    }
+
     private var isBase: Bool {
         let upper = name.uppercased()
         return ["IMAGE", "IMG", "BASE", "FROM"].contains { upper.hasSuffix($0) || upper.hasPrefix($0 + "_") }

@@ -174,6 +174,10 @@ struct CommandLineReader {
         if options.file.contains(option) { build?.file = value }
         if options.context.contains(option) { build?.context = value }
         if options.arguments.contains(option) { build?.arguments.append(value) }
+        if options.contexts.contains(option), let source = BuildValue.source(ofContext: value) {
+            build?.contexts.append(value)
+            found.append((.argument, source))
+        }
     }
 
     /// `NAME=image`, without the prefix of such values.

@@ -107,7 +107,7 @@ struct ImageCommand: Hashable, Sendable {
 
     /// The command as a build, with the names of its options.
     func building(_ build: BuildOptions = BuildOptions(), made: [String] = ["tag", "t", "manifest"]) -> Self {
-        var command = with(products: made, arguments: Array(build.arguments) + ["build-context"])
+        var command = with(products: made, arguments: Array(build.arguments))
         command.build = build
         return command
     }
@@ -119,6 +119,8 @@ struct BuildOptions: Hashable, Sendable {
     var file: Set<String> = ["file", "f"]
     /// `NAME=value`.
     var arguments: Set<String> = ["build-arg"]
+    /// `NAME=SOURCE`.
+    var contexts: Set<String> = ["build-context"]
     /// Options with the folder to build. Without them it is the first operand.
     var context: Set<String> = []
     /// If the path does not lead to a Dockerfile, it is also tried in the folder that is built (podman-build(1),

@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values that a build gives to a Dockerfile's ARGs.
+/// What a build gives to a Dockerfile: values of its ARGs, and contexts in place of images that it names.
 package struct BuildArguments: Hashable, Sendable {
     /// The values by name. A name with several values means several builds.
     package private(set) var values: [String: [String]] = [:]
+    /// Names that are those of contexts in this build, and of no images (docs.docker.com, "docker buildx build
+    /// --build-context").
+    var contexts: Set<String> = []
     /// The file that gives the values, if a file does.
     package var file: String?
 
     package init() {}
 
-    /// Compares only the values, because equal values make equal builds, whichever file gives them.
-    package static func == (left: BuildArguments, right: BuildArguments) -> Bool { left.values == right.values }
-    package func hash(into hasher: inout Hasher) { hasher.combine(values) }
+    /// Compares only what is given, because equal values make equal builds, whichever file gives them.
+    package static func == (left: BuildArguments, right: BuildArguments) -> Bool {
+        left.values == right.values && left.contexts == right.contexts
+    }
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(values)
+        hasher.combine(contexts)
+    }
+
+    /// Whether the build gives nothing to the Dockerfile.
+    package var isEmpty: Bool { values.isEmpty && contexts.isEmpty }
+
+    /// The contexts as names that stand for no image in a Dockerfile.
+    func products(in file: String) -> [BuildProduct] {
+        contexts.sorted().map { BuildProduct($0, users: .compose, onlyFile: file, defaultTag: "latest") }
+    }
 
     /// The most builds for which one Dockerfile is read.
     package static let combinationLimit = 256

@@ -10,8 +10,7 @@ extension PipelineScanner {
         for step in items("steps", in: job) {
             guard let uses = document.value("uses", in: step).flatMap(document.string), uses.holds(Self.build),
                 let inputs = document.value("with", in: step),
-                Self.fileKeys.union(Self.argumentKeys).contains(where: { document.value($0, in: inputs) != nil })
-                    || document.value("context", in: inputs) != nil
+                document.entries(inputs).contains(where: { document.string($0.key).map(Self.isOfBuild) ?? false })
             else { continue }
             let environment = self.environment([view.root, job, step])
             var seen: Set<FollowUp> = []
@@ -27,6 +26,10 @@ extension PipelineScanner {
     private static let fileKeys: Set<String> = ["file", "dockerfile", "containerfiles", "build_file"]
     private static let argumentKeys: Set<String> = ["build-args", "build_args"]
 
+    private static func isOfBuild(_ key: String) -> Bool {
+        fileKeys.contains(key) || argumentKeys.contains(key) || ["context", "build-contexts"].contains(key)
+    }
+
     private func build(_ inputs: Index, _ fill: (TracedText) -> Variables.Filled) -> BuildCommand {
         var build = BuildCommand(start: .above)
         for (key, value) in document.entries(inputs) {
@@ -36,6 +39,7 @@ extension PipelineScanner {
             case _ where Self.fileKeys.contains(name): build.file = fill(text).text
             case _ where Self.argumentKeys.contains(name):
                 build.arguments += text.lines.map(fill).filter { $0.missing == nil }.map(\.text)
+            case "build-contexts": build.contexts += text.lines.map { $0.trimmed }
             default: continue
             }
         }

@@ -23,7 +23,9 @@ struct StepInputs {
         }
         switch name {
         case "tags", "images": shell.add(products: text)
-        case "build-args", "build-contexts": for line in text.lines { shell.add(argument: line) }
+        case "build-args": for line in text.lines { shell.add(argument: line) }
+        case "build-contexts":
+            for source in text.lines.compactMap(BuildValue.source) { shell.add(argument: source) }
         case "driver-opts": for image in Self.builders(in: text) { shell.add(image: image) }
         // `image-ref` is an input of aquasecurity/trivy-action.
         case "image" where !makesImages, "image-ref" where !makesImages: shell.add(image: text)
