@@ -6,16 +6,25 @@ extension PipelineScanner {
         var expressions = Placeholders("<<", ">>")
         expressions.values = defaults(of: view.root, "pipeline.parameters.")
         placeholders = expressions
-        circleCI(jobsOf: view.root)
+        let (jobs, executors) = (jobCalls(), executorCalls(in: view.root, as: ""))
+        circleCI(jobsOf: view.root, prefix: "", jobs, executors)
         // Inline orbs hold jobs and executors of their own.
-        for orb in values("orbs", in: view.root) where document.kind(orb) == .mapping { circleCI(jobsOf: orb) }
+        for (key, orb) in entries("orbs", in: view.root) where document.kind(orb) == .mapping {
+            let prefix = (document.string(key) ?? "") + "/"
+            let own = executorCalls(in: orb, as: prefix)
+            circleCI(jobsOf: orb, prefix: prefix, jobs, executors.merging(own) { $0 + $1 })
+        }
         continuations()
     }
 
-    private mutating func circleCI(jobsOf root: Index) {
-        for section in ["jobs", "executors"] {
+    private typealias Calls = [String: [Index]]
+
+    /// - Parameter prefix: what others write before the names of the jobs and executors.
+    private mutating func circleCI(jobsOf root: Index, prefix: String, _ jobs: Calls, _ executors: Calls) {
+        for (section, calls) in [("jobs", jobs), ("executors", executors)] {
             for (key, holder) in entries(section, in: root) {
-                choices = callers(of: document.string(key) ?? "", defaults: defaults(of: holder, "parameters."))
+                let name = prefix + (document.string(key) ?? "")
+                choices = callers(calls[name] ?? [], defaults: defaults(of: holder, "parameters."))
                 containers(of: holder)
                 if let executor = document.value("executor", in: holder) { containers(of: executor) }
                 choices = Choices()
@@ -39,11 +48,11 @@ extension PipelineScanner {
         return defaults
     }
 
-    /// The values that workflows, and jobs that name an executor, give to parameters; otherwise the parameters'
-    /// defaults.
-    private func callers(of name: String, defaults: [String: TracedText]) -> Choices {
+    /// The values that workflows, and jobs that name an executor, give to parameters; the parameters' defaults where they
+    /// give none.
+    private func callers(_ calls: [Index], defaults: [String: TracedText]) -> Choices {
         var choices = Choices()
-        for call in calls(of: name) {
+        for call in calls {
             let given = document.entries(call).filter { document.kind($0.value) == .scalar }
             let matrix = document.value("matrix", in: call).map { entries("parameters", in: $0) } ?? []
             var single = defaults
@@ -54,19 +63,32 @@ extension PipelineScanner {
                 guard let key = document.string(key) else { return nil }
                 return (key, view.texts(value).map { ["parameters." + key: $0] })
             }
-            choices.add(combinationsOf: [("", [single])] + axes)
+            if !single.isEmpty || !axes.isEmpty { choices.add(combinationsOf: [("", [single])] + axes) }
         }
         if choices.rows.isEmpty, !defaults.isEmpty { choices.add(defaults) }
         return choices
     }
 
-    /// The mappings with which workflows run a job, and with which jobs name an executor and its parameters.
-    private func calls(of name: String) -> [Index] {
-        let runs = values("workflows", in: view.root).flatMap { items("jobs", in: $0) }
-            .compactMap { document.value(name, in: $0) }
-        let executors = values("jobs", in: view.root).compactMap { document.value("executor", in: $0) }
-            .filter { document.value("name", in: $0).flatMap(document.string) == name }
-        return runs + executors
+    /// The items with which workflows run jobs, by the names of the jobs.
+    private func jobCalls() -> Calls {
+        var calls: Calls = [:]
+        for item in values("workflows", in: view.root).flatMap({ items("jobs", in: $0) }) {
+            if let name = document.string(item) { calls[name, default: []].append(item) }
+            for (key, call) in document.entries(item) {
+                if let name = document.string(key) { calls[name, default: []].append(call) }
+            }
+        }
+        return calls
+    }
+
+    /// The places where jobs name an executor, by its name: a text, or a mapping with parameters.
+    private func executorCalls(in root: Index, as prefix: String) -> Calls {
+        var calls: Calls = [:]
+        for executor in values("jobs", in: root).compactMap({ document.value("executor", in: $0) }) {
+            let name = document.string(executor) ?? document.value("name", in: executor).flatMap(document.string)
+            if let name { calls[prefix + name, default: []].append(executor) }
+        }
+        return calls
     }
 
     // MARK: - Continuation
