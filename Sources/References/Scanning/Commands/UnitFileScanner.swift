@@ -59,7 +59,9 @@ struct UnitFileScanner {
         case "Image": image(text)
         case "Mount": if let source = ImageField.mount.image(in: text) { image(source) }
         case "Environment": readVariables(text)
-        case let name where name.hasPrefix("Exec"): shell.read(SourceText(Self.command(text)))
+        case let name where name.hasPrefix("Exec"):
+            // systemd.service(5), "Command lines": `$$` is a dollar sign.
+            shell.read(SourceText(Self.command(text).withSingleDollars))
         default: return
         }
     }

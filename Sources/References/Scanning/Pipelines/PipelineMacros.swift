@@ -29,6 +29,13 @@ enum PipelineMacros {
     /// The shell name for an input of a workflow or an action.
     static func input(_ name: String) -> String { inputScope + plain(TracedText(untraced: name)).string }
 
+    private static let pipelineScope = "pipeline__"
+
+    /// The shell name for a parameter of a whole CircleCI pipeline.
+    static func pipelineParameter(_ name: String) -> String {
+        pipelineScope + plain(TracedText(untraced: name)).string
+    }
+
     private static let marks: [FindingKind: [Mark]] = [
         .githubActions: [
             Mark("${{", "env.", "}}"), Mark("${{", "inputs.", "}}", scope: inputScope, hasPaths: true),
@@ -38,11 +45,20 @@ enum PipelineMacros {
             Mark("${{", "parameters.", "}}", scope: parameterScope), Mark("${{", "variables.", "}}"),
             Mark("$(", "", ")"),
         ],
+        .circleCI: [Mark("<<", "pipeline.parameters.", ">>", scope: pipelineScope, hasPaths: true)],
         .taskfile: [Mark("{{", ".", "}}")],
     ]
 
+    /// Marks that the runner takes for plain text, without their first byte (buildkite.com, "Runtime variable
+    /// interpolation"; docs.drone.io, "Variables"; woodpecker-ci.org, "Environment variables"; circleci.com, "Using
+    /// Dynamic Configuration").
+    private static let escapes: [FindingKind: [[UInt8]]] = [
+        .buildkite: [Array("$$".utf8), Array("\\$".utf8)], .drone: [Array("$$".utf8)],
+        .woodpecker: [Array("$$".utf8)], .circleCI: [Array("\\<<".utf8)],
+    ]
+
     /// The text with the runner's variables written as shell variables: GitHub's `${{ env.X }}`, Azure's `$(X)`, Task's
-    /// `{{.X}}`.
+    /// `{{.X}}`. Its other expressions become words of their own, and its escapes what they mean.
     ///
     /// - Parameters:
     ///   - matrix: the prefix of the shell names for the job's matrix; nil if there is no matrix.
@@ -50,18 +66,30 @@ enum PipelineMacros {
     static func asShell(
         _ text: TracedText, of kind: FindingKind, matrix: String? = nil, isKnown: (String) -> Bool
     ) -> TracedText {
-        guard var marks = marks[kind], text.bytes.contains(marks[0].opening[0]) else { return text }
+        var marks = marks[kind] ?? []
         if let matrix {
             marks.append(Mark("${{", "matrix.", "}}", scope: matrix, hasPaths: true))
         }
+        let escapes = escapes[kind] ?? []
+        var expressions = PipelineExpressions(of: kind)
+        let beginnings = Set(marks.map { $0.opening[0] } + escapes.map { $0[0] } + (expressions?.beginning ?? []))
+        guard text.bytes.contains(where: beginnings.contains) else { return text }
         var result = TracedText(capacity: text.count)
         var index = 0
         while index < text.count {
-            if let (name, end) = name(in: text, at: index, marks, isKnown) {
+            if !beginnings.contains(text.bytes[index]) {
+                result.append(at: index, of: text)
+                index += 1
+            } else if let escape = escapes.first(where: text.bytes[index...].starts) {
+                result.append(text[index + 1..<index + escape.count])
+                index += escape.count
+            } else if let (name, end) = name(in: text, at: index, marks, isKnown) {
                 result.append(UInt8(ascii: "$"), origin: text.origins[index])
                 result.append(UInt8(ascii: "{"), origin: text.origins[index + 1])
                 result.append(name)
                 result.append(UInt8(ascii: "}"), origin: text.origins[end - 1])
+                index = end
+            } else if let end = expressions?.append(text, at: index, to: &result) {
                 index = end
             } else {
                 result.append(at: index, of: text)
@@ -74,7 +102,6 @@ enum PipelineMacros {
     private static func name(
         in text: TracedText, at index: Int, _ marks: [Mark], _ isKnown: (String) -> Bool
     ) -> (TracedText, Int)? {
-        guard text.bytes[index] == marks[0].opening[0] else { return nil }
         for mark in marks {
             guard let (name, end) = name(in: text, at: index, mark) else { continue }
             let whole = TracedText(untraced: mark.scope) + name

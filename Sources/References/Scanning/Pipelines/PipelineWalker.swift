@@ -83,6 +83,7 @@ struct PipelineWalker {
     mutating func scan() -> ScanResult {
         nameContainers()
         if kind == .azurePipelines { readParameters() }
+        if kind == .circleCI { readPipelineParameters() }
         if kind == .githubActions {
             for (name, values) in GitHubInputs(of: view, given: parameters).variables {
                 shell.variables.assign(turns: values.map { [name: $0] })
