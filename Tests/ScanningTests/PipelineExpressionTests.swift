@@ -77,6 +77,14 @@ import Testing
     }
 
     @Test(arguments: [
+        "docker run --rm ${{ github.ref == 'x' && '-it' || '' }} acme/b:2",
+        "docker run --rm ${{ inputs.push && '--push' }} acme/b:2",
+    ]) func `GitHub's options`(line: String) {
+        let text = "on: push\njobs:\n  b:\n    steps:\n    - run: \(line)\n"
+        #expect(references(text, as: ".github/workflows/a.yml") == ["acme/b:2"])
+    }
+
+    @Test(arguments: [
         ("{steps: [{env: {V: '1'}, command: 'docker pull acme/x:$$V'}]}", ".buildkite/pipeline.yml"),
         ("{steps: [{env: {V: '1'}, command: 'docker pull acme/x:\\$V'}]}", ".buildkite/pipeline.yml"),
         (

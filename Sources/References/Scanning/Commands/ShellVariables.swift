@@ -222,13 +222,14 @@ struct ShellVariables {
             && known.allSatisfy { $0.map { $0.isEmpty || $0.bytes.first == UInt8(ascii: "-") } ?? false }
     }
 
-    /// Whether a word is a function of make whose arguments contain options: `$(addprefix -v ,$(VOLUMES))`.
+    /// Whether a word is a function of make whose arguments contain options (`$(addprefix -v ,$(VOLUMES))`), or an
+    /// expression that chooses options: `${{ a == 'b' && '-it' || '' }}`.
     private static func makesOptions(_ raw: TracedText) -> Bool {
         guard raw.bytes.starts(with: "${".utf8), let blank = raw.bytes.firstIndex(where: TracedText.isBlank) else {
             return false
         }
         let arguments = raw[blank..<raw.count].bytes
-        return zip(arguments, arguments.dropFirst()).contains { " ,".utf8.contains($0) && $1 == UInt8(ascii: "-") }
+        return zip(arguments, arguments.dropFirst()).contains { " ,'\"".utf8.contains($0) && $1 == UInt8(ascii: "-") }
     }
 
     /// Whether the elements of a list are options with their values, and nothing else.
