@@ -10,10 +10,27 @@ import Testing
         "DOCKER=\"sudo docker\"\n$DOCKER pull quay.io/a/1:1\n", "RUN=\"docker run --rm\"\n$RUN quay.io/a/1:1 x\n",
         "CONTAINER_ENGINE=\"sudo podman\"\n${CONTAINER_ENGINE} run -d quay.io/a/1:1\n",
         "if command -v podman; then E=podman; else E=docker; fi\n$E pull quay.io/a/1:1\n",
+        "RUN=\"docker run --rm -v $PWD:/x -u $(id -u)\"\n$RUN quay.io/a/1:1 x\n",
         "E=$1\nE=/usr/bin/docker\n$E pull quay.io/a/1:1\n", "SSH=\"ssh host\"\n$SSH 'docker pull quay.io/a/1:1'\n",
     ])
     func `a variable may hold a command with words of its own, or one of several programs`(text: String) {
         #expect(references(text, as: "a.sh") == ["quay.io/a/1:1"])
+    }
+
+    @Test(arguments: [
+        ("IMGS=\"a/b:1 a/c:2\"\necho \"$IMGS\" | xargs -L1 docker pull\n", ["a/b:1", "a/c:2"]),
+        ("printf '%s\\n' a/b:1 'a/c:2' | sudo xargs -n1 docker pull\n", ["a/b:1", "a/c:2"]),
+        ("echo a/b:1 a/c:2 | xargs -I{} docker run --rm {} true\n", ["a/b:1", "a/c:2"]),
+        ("echo 'a/b:1 a/c:2' | xargs -r -P 4 -n 1 docker pull\n", ["a/b:1", "a/c:2"]),
+        ("docker ps | xargs docker pull\n", []), ("echo a/b:1 | xargs echo docker pull\n", []),
+        ("echo a/b:1 | xargs\n", []), ("echo a/b:1 | xargs -I\n", []),
+    ]) func `commands that xargs makes of what is printed take it as images`(text: String, expected: [String]) {
+        #expect(references(text, as: "a.sh") == expected)
+    }
+
+    @Test(arguments: ["`# ports` -p 80:80", "-d `# it's a comment`", "-d `#` `# $(x)`"])
+    func `a comment in backquotes is no word`(options: String) {
+        #expect(references("docker run \\\n  \(options) \\\n  quay.io/a/1:1\n", as: "a.sh") == ["quay.io/a/1:1"])
     }
 
     @Test(arguments: [

@@ -151,6 +151,7 @@ struct ShellScanner {
             read(command, depth: depth)
         }
         readPrinted(commands)
+        readPassed(commands, depth: depth)
         if depth > 0 { folder = outer }
     }
 
@@ -209,7 +210,7 @@ struct ShellScanner {
 
     // MARK: - Commands
 
-    private mutating func read(_ command: ShellCommand, depth: Int) {
+    mutating func read(_ command: ShellCommand, depth: Int) {
         guard command.array == nil else { return }
         let command = split(command)
         enterFolder(command)
@@ -263,13 +264,23 @@ struct ShellScanner {
         var command = command
         command.words = command.words.flatMap(variables.elements).flatMap { word -> [TracedText] in
             guard word.bytes.first == UInt8(ascii: "$"), ShellVariables.variable(word) != nil,
-                let words = variables.value(of: word)?.blankSeparated, words.count > 1
+                let words = variables.written(word).map(Self.words), words.count > 1
             else { return [word] }
             let names = words.map { ShellPrograms.lastPart($0.string) }
             return names.contains { ImageProgram.named($0) != nil || ShellPrograms.shells.contains($0) }
                 ? words : [word]
         }
         return command
+    }
+
+    /// The words of a value. A substitution in it is a part of one word.
+    private static func words(of text: TracedText) -> [TracedText] {
+        guard text.bytes.contains(UInt8(ascii: "$")) || text.bytes.contains(UInt8(ascii: "`")) else {
+            return text.blankSeparated
+        }
+        var lexer = ShellLexer(SourceText(text))
+        lexer.read()
+        return lexer.commands.last?.words ?? []
     }
 
     /// The last part of a program's path, or the program that a variable holds. Of several values, the first one that

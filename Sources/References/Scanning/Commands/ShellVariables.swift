@@ -197,6 +197,11 @@ struct ShellVariables {
         }
     }
 
+    /// The text of a word; of a variable whose only value is not known as a whole, the value as it is written.
+    func written(_ raw: TracedText) -> TracedText? {
+        value(of: raw) ?? Self.variable(raw).flatMap { unknown[$0] }
+    }
+
     /// All texts that a word may be. There are several if it is a variable with several values, or a list.
     func values(of raw: TracedText) -> [TracedText?] {
         if let name = Self.variable(raw), let known = choices[name], !known.isEmpty {

@@ -40,6 +40,7 @@ struct ShellLexer {
                 position += 1
             case 10: endLine()
             case UInt8(ascii: "#") where wordStart == nil: comment(before: closer)
+            case UInt8(ascii: "`") where wordStart == nil && isComment: skipComment()
             case UInt8(ascii: "(") where isArray: readArray()
             case UInt8(ascii: "|"): pipe()
             case UInt8(ascii: ";"), UInt8(ascii: "("), UInt8(ascii: ")"):
@@ -59,6 +60,19 @@ struct ShellLexer {
         let backquote =
             closer == UInt8(ascii: "`") ? source.bytes[position..<end].firstIndex(of: UInt8(ascii: "`")) : nil
         position = backquote ?? end
+    }
+
+    /// Whether backquotes hold a comment and nothing else. People write one between continued lines, where it adds no
+    /// word.
+    private var isComment: Bool {
+        let first = source.bytes[(position + 1)...].first { $0 != 32 && $0 != 9 }
+        return first == UInt8(ascii: "#")
+    }
+
+    private mutating func skipComment() {
+        position += 1
+        comment(before: UInt8(ascii: "`"))
+        if source[position] == UInt8(ascii: "`") { position += 1 }
     }
 
     private mutating func pipe() {
