@@ -29,6 +29,25 @@ import Testing
         ("$id = docker run `\n  -d quay.io/a/c:1\n", ["quay.io/a/c:1"]),
         ("docker run -v C:\\data:C:\\x quay.io/a/p:1\n", ["quay.io/a/p:1"]),
         ("$images = @(\n  'quay.io/a/l:1'\n)\nWrite-Host docker\n", []),
+        (
+            "$l = @(\n  'quay.io/a/l:1'\n  \"quay.io/a/m:1\",\n)\nforeach ($i in $l) {\n  docker pull $i\n}\n",
+            ["quay.io/a/l:1", "quay.io/a/m:1"]
+        ),
+        (
+            "$l = @(\"quay.io/a/l:1\",'quay.io/a/m:1'); foreach ($i in $l) { docker pull $i }\n",
+            ["quay.io/a/l:1", "quay.io/a/m:1"]
+        ),
+        (
+            "ForEach($i in 'quay.io/a/l:1', 'quay.io/a/m:1') { docker pull $i }\n",
+            ["quay.io/a/l:1", "quay.io/a/m:1"]
+        ),
+        (
+            "\"quay.io/a/l:1\",\"quay.io/a/m:1\" | ForEach-Object { docker pull $_ }\n",
+            ["quay.io/a/l:1", "quay.io/a/m:1"]
+        ),
+        ("$l = 'a','b'\n$l | % { docker pull quay.io/a/l:$_ }\n", ["quay.io/a/l:a", "quay.io/a/l:b"]),
+        ("$l = @('quay.io/a/l:1') + $more\ndocker pull quay.io/a/m:1\n", ["quay.io/a/m:1"]),
+        ("$l = @(", []), ("foreach", []), ("$", []),
     ])
     func `PowerShell's lines go on behind a backquote, and its variables are assigned by their marks`(
         text: String, expected: [String]
@@ -40,6 +59,15 @@ import Testing
         ("docker run --rm ^\r\n  quay.io/a/h:6\r\n", ["quay.io/a/h:6"]),
         ("set IMG=quay.io/a/v:1\r\ndocker pull %IMG%\r\n", ["quay.io/a/v:1"]),
         ("set \"TAG=2\"\ndocker pull quay.io/a/t:%TAG%\n", ["quay.io/a/t:2"]),
+        (
+            "for %%i in (quay.io/a/l:1 quay.io/a/m:1) do docker pull %%i\r\n",
+            ["quay.io/a/l:1", "quay.io/a/m:1"]
+        ),
+        (
+            "@FOR %%V IN (1 2) DO (\r\n  docker pull \"quay.io/a/l:%%~V\"\r\n)\r\n",
+            ["quay.io/a/l:1", "quay.io/a/l:2"]
+        ),
+        ("for %%i in (a", []), ("for %%", []),
         ("REM docker pull quay.io/a/no:1\n:: docker pull quay.io/a/no:2\n", []),
         ("docker pull quay.io/a/t:%1\n", []),
     ])

@@ -23,6 +23,11 @@ enum OtherShell: Hashable, Sendable {
         var result = TracedText(capacity: text.count)
         var start = 0
         while start < text.count {
+            if let loop = loop(in: text, from: start) {
+                append(loop, to: &result)
+                start = loop.isLoop ? appendBody(in: text, from: loop.end, to: &result) : loop.end
+                continue
+            }
             let end = text.bytes[start...].firstIndex(of: 10).map { $0 + 1 } ?? text.count
             append(line: text[start..<end], to: &result)
             start = end
@@ -50,6 +55,36 @@ enum OtherShell: Hashable, Sendable {
             }
         }
         append(plain: line, to: &result)
+    }
+
+    private func loop(in text: TracedText, from start: Int) -> OtherShellLoop? {
+        var reader = OtherShellLoopReader(text, from: start)
+        return self == .cmd ? reader.cmd() : reader.powershell()
+    }
+
+    /// Appends a loop's body that is in one line, without its braces. The closing one would be a word of a command.
+    ///
+    /// - Returns: the place behind it, which is `start` for any other body.
+    private func appendBody(in text: TracedText, from start: Int, to result: inout TracedText) -> Int {
+        // The rest of the line is only looked at for a body. A line may hold many loops.
+        guard self == .powershell, text.bytes[start...].first(where: { $0 != 32 }) == UInt8(ascii: "{") else {
+            return start
+        }
+        let end = text.bytes[start...].firstIndex(of: 10) ?? text.count
+        let body = text[start..<end].trimmed
+        guard body.count > 2, body.bytes.last == UInt8(ascii: "}") else { return start }
+        append(plain: body[1..<body.count - 1], to: &result)
+        return end
+    }
+
+    private func append(_ loop: OtherShellLoop, to result: inout TracedText) {
+        result.append(TracedText(untraced: loop.isLoop ? "for " : "") + loop.name)
+        result.append(TracedText(untraced: loop.isLoop ? " in" : "=("))
+        for word in loop.words {
+            result.append(32, origin: TracedText.nowhere)
+            append(plain: word, to: &result)
+        }
+        result.append(TracedText(untraced: loop.isLoop ? "\n" : ")\n"))
     }
 
     /// `$NAME = "value"`, `$env:NAME = "value"`.
@@ -113,7 +148,12 @@ enum OtherShell: Hashable, Sendable {
                 result.append(at: index, of: line)
                 return
             }
-            if self == .cmd, byte == UInt8(ascii: "%"), let close = closing(line, after: index) {
+            if self == .cmd, let (letter, end) = loopVariable(line, at: index) {
+                for mark in "${".utf8 { result.append(mark, origin: line.origins[index]) }
+                result.append(at: letter, of: line)
+                result.append(UInt8(ascii: "}"), origin: line.origins[letter])
+                index = end
+            } else if self == .cmd, byte == UInt8(ascii: "%"), let close = closing(line, after: index) {
                 result.append(UInt8(ascii: "$"), origin: line.origins[index])
                 result.append(UInt8(ascii: "{"), origin: line.origins[index])
                 result.append(line[index + 1..<close])
@@ -135,6 +175,14 @@ enum OtherShell: Hashable, Sendable {
                 index += 1
             }
         }
+    }
+
+    /// The letter of `%%i` or `%%~i`, and the place behind it.
+    private func loopVariable(_ line: TracedText, at index: Int) -> (Int, end: Int)? {
+        guard line.bytes[index...].starts(with: "%%".utf8) else { return nil }
+        let rest = line.bytes[(index + 2)...].drop { $0 == UInt8(ascii: "~") }
+        guard let letter = rest.first, (letter | 32) &- 97 < 26 else { return nil }
+        return (rest.startIndex, rest.startIndex + 1)
     }
 
     /// The end of `%NAME%`.
