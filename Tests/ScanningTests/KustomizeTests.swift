@@ -215,6 +215,109 @@ import Testing
                 == ["quay.io/a/s:2", "quay.io/a/t:3", "s:1", "quay.io/a/u:v4", "quay.io/a/v:v5", "quay.io/a/w:v6"])
     }
 
+    // MARK: - Places and names
+
+    private static let jsonPatch =
+        "patches:\n- target: {kind: Pod}\n  patch: |-\n"
+        + "    - {op: replace, path: /spec/containers/0/image, value: \"quay.io/a/p:1\"}\n"
+    private static let strategicPatch =
+        "patches:\n- patch: |-\n    kind: Pod\n    apiVersion: v1\n    spec: {containers: [{image: quay.io/a/p:1}]}\n"
+
+    @Test(arguments: [
+        jsonPatch, strategicPatch,
+        strategicPatch.replacing("patches:\n- patch: |", with: "patchesStrategicMerge:\n- |"),
+    ])
+    func `what an own patch sets is found by its name, and is not pulled if images replace it`(_ patch: String) {
+        let replaced = tree("w:1", "images: [{name: quay.io/a/p, newTag: '2'}]\n" + patch)
+        #expect(replaced.pulled == ["w:1", "quay.io/a/p:2"] && replaced.named == ["quay.io/a/p:1"])
+        let other = tree("w:1", "images: [{name: quay.io/a, newTag: '2'}]\n" + patch)
+        #expect(other.pulled == ["w:1", "quay.io/a:2", "quay.io/a/p:1"] && other.named == [])
+        // Own images replace nothing that a transformer sets later.
+        let transformer =
+            "transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n  patch: |-\n"
+            + "    - {op: replace, path: /spec/containers/0/image, value: \"quay.io/a/p:1\"}\n"
+        #expect(tree("w:1", "images: [{name: quay.io/a/p, newTag: '2'}]\n" + transformer).named == [])
+    }
+
+    @Test(arguments: [
+        ("kustomize.toolkit.fluxcd.io/v1", "", "images: [{name: quay.io/a/p, newTag: '2'}]\n"),
+        ("argoproj.io/v1alpha1", "source: {kustomize: ", "images: [quay.io/a/p:2]\n"),
+        ("helm.toolkit.fluxcd.io/v2", "postRenderers: [{kustomize: ", "images: [{name: quay.io/a/p, newTag: '2'}]\n"),
+    ])
+    func `Flux and Argo CD apply images after patches`(_ api: String, _ outer: String, _ images: String) {
+        let patch = #"[{"op":"replace","path":"/spec/containers/0/image","value":"quay.io/a/p:1"}]"#
+        let closing = String(outer.reversed().compactMap { $0 == "{" ? "}" : $0 == "[" ? "]" : nil })
+        let spec = "{" + outer + "{" + images.dropLast() + ", patches: [{patch: '\(patch)'}]}" + closing + "}"
+        let text = "apiVersion: \(api)\nkind: A\nspec: " + (outer.isEmpty ? String(spec.dropFirst().dropLast()) : spec)
+        let tree = Tree(["k.yaml": text + "\n"])
+        #expect(tree.pulled == ["quay.io/a/p:2"] && tree.named == ["quay.io/a/p:1"])
+    }
+
+    @Test func `a chart's value keeps the name by which images beside it find it, and is still listed`() {
+        let values = "image: {repository: quay.io/a/p, tag: '1'}"
+        let images = "images: [{name: quay.io/a/p, newTag: '2'}]"
+        let release =
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  values: {\(values)}\n"
+            + "  postRenderers: [{kustomize: {\(images)}}]\n"
+        let inline = "helmCharts: [{name: x, valuesInline: {\(values)}}]\n\(images)\n"
+        let inFile = ["kustomization.yaml": "helmCharts: [{name: x, valuesFile: values-x.yaml}]\n\(images)\n"]
+        let trees = [
+            Tree(["r.yaml": release]), Tree(["kustomization.yaml": inline]),
+            Tree(inFile.merging(["values-x.yaml": values + "\n"]) { $1 }),
+        ]
+        for tree in trees {
+            #expect(tree.pulled.sorted() == ["quay.io/a/p:1", "quay.io/a/p:2"])
+            #expect(tree.named.count == 1)
+        }
+        #expect(Tree(["r.yaml": release.replacing("name: quay", with: "name: x/quay")]).named == [])
+    }
+
+    @Test(arguments: [
+        ("v1", "Pod", "initContainers: [{image: s:1}]", true),
+        ("x.io/v1", "X", "a: {containers: [{image: s:1}]}", true),
+        ("v1", "Pod", "volumes: [{name: v, image: {reference: s:1}}]", true),
+        ("v1", "Pod", "ephemeralContainers: [{image: s:1}]", false),
+        ("monitoring.coreos.com/v1", "Prometheus", "image: s:1", false),
+        ("tekton.dev/v1", "Task", "steps: [{image: s:1}]", false),
+        ("argoproj.io/v1alpha1", "Workflow", "templates: [{container: {image: s:1}}]", false),
+        ("helm.toolkit.fluxcd.io/v2", "HelmRelease", "values: {image: s:1}", false),
+    ])
+    func `images replace what containers and image volumes name, and no other field`(
+        _ api: String, _ kind: String, _ spec: String, _ isReplaced: Bool
+    ) {
+        let resource = "apiVersion: \(api)\nkind: \(kind)\nspec: {\(spec)}\n"
+        let images = Self.header + "resources: [r.yaml]\nimages: [{name: s, newTag: '2'}]\n"
+        let tree = Tree(["kustomization.yaml": images, "r.yaml": resource])
+        #expect(tree.pulled == (isReplaced ? ["s:2"] : ["s:2", "s:1"]))
+        #expect(tree.named == (isReplaced ? ["s:1"] : []))
+        let fields =
+            Self.transformer.replacing("nginx", with: "s") + "fieldSpecs: [{path: spec/image, kind: \(kind)}]\n"
+        let transformed = Tree([
+            "kustomization.yaml": Self.header + "resources: [r.yaml]\ntransformers: [t.yaml]\n", "t.yaml": fields,
+            "r.yaml": resource,
+        ])
+        #expect(transformed.named == ["s:1"])
+    }
+
+    @Test func `a file of configurations names fields of its kinds`() throws {
+        let configuration = "images: [{path: spec/image, kind: Prometheus}, {path: spec/containers/image}]\n"
+        let nearby = NearbyFiles(name: "kustomization.yaml", read: { $0 == "c.yaml" ? Array(configuration.utf8) : nil })
+        let text = "configurations: [c.yaml]\n"
+        let result = FileScanner().scan(Array(text.utf8), kind: .kustomization, in: nearby)
+        #expect(result.imageFields.map(\.kind) == ["Prometheus"])
+    }
+
+    @Test(arguments: [
+        ("nginx", "docker.io/library/nginx:1", false), ("docker.io/library/nginx", "nginx:1", false),
+        ("a/b", "docker.io/a/b:1", false), ("docker.io/a/b", "docker.io/a/b:1", true), ("nginx", "nginx", true),
+        ("nginx:1", "nginx:1", true), ("nginx:1", "nginx:2", false),
+    ])
+    func `images compare names as they are written`(_ name: String, _ image: String, _ isFound: Bool) {
+        let tree = tree(image, "images: [{name: '\(name)', newName: quay.io/a/n, newTag: '2'}]\n")
+        #expect(tree.pulled == (isFound ? ["quay.io/a/n:2"] : [image, "quay.io/a/n:2"]))
+        #expect(tree.named == (isFound ? [image] : []))
+    }
+
     // MARK: - Transformers
 
     private static let transformer = """

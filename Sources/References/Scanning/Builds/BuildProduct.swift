@@ -153,6 +153,11 @@ extension BuildProduct.Tags {
 package struct ProductUse: Hashable, Sendable {
     /// The name in the form of `ProductName`.
     package var name: String
+    /// The image as it is written.
+    var typed: String
+    var isOfContainer: Bool
+    /// The kind of the resource.
+    var resource: String?
     /// nil: something else or a digest decides it.
     package var tag: String?
     package var kind: FindingKind
@@ -165,6 +170,9 @@ package struct ProductUse: Hashable, Sendable {
 
     package init(_ finding: Finding) {
         name = ProductName.of(finding)
+        typed = finding.reference?.asTyped ?? finding.text
+        isOfContainer = finding.isOfContainer
+        resource = finding.owner?.kind
         tag = finding.reference?.tag?.name
         kind = finding.kind
         isPinned = finding.reference?.digest != nil

@@ -8,10 +8,7 @@ import OCI
 /// name, tag or digest. If one of them does not, the manifest's image is pulled.
 struct KustomizationGraph: Sendable {
     private struct Node: Sendable {
-        /// Names by which images are searched for.
-        var names = Names()
-        /// Names that are replaced.
-        var replaced = Names()
+        var names = SoughtNames()
         var parts: Set<ReplacedPart> = []
         var components: [String] = []
         var transformers: [String] = []
@@ -20,10 +17,7 @@ struct KustomizationGraph: Sendable {
         var reach = ReplacementReach.listed
 
         mutating func add(_ result: ScanResult, of file: String) {
-            for replacement in result.replacements {
-                names.insert(replacement.name)
-                if replacement.isReplaced { replaced.insert(replacement.name) }
-            }
+            for replacement in result.replacements { names.insert(replacement) }
             parts.formUnion(result.replacedParts)
             reach = max(reach, result.reach)
             guard result.isKustomization else { return }
@@ -43,15 +37,19 @@ struct KustomizationGraph: Sendable {
     private var seekers: [String: Set<String>] = [:]
     /// The same by patterns.
     private var patternSeekers: [NamePattern: Set<String>] = [:]
+    /// The kinds of resources with other fields that `images` replace. Empty text: all kinds.
+    private var kindsWithFields: Set<String> = []
 
     mutating func add(_ result: ScanResult, of file: String) {
         for edit in result.kustomizationEdits { add(edit, of: file) }
+        kindsWithFields.formUnion(result.imageFields.map { $0.kind ?? "" })
         guard result.isKustomization || !result.replacements.isEmpty || !result.replacedParts.isEmpty else { return }
         let file = FilePath.normalized(file)
         var node = nodes[file] ?? Node()
         node.add(result, of: file)
         nodes[file] = node
-        for path in node.resources { parents[path, default: []].insert(file) }
+        let values = result.isKustomization ? result.valuesFiles.map { FilePath.resolved($0, from: file) } : []
+        for path in node.resources + values { parents[path, default: []].insert(file) }
         for name in result.elsewhere.compactMap({ $0.split(separator: "/").last }) where name != ".." {
             distant[name, default: []].insert(file)
         }
@@ -67,8 +65,7 @@ struct KustomizationGraph: Sendable {
         for _ in 0..<Self.levelLimit {
             for name in Self.fileNames {
                 let path = FilePath.normalized(base + edit.folder + name)
-                nodes[path, default: Node()].names.insert(edit.name)
-                nodes[path, default: Node()].replaced.insert(edit.name)
+                nodes[path, default: Node()].names.insert(ImageReplacement(name: edit.name, isReplaced: true))
             }
             guard !base.isEmpty, base != "/" else { return }
             base = FilePath.folder(of: String(base.dropLast()))
@@ -90,18 +87,28 @@ struct KustomizationGraph: Sendable {
 
     /// Whether a different image is pulled than the file names.
     func replaces(_ use: ProductUse, in file: String) -> Bool {
-        guard !nodes.isEmpty, use.kind == .kubernetes || use.kind == .kustomize else { return false }
-        return holds(Walk(every: true) { $0.replaced.contains(use.name) }, from: FilePath.normalized(file))
+        guard !nodes.isEmpty, isField(use) else { return false }
+        return holds(Walk(every: true) { $0.names.replace(use.typed) }, from: FilePath.normalized(file))
+    }
+
+    /// Whether the place is one in which `images` replace an image, or an entry of `images` itself.
+    private func isField(_ use: ProductUse) -> Bool {
+        switch use.kind {
+        case .kustomize: true
+        case .kubernetes:
+            use.isOfContainer || kindsWithFields.contains("") || use.resource.map(kindsWithFields.contains) == true
+        default: false
+        }
     }
 
     /// Whether an image is found by its name, and would not be found by another name.
     func looks(for finding: Finding, in file: String) -> Bool {
-        guard !nodes.isEmpty, finding.kind == .kubernetes || finding.kind == .kustomize,
-            let reference = (finding.named ?? finding).reference
+        // A chart may put its values into containers.
+        guard !nodes.isEmpty, finding.kind == .helmValues || isField(ProductUse(finding)),
+            let image = finding.image
         else { return false }
-        if finding.kind == .kubernetes, isSought(reference.asTyped) { return true }
-        let name = ProductName.of(finding.named ?? finding)
-        return holds(Walk(every: false) { $0.names.contains(name) }, from: FilePath.normalized(file))
+        if finding.kind == .kubernetes, isSought(image) { return true }
+        return holds(Walk(every: false) { $0.names.find(image) }, from: FilePath.normalized(file))
     }
 
     /// Whether a part of an image is replaced on any way up.
@@ -113,9 +120,7 @@ struct KustomizationGraph: Sendable {
 
     /// Whether a file that may lead to any manifest searches for the name of an image.
     private func isSought(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        guard let bounds = ReferenceBounds(bytes).name else { return false }
-        let name = String(decoding: bytes[bounds], as: UTF8.self)
+        let name = ReferenceBounds.name(of: text)
         return seekers[name]?.contains(where: mayLeadAnywhere) == true
             || patternSeekers.contains { $0.key.matches(name) && $0.value.contains(where: mayLeadAnywhere) }
     }
@@ -214,29 +219,5 @@ struct KustomizationGraph: Sendable {
     private static func number(ofItemsUpTo file: String, in list: [String]) -> Int {
         let folder = folder(of: file)
         return list.lastIndex { $0 == file || $0 == folder }.map { $0 + 1 } ?? 0
-    }
-}
-
-/// Names in the form of `ProductName`, and patterns for names.
-private struct Names: Sendable {
-    private var names: Set<String> = []
-    private var patterns: Set<NamePattern> = []
-
-    mutating func insert(_ name: NamePattern) {
-        if name.isLiteral { names.insert(ProductName.of(name.text)) } else { patterns.insert(name) }
-    }
-
-    func contains(_ name: String) -> Bool {
-        names.contains(name) || patterns.contains { ProductName.spellings(of: name).contains(where: $0.matches) }
-    }
-}
-
-extension ProductName {
-    /// The texts as which a name can be written.
-    fileprivate static func spellings(of name: String) -> [String] {
-        guard hasNoHost(name) else { return [name] }
-        let path = String(name.drop { $0 != "/" }.dropFirst())
-        let short = path.hasPrefix("library/") ? [String(path.dropFirst("library/".count))] : []
-        return short + [path, "docker.io/" + path]
     }
 }

@@ -54,7 +54,9 @@ package struct MadeImages: Sendable {
     }
 
     /// Whether a kustomization finds an image by the name it has here. Call this after all files were added.
-    package func isName(_ finding: Finding, in file: String) -> Bool { kustomizations.looks(for: finding, in: file) }
+    package func isName(_ finding: Finding, in file: String) -> Bool {
+        finding.isSought || kustomizations.looks(for: finding, in: file)
+    }
 
     /// Whether a kustomization replaces a part of an image. Call this after all files were added.
     package func isOfReplacedParts(_ finding: Finding, in file: String) -> Bool {

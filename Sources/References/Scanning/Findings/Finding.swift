@@ -22,6 +22,11 @@ package struct Finding: Hashable, Sendable {
     package var isGuess = false
     /// A build in this tree makes the image, so it is not pulled.
     package var isBuilt = false
+    /// A container's image, or that of an image volume. `images` of kustomizations replace those in resources of all
+    /// kinds, and nothing else.
+    package var isOfContainer = false
+    /// Images in the same document find the image by its name.
+    package var isSought = false
     /// The place may hold an image, or the name of a container that another file of the pipeline describes.
     package var mayNameContainer = false
     /// Only an image that is on the machine already is used: `imagePullPolicy: Never`.

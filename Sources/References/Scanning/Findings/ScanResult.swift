@@ -12,6 +12,8 @@ package struct ScanResult: Hashable, Sendable {
     package var shared: [SharedBytes] = []
     /// Images that this file replaces in other files.
     package var replacements: [ImageReplacement] = []
+    /// Other fields in which kustomizations that apply this file replace images.
+    package var imageFields: [ResourceRule] = []
     /// Entries that commands of this file add to kustomizations.
     package var kustomizationEdits: [KustomizationEdit] = []
     /// The resources in which this file replaces images.
@@ -37,10 +39,13 @@ package struct ScanResult: Hashable, Sendable {
         followUps.compactMap { if case .resources = $0.kind { $0.path } else { nil } }
     }
 
+    /// The files of values that this file gives to charts.
+    package var valuesFiles: [String] { followUps.compactMap { $0.kind == .values ? $0.path : nil } }
+
     /// Whether this file changes the meaning of what is found in other files.
     package var saysOfOthers: Bool {
         isKustomization || !products.isEmpty || !replacements.isEmpty || !replacedParts.isEmpty
-            || !kustomizationEdits.isEmpty
+            || !kustomizationEdits.isEmpty || !imageFields.isEmpty
     }
 
     mutating func merge(_ other: ScanResult) {
@@ -52,6 +57,7 @@ package struct ScanResult: Hashable, Sendable {
         products += other.products
         shared += other.shared
         replacements += other.replacements
+        imageFields += other.imageFields
         kustomizationEdits += other.kustomizationEdits
         reach = max(reach, other.reach)
         replacedParts += other.replacedParts

@@ -12,6 +12,8 @@ struct DeliveryScanner {
     private(set) var findings: [Finding] = []
     /// What is replaced where: only `replacements`, `reach` and `elsewhere` are set.
     private(set) var replaced = ScanResult()
+    /// The names by which images are found in what charts make of the values in this document.
+    private(set) var renderedNames = SoughtNames()
 
     init(view: YAMLView) { self.view = view }
 
@@ -48,7 +50,9 @@ struct DeliveryScanner {
         owner = ResourceOwner(of: index, in: view)
         switch (version.prefix { $0 != "/" }, kind) {
         case ("kustomize.toolkit.fluxcd.io", _): kustomize(values(["spec"], in: index))
-        case ("helm.toolkit.fluxcd.io", _): kustomize(values(["spec", "postRenderers", "kustomize"], in: index))
+        case ("helm.toolkit.fluxcd.io", _):
+            kustomize(values(["spec", "postRenderers", "kustomize"], in: index))
+            for replacement in replaced.replacements { renderedNames.insert(replacement) }
         case ("source.toolkit.fluxcd.io", "OCIRepository"): artifact(values(["spec"], in: index))
         case ("argoproj.io", _): scan(applicationAt: index)
         case ("helm.cattle.io", _): charts(values(["spec", "valuesContent"], in: index))
@@ -74,12 +78,11 @@ struct DeliveryScanner {
     /// Reads `images` and `patches`, which have the same form as in a kustomization (fluxcd.io, "Kustomization").
     private mutating func kustomize(_ settings: [Index]) {
         for setting in settings {
-            if let images = document.value("images", in: setting) {
-                let entries = ImageEntries(document.items(images), in: view)
-                append(entries.findings)
-                replace(entries.replacements, below: setting)
-            }
-            patches(setting)
+            let images = document.value("images", in: setting).map(document.items) ?? []
+            let entries = ImageEntries(images, in: view)
+            append(entries.findings)
+            replace(entries.replacements, below: setting)
+            patches(setting, before: entries.replacements)
         }
     }
 
@@ -92,11 +95,14 @@ struct DeliveryScanner {
         if isKnown { replaced.elsewhere.append(path) } else { replaced.reach = .unknown }
     }
 
-    private mutating func patches(_ setting: Index) {
+    /// - Parameter images: what is replaced after the patches were applied.
+    private mutating func patches(_ setting: Index, before images: [ImageReplacement]) {
+        let names = SoughtNames(images)
         for key in ["patches", "patchesJson6902", "patchesStrategicMerge"] {
             for patch in document.value(key, in: setting).map(document.items) ?? [] {
                 guard let text = document.value("patch", in: patch).flatMap(view.text) else { continue }
-                append(EmbeddedDocument.findings(in: text, of: view.file, .manifests, kind: .kubernetesText))
+                let found = EmbeddedDocument.findings(in: text, of: view.file, .manifests, kind: .kubernetesText)
+                append(found.map { names.marked(patched: $0) })
             }
         }
     }
@@ -107,8 +113,9 @@ struct DeliveryScanner {
         for source in sources {
             for kustomize in values(["kustomize"], in: source) {
                 let images = document.value("images", in: kustomize).map(document.items) ?? []
-                replace(images.compactMap { argo(image: $0) }, below: source)
-                patches(kustomize)
+                let replacements = images.compactMap { argo(image: $0) }
+                replace(replacements, below: source)
+                patches(kustomize, before: replacements)
             }
             parameters(values(["helm", "parameters"], in: source))
         }

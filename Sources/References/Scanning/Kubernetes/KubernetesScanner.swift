@@ -19,8 +19,8 @@ struct KubernetesScanner {
     var commands = ContainerCommands()
     /// The fields of mappings that may be parts of the image in them. A mapping may hold the key of an image many times.
     private var fields: [Index: [String]] = [:]
-    /// The meanings of the findings, by the places of their first bytes.
-    private var seen: [Int: Set<Finding.Meaning>] = [:]
+    /// The positions in `findings`, by the places of their first bytes and their meanings.
+    private var seen: [Int: [Finding.Meaning: Int]] = [:]
     private(set) var parameters = ResourceParameters()
     private var visited: Set<Index> = []
     /// The resources that were searched. A list may contain aliases of the same resource.
@@ -139,7 +139,8 @@ struct KubernetesScanner {
         case .sequence:
             guard target == index || visited.insert(target).inserted else { return }
             if let key, isContainerList(key) {
-                for item in document.items(target) { container(item) }
+                let isReplaced = !document.isText(key, "ephemeralContainers")
+                for item in document.items(target) { container(item, isReplaced: isReplaced) }
             } else if let key, document.isText(key, "volumes") {
                 for item in document.items(target) { volume(item) }
             }
@@ -216,7 +217,8 @@ struct KubernetesScanner {
             || document.isText(key, "ephemeralContainers")
     }
 
-    private mutating func container(_ item: Index) {
+    /// - Parameter isReplaced: whether the list is one in which kustomizations replace images.
+    private mutating func container(_ item: Index, isReplaced: Bool) {
         guard document.kind(item) == .mapping else { return }
         let images = view.values("image", in: item)
         guard !images.isEmpty else { return }
@@ -227,7 +229,7 @@ struct KubernetesScanner {
         for image in images {
             // Istio's injection replaces `auto` with the image of its sidecar.
             if name == "istio-proxy", document.isText(image, "auto") { continue }
-            add(image, of: name.flatMap { running[$0] })
+            add(image, of: name.flatMap { running[$0] }, isOfContainer: isReplaced)
         }
     }
 
@@ -258,7 +260,7 @@ struct KubernetesScanner {
         guard let image = document.value("image", in: item), document.kind(image) == .mapping,
             let reference = document.value("reference", in: image)
         else { return }
-        add(reference)
+        add(reference, isOfContainer: true)
     }
 
     /// Adds the value of a key called `image` in a custom resource. It must look like a reference, or contain a
@@ -368,7 +370,8 @@ struct KubernetesScanner {
             if document.kind(value) == .scalar {
                 let path = document.string(path) ?? ""
                 guard path.hasSuffix("/image") else { continue }
-                if path.contains("ontainers/") || ImageName.isLikely(document.string(value) ?? "") { add(value) }
+                guard path.contains("ontainers/") || ImageName.isLikely(document.string(value) ?? "") else { continue }
+                add(value, isOfContainer: Self.isOfContainers(path))
             } else {
                 patch(value, at: document.string(path) ?? "")
                 visit(value, key: nil, isBelowSpec: false, depth: 0)
@@ -381,7 +384,14 @@ struct KubernetesScanner {
         let isList = document.kind(value) == .sequence
         let items = isList ? document.items(value) : [value]
         for item in items where isList ? path.hasSuffix("/volumes") : path.contains("/volumes/") { volume(item) }
-        for item in items where isList ? path.hasSuffix("ontainers") : isContainer(item, at: path) { container(item) }
+        for item in items where isList ? path.hasSuffix("ontainers") : isContainer(item, at: path) {
+            container(item, isReplaced: Self.isOfContainers(path))
+        }
+    }
+
+    /// Whether a patch changes a list in which kustomizations replace images.
+    private static func isOfContainers(_ path: String) -> Bool {
+        path.split(separator: "/").contains { $0 == "containers" || $0 == "initContainers" }
     }
 
     private func isContainer(_ value: Index, at path: String) -> Bool {
@@ -435,8 +445,11 @@ struct KubernetesScanner {
         [spec + ["source"], spec + ["sources"]]
     }
 
-    private mutating func add(_ index: Index, prefix: String = "", of container: RunningImages.Container? = nil) {
+    private mutating func add(
+        _ index: Index, prefix: String = "", of container: RunningImages.Container? = nil, isOfContainer: Bool = false
+    ) {
         for var finding in meanings(of: index, prefix) {
+            finding.isOfContainer = isOfContainer
             if let container, let reference = finding.reference {
                 finding.running = container.digest(if: reference)
             }
@@ -447,8 +460,13 @@ struct KubernetesScanner {
     }
 
     mutating func append(_ finding: Finding) {
-        guard seen[finding.range.lowerBound, default: []].insert(finding.meaning).inserted else { return }
-        findings.append(finding)
+        if let position = seen[finding.range.lowerBound]?[finding.meaning] {
+            // A rule may have led to the same container.
+            findings[position].isOfContainer = findings[position].isOfContainer || finding.isOfContainer
+        } else {
+            seen[finding.range.lowerBound, default: [:]][finding.meaning] = findings.count
+            findings.append(finding)
+        }
     }
 
     /// All possible values of a scalar: parameters are filled in, and each branch of a template is one value.

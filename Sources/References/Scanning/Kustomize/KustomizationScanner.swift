@@ -24,6 +24,7 @@ struct KustomizationScanner {
         result.components = items("components").compactMap(document.string)
         result.transformers = items("transformers").compactMap(document.string).filter(isLocal)
         take(images)
+        result.imageFields = imageFields
         replaceParts()
         for chart in items("helmCharts") { scan(chart: chart) }
         for generator in items("configMapGenerator") { scan(generator: generator) }
@@ -38,6 +39,7 @@ struct KustomizationScanner {
         switch kind {
         case Self.imageTransformer:
             take(ImageEntries(document.value("imageTag", in: view.root).map { [$0] } ?? [], in: view))
+            result.imageFields = Self.rules(of: document, in: "fieldSpecs").filter { !$0.isOfContainers }
             result.reach = .ofOthers
         case Self.chartGenerator: scan(chart: view.root)
         case "ReplacementTransformer": replaceParts()
@@ -76,7 +78,8 @@ struct KustomizationScanner {
         if let values = document.value("valuesInline", in: chart) {
             var helm = HelmValuesScanner(view: view, root: values)
             helm.scan()
-            result.findings += helm.findings
+            let names = SoughtNames(result.replacements)
+            result.findings += helm.findings.map { names.marked(value: $0) }
         }
         let files =
             [document.value("valuesFile", in: chart)].compactMap(\.self)
@@ -110,6 +113,16 @@ struct KustomizationScanner {
             }
         }
         return images
+    }
+
+    /// Fields of custom resources that files of `configurations` name, and transformers in texts.
+    private var imageFields: [ResourceRule] {
+        var fields = items("configurations").compactMap(document.string).compactMap(context.neighbour)
+            .flatMap(FileScanner.kustomizeRules)
+        for text in items("transformers") where isText(text) {
+            view.documents(in: text) { fields += Self.rules(of: $0.document, in: "fieldSpecs") }
+        }
+        return fields.filter { !$0.isOfContainers }
     }
 
     private mutating func replaceParts() {
@@ -174,9 +187,10 @@ struct KustomizationScanner {
         return ["generators", "transformers", "validators"].flatMap(items).filter(isText)
     }
 
-    /// The rules of a kustomize configuration file: `images:` with `path` and, optionally, `kind` and `group`.
-    static func rules(of document: YAMLDocument) -> [ResourceRule] {
-        guard document.root >= 0, let images = document.value("images", in: document.root) else { return [] }
+    /// The rules of a kustomize configuration file: `images:` with `path` and, optionally, `kind` and `group`. A
+    /// transformer has the same under `fieldSpecs`.
+    static func rules(of document: YAMLDocument, in key: String = "images") -> [ResourceRule] {
+        guard document.root >= 0, let images = document.value(key, in: document.root) else { return [] }
         return document.items(images).compactMap { item in
             guard let path = document.value("path", in: item).flatMap(document.string) else { return nil }
             let steps = path.split(separator: "/").map { step -> ResourceRule.Step in
@@ -187,6 +201,11 @@ struct KustomizationScanner {
                 group: document.value("group", in: item).flatMap(document.string), path: steps)
         }
     }
+}
+
+extension ResourceRule {
+    /// Whether the place is a container's image. Kustomize finds these without a rule.
+    fileprivate var isOfContainers: Bool { path.contains(.key("containers")) || path.contains(.key("initContainers")) }
 }
 
 extension YAMLView {

@@ -157,12 +157,12 @@ struct YAMLDocumentScanner {
         scanner.scan()
         result.tasks.merge(scanner.tasks)
         let found = scanner.findings.filter { !known.contains($0.range) }
-        result.findings += found
         result.merge(scanner.built)
         // Images in a program's settings are not pulled by the resource itself.
         var settings = ResourceSettingScanner(view: view)
         var delivery = DeliveryScanner(view: view)
         delivery.scan()
+        result.findings += found.map { delivery.renderedNames.marked(value: $0) }
         result.merge(delivery.replaced)
         var known = known.union(found.map(\.range))
         let told = settings.findings().filter { !scanner.commands.takeOver($0) }
@@ -187,7 +187,12 @@ struct YAMLDocumentScanner {
         var scanner = KustomizationScanner(view: view, context)
         scanner.scan()
         result.merge(scanner.result)
+        let before = result.findings.count
         for index in scanner.embeddedTexts() { embedded(at: index, of: view, isValues: false) }
+        let names = SoughtNames(scanner.result.replacements)
+        for index in before..<result.findings.count {
+            result.findings[index] = names.marked(patched: result.findings[index])
+        }
         for index in scanner.pluginDocuments() {
             view.documents(in: index) { inner in
                 // Those are read with the kustomization's own images.
