@@ -145,6 +145,48 @@ import Testing
         #expect(references("patches:\n- patch: |\n" + text, as: "kustomization.yaml") == images)
     }
 
+    @Test(arguments: [
+        ("/spec/containers/0/args/-", "--helper-image=quay.io/a/s:1", true),
+        ("/spec/x/args", "[--helper-image, 'quay.io/a/s:1']", true),
+        ("/spec/containers/0/env", "[{name: A_IMAGE, value: 'quay.io/a/s:1'}]", true),
+        ("/spec/containers/0/env/-", "{name: A_IMAGE, value: 'quay.io/a/s:1'}", true),
+        ("/metadata/annotations/sidecar.istio.io~1proxyImage", "quay.io/a/s:1", true),
+        ("/metadata/annotations", "{sidecar.istio.io/proxyImage: 'quay.io/a/s:1'}", true),
+        ("/data/A_IMAGE", "quay.io/a/s:1", true), ("/data", "{A_IMAGE: 'quay.io/a/s:1'}", true),
+        ("/metadata/annotations/my-image-note", "quay.io/a/s:1", false), ("/spec/data/A_IMAGE", "quay.io/a/s:1", false),
+        ("/spec/containers/0/args/-", "--helper=quay.io/a/s:1", false),
+    ])
+    func `a patch may put a setting in place`(_ path: String, _ value: String, _ isFound: Bool) {
+        func patch(_ operation: String) -> String {
+            "- op: \(operation)\n  path: \(path)\n  value: \(value)\n# image\n"
+        }
+        let expected = isFound ? ["quay.io/a/s:1"] : []
+        #expect(references(patch("add")) == expected)
+        let text = patch("replace").split(separator: "\n").map { "    " + $0 + "\n" }.joined()
+        #expect(references("patches:\n- patch: |\n" + text, as: "kustomization.yaml") == expected)
+    }
+
+    @Test func `Flux' operator patches its own installation`() {
+        let instance = """
+            apiVersion: fluxcd.controlplane.io/v1
+            kind: FluxInstance
+            spec:
+              kustomize:
+                patches:
+                - patch: |
+                    - {op: replace, path: /spec/template/spec/containers/0/image, value: "quay.io/acme/fl:1"}
+
+            """
+        #expect(references(instance) == ["quay.io/acme/fl:1"])
+    }
+
+    @Test func `a generator's literals are read as the data of what it makes`() {
+        let text =
+            "configMapGenerator: [{name: a-images, literals: [agent=quay.io/a/a:1, b=true]}, {name: b, literals: [c=quay.io/a/c:1]}]\n"
+            + "secretGenerator: [{name: s, literals: [HELPER_IMAGE=quay.io/a/h:1]}]\n"
+        #expect(references(text, as: "kustomization.yaml") == ["quay.io/a/a:1", "quay.io/a/h:1"])
+    }
+
     @Test func `a ConfigMap that its own name calls images holds nothing else`() {
         let pinned = "quay.io/acme/log-sink@sha256:" + String(repeating: "a", count: 64)
         func map(_ name: String) -> String {

@@ -53,6 +53,7 @@ struct DeliveryScanner {
         case ("helm.toolkit.fluxcd.io", _):
             kustomize(values(["spec", "postRenderers", "kustomize"], in: index))
             for replacement in replaced.replacements { renderedNames.insert(replacement) }
+        case ("fluxcd.controlplane.io", _): kustomize(values(["spec", "kustomize"], in: index))
         case ("source.toolkit.fluxcd.io", "OCIRepository"): artifact(values(["spec"], in: index))
         case ("argoproj.io", _): scan(applicationAt: index)
         case ("helm.cattle.io", _): charts(values(["spec", "valuesContent"], in: index))

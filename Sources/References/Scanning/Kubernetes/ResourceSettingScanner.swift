@@ -20,7 +20,7 @@ struct ResourceSettingScanner {
 
     init(view: YAMLView) { self.view = view }
 
-    private var document: YAMLDocument { view.document }
+    var document: YAMLDocument { view.document }
 
     /// Each document in which this scanner finds an image contains one of these words or the word "image".
     static let words = ["IMAGE"]
@@ -61,6 +61,7 @@ struct ResourceSettingScanner {
                 if depth > 0 || !document.isText(child, "status") { entry(child, value, in: target, depth: depth) }
                 child = document[value].next
             } else {
+                if depth == 0 { patch(child) }
                 visit(child, depth: depth + 1)
                 child = document[child].next
             }
@@ -85,8 +86,8 @@ struct ResourceSettingScanner {
             name.hasSuffix("env") || name.hasSuffix("envvars"), name.hasSuffix("args") || name == "command"
         )
         guard isEnvironment || isArguments, lists.insert(document.resolved(value)).inserted else { return }
-        if isEnvironment { readVariables(value) }
-        if isArguments { arguments(value, of: mapping) }
+        if isEnvironment { readVariables(document.items(value)) }
+        if isArguments { arguments(document.items(value), of: mapping) }
     }
 
     /// Whether a key of a resource leads to settings and files: those of a ConfigMap, or of a Secret that is written plainly.
@@ -122,9 +123,9 @@ struct ResourceSettingScanner {
 
     // MARK: - Environment and arguments
 
-    private mutating func readVariables(_ list: Index) {
+    mutating func readVariables(_ items: [Index]) {
         defer { filling.leaveContainer() }
-        for item in document.items(list) {
+        for item in items {
             defer { filling.add(item, in: view) }
             guard let name = document.value("name", in: item).flatMap(document.string),
                 let value = document.value("value", in: item)
@@ -134,7 +135,7 @@ struct ResourceSettingScanner {
     }
 
     /// Adds a value whose name says that it holds one image, or several.
-    private mutating func setting(_ name: String, _ value: Index) {
+    mutating func setting(_ name: String, _ value: Index) {
         guard ImageText.mentionsImage(name), let text = view.text(value) else { return }
         if ImageText.isImageName(name) || ImageText.reference(of: text.string, namedBy: name) != nil {
             return add(text, at: value)
@@ -179,10 +180,11 @@ struct ResourceSettingScanner {
     }
 
     /// Reads `--x-image=…`, and `--x-image` with its value in the next argument.
-    private mutating func arguments(_ list: Index, of container: Index) {
-        readEnvironment(of: container)
+    ///
+    /// - Parameter container: the mapping with the arguments and their environment.
+    mutating func arguments(_ items: [Index], of container: Index? = nil) {
+        if let container { readEnvironment(of: container) }
         defer { filling.leaveContainer() }
-        let items = document.items(list)
         for (position, item) in items.enumerated() {
             guard let text = view.text(item), text.bytes.first == UInt8(ascii: "-") else { continue }
             if let (name, value) = text.cut(at: UInt8(ascii: "=")) {
@@ -209,21 +211,25 @@ struct ResourceSettingScanner {
 
     // MARK: - Texts
 
-    private mutating func annotations(_ mapping: Index) {
+    mutating func annotations(_ mapping: Index) {
         for (key, value) in document.entries(mapping) {
-            guard let name = document.string(key) else { continue }
-            switch PublishedRules.annotations[name] {
-            case .image(let prefix):
-                guard let text = view.text(value), text.bytes.starts(with: prefix.utf8) else { continue }
-                add(text.without(prefix: prefix), at: value)
-            case .name(let version):
-                if let text = view.text(value) { add(text, at: value, version: version, in: mapping) }
-            case .containers: embedded(value, .keys)
-            case .manifests:
-                embedded(value, .manifests)
-                embedded(value, .keys)
-            case nil: continue
-            }
+            document.string(key).map { annotation($0, value, in: mapping) }
+        }
+    }
+
+    /// - Parameter mapping: the node in which a version may be.
+    mutating func annotation(_ name: String, _ value: Index, in mapping: Index) {
+        switch PublishedRules.annotations[name] {
+        case .image(let prefix):
+            guard let text = view.text(value), text.bytes.starts(with: prefix.utf8) else { return }
+            add(text.without(prefix: prefix), at: value)
+        case .name(let version):
+            if let text = view.text(value) { add(text, at: value, version: version, in: mapping) }
+        case .containers: embedded(value, .keys)
+        case .manifests:
+            embedded(value, .manifests)
+            embedded(value, .keys)
+        case nil: return
         }
     }
 

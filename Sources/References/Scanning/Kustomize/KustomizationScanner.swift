@@ -27,7 +27,7 @@ struct KustomizationScanner {
         result.imageFields = imageFields
         replaceParts()
         for chart in items("helmCharts") { scan(chart: chart) }
-        for generator in items("configMapGenerator") { scan(generator: generator) }
+        for generator in items("configMapGenerator") + items("secretGenerator") { scan(generator: generator) }
         follow()
     }
 
@@ -61,13 +61,15 @@ struct KustomizationScanner {
             .filter { document.kind($0) == .scalar }
     }
 
-    /// Reads the `literals` from which a ConfigMap is made. As in a written ConfigMap, the name decides whether a value
-    /// is an image.
+    /// Reads the `literals` from which a ConfigMap or a Secret is made. As in a written ConfigMap, the name decides
+    /// whether a value is an image.
     private mutating func scan(generator: Index) {
         guard let literals = document.value("literals", in: generator) else { return }
+        let isList = document.value("name", in: generator).flatMap(document.string).map(ImageText.isImageListName)
         for literal in document.items(literals) {
             guard let (name, value) = view.text(literal)?.cut(at: UInt8(ascii: "=")),
-                ImageText.reference(of: value.string, namedBy: name.string) != nil,
+                ImageText.reference(of: value.string, namedBy: name.string) != nil
+                    || isList == true && ImageText.isListed(value.string),
                 let finding = view.finding(.kubernetesSetting, at: literal, written: value, meaning: value)
             else { continue }
             result.findings.append(finding)
