@@ -156,6 +156,27 @@ import Testing
         #expect(copied.outcome.changes.isEmpty && copied.notes.count == 3, "\(copied.notes)")
     }
 
+    @Test(arguments: [("p.yaml", true), ("p.yaml", false), ("", true), ("", false)])
+    func `what a patch compares changes together with the image`(_ file: String, _ isHere: Bool) async throws {
+        let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: alpine:3}]}\n"
+        let patch = "[{op: test, path: /spec/containers/0/image, value: alpine:3}]\n"
+        let base = isHere ? "../base" : "https://x.example/base"
+        let patches = file.isEmpty ? "patches: [{patch: '\(patch.dropLast())'}]\n" : "patches: [{path: \(file)}]\n"
+        try write([
+            "a/kustomization.yaml": "resources: [\(base)]\n\(patches)", "b/d.yaml": pod,
+            "base/kustomization.yaml": "resources: [d.yaml]\n", "base/d.yaml": pod,
+        ])
+        if !file.isEmpty { try write(["a/\(file)": patch]) }
+        let changed = try await outcome()
+        #expect(changed.outcome.changes.count == (isHere ? 3 : 2))
+        #expect(changed.notes.count == (isHere ? 0 : 1), "\(changed.notes)")
+        // Another kustomization holds the name.
+        let images = "resources: [../base]\nimages: [{name: alpine, newTag: '4'}]\n"
+        try write(["c/kustomization.yaml": images])
+        let held = try await outcome()
+        #expect(held.outcome.changes.map(\.path).map { $0.suffix(8) } == ["b/d.yaml"])
+    }
+
     @Test func `an empty folder proves nothing, unless that is allowed`() async throws {
         try write(["notes.txt": "nothing\n"])
         let (outcome, _) = try await outcome()

@@ -253,6 +253,12 @@ import Testing
         #expect(tree.pulled == ["quay.io/a/p:2"] && tree.named == ["quay.io/a/p:1"])
     }
 
+    @Test func `what a patch compares is not pulled`() {
+        let patch = Self.jsonPatch.replacing("{op: replace", with: "{op: test")
+        #expect(tree("w:1", patch).pulled == ["w:1"])
+        #expect(tree("w:1", Self.jsonPatch).pulled == ["w:1", "quay.io/a/p:1"])
+    }
+
     @Test func `a chart's value keeps the name by which images beside it find it, and is still listed`() {
         let values = "image: {repository: quay.io/a/p, tag: '1'}"
         let images = "images: [{name: quay.io/a/p, newTag: '2'}]"

@@ -29,21 +29,32 @@ package struct RewriteRun {
             outcome.count(report)
             sources.add(report)
         }
-        for source in sources.all { add(source, made: sources.made, to: &outcome) }
+        var compared = ComparedImages(sources.compared)
+        // What patches compare follows what becomes of the images in other files.
+        for source in sources.all.filter({ !$0.compares }) + sources.all.filter(\.compares) {
+            add(source, made: sources.made, &compared, to: &outcome)
+        }
         return outcome
     }
 
-    private func add(_ source: RewriteSources.Source, made: MadeImages, to outcome: inout RewriteOutcome) {
+    private func add(
+        _ source: RewriteSources.Source, made: MadeImages, _ compared: inout ComparedImages,
+        to outcome: inout RewriteOutcome
+    ) {
         guard let bytes = try? FileReader.read(source.path, limit: nil).bytes else {
             note("warning: \(source.path.displayable): cannot be read again")
             outcome.unreadable += 1
             return
         }
         let isOurs = isInside(source.resolved)
+        let others = compared
+        var findings: [Finding] = []
         let rewriter = FileRewriter(scans: scans(of: source)) { finding in
-            decision(for: finding, in: source.path, made: made, isOurs: isOurs)
+            findings.append(finding)
+            return decision(for: finding, in: source.path, made: made, others, isOurs: isOurs)
         }
         let rewritten = rewriter.rewrite(bytes)
+        compared.note(findings, replaced: rewritten.replaced, in: source.path)
         tell(rewritten, of: source, bytes)
         outcome.add(rewritten, of: bytes, at: source.resolved, shownAs: shown(source.resolved))
     }
@@ -59,8 +70,11 @@ package struct RewriteRun {
     }
 
     private func decision(
-        for finding: Finding, in path: String, made: MadeImages, isOurs: Bool
+        for finding: Finding, in path: String, made: MadeImages, _ compared: ComparedImages, isOurs: Bool
     ) -> RewriteDecision {
+        if finding.isCompared {
+            return decision(forCompared: finding, compared.fate(of: finding, in: path, made: made))
+        }
         if made.holds(finding, in: path) { return .leave }
         let decision = mapping.decision(for: finding)
         guard case .replace = decision else { return decision }
@@ -72,6 +86,17 @@ package struct RewriteRun {
             return .refuse("a kustomization replaces a part of the image")
         }
         return decision
+    }
+
+    private func decision(forCompared finding: Finding, _ fate: ComparedImages.Fate) -> RewriteDecision {
+        let decision = mapping.decision(for: finding)
+        switch fate {
+        case .changes: return decision
+        case .stays: return .leave
+        case .unknown:
+            guard case .replace = decision else { return decision }
+            return .refuse("a patch compares it with an image, which may stay")
+        }
     }
 
     // MARK: - Notes

@@ -12,6 +12,8 @@ struct RewriteSources {
         /// Without symbolic links.
         var resolved: String
         fileprivate var followed: [FollowUp.Kind?]
+        /// Whether the file has a patch that compares an image.
+        fileprivate(set) var compares = false
 
         /// How the file is read. Templates make more of a chart's values than the values say, and in some places something
         /// else, so the values alone do not count.
@@ -24,6 +26,8 @@ struct RewriteSources {
     private(set) var all: [Source] = []
     /// What the files make themselves.
     private(set) var made = MadeImages()
+    /// The texts with which patches compare images.
+    private(set) var compared: Set<String> = []
     private var positions: [String: Int] = [:]
 
     /// Adds a file. One file by several names is one source.
@@ -33,11 +37,15 @@ struct RewriteSources {
         guard !report.findings.isEmpty || report.followed != nil, let resolved = Files.resolved(report.file) else {
             return
         }
+        let compared = report.findings.map(\.finding).filter(\.isCompared)
+        self.compared.formUnion(compared.compactMap(\.image))
         if let position = positions[resolved] {
             if !all[position].followed.contains(report.followed) { all[position].followed.append(report.followed) }
         } else if !report.findings.isEmpty {
             positions[resolved] = all.count
-            all.append(Source(path: report.file, resolved: resolved, followed: [report.followed]))
+            all.append(
+                Source(
+                    path: report.file, resolved: resolved, followed: [report.followed], compares: !compared.isEmpty))
         }
     }
 }

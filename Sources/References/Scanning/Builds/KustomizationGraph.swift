@@ -154,7 +154,7 @@ struct KustomizationGraph: Sendable {
 
     /// Whether the kustomizations that lead to a file answer yes, each by itself or through one further up.
     private func holds(_ walk: Walk, above file: String, _ visited: inout Set<String>) -> Bool {
-        guard visited.insert(file).inserted, visited.count < 4096 else { return false }
+        guard visited.insert(file).inserted, visited.count < Self.fileLimit else { return false }
         var parents = self.parents(of: file)
         if !walk.every { parents.formUnion(distantParents(of: file)) }
         var isHeld = walk.every && !parents.isEmpty
@@ -163,6 +163,25 @@ struct KustomizationGraph: Sendable {
         }
         return isHeld
     }
+
+    /// Whether a patch in a file may be applied to what another file names. The patch is in a kustomization, or in a file
+    /// that one names. If that is a component, the patch is for what others apply it to.
+    func leads(from patch: String, to file: String) -> Bool {
+        let patch = FilePath.normalized(patch)
+        let near = parents(of: patch).union([patch])
+        let ends = near.filter { nodes[$0]?.reach == .ofOthers }.reduce(into: near) { $0.formUnion(parents(of: $1)) }
+        // Its own images come after its patches.
+        var visited = parents(of: FilePath.normalized(file))
+        var open = Array(visited)
+        while let next = open.popLast(), visited.count < Self.fileLimit {
+            if ends.contains(next) { return true }
+            open += parents(of: next).filter { visited.insert($0).inserted }
+        }
+        return false
+    }
+
+    /// The most files that are looked at on the ways up from one.
+    private static let fileLimit = 4096
 
     private func parents(of file: String) -> Set<String> {
         var found = parents[file] ?? []

@@ -58,6 +58,9 @@ package struct MadeImages: Sendable {
         finding.isSought || kustomizations.looks(for: finding, in: file)
     }
 
+    /// Whether a patch in a file may be applied to what another file names. Call this after all files were added.
+    package func isPatched(_ file: String, by patch: String) -> Bool { kustomizations.leads(from: patch, to: file) }
+
     /// Whether a kustomization replaces a part of an image. Call this after all files were added.
     package func isOfReplacedParts(_ finding: Finding, in file: String) -> Bool {
         kustomizations.replacesPart(of: finding, in: file)

@@ -25,6 +25,8 @@ package struct Finding: Hashable, Sendable {
     /// A container's image, or that of an image volume. `images` of kustomizations replace those in resources of all
     /// kinds, and nothing else.
     package var isOfContainer = false
+    /// A patch compares the text with an image. It pulls nothing, and has to stay the same as the image.
+    package var isCompared = false
     /// Images in the same document find the image by its name.
     package var isSought = false
     /// The place may hold an image, or the name of a container that another file of the pipeline describes.

@@ -356,7 +356,7 @@ struct KubernetesScanner {
     /// Reads a JSON patch: `[{op, path: …/image, value}]`.
     private mutating func patches(_ index: Index) {
         for item in document.items(index) {
-            guard document.value("op", in: item) != nil, let path = document.value("path", in: item),
+            guard let operation = document.value("op", in: item), let path = document.value("path", in: item),
                 let value = document.value("value", in: item)
             else {
                 // A list of complete resources, for example the examples in an annotation.
@@ -367,15 +367,23 @@ struct KubernetesScanner {
                 }
                 continue
             }
-            if document.kind(value) == .scalar {
-                let path = document.string(path) ?? ""
-                guard path.hasSuffix("/image") else { continue }
-                guard path.contains("ontainers/") || ImageName.isLikely(document.string(value) ?? "") else { continue }
-                add(value, isOfContainer: Self.isOfContainers(path))
-            } else {
-                patch(value, at: document.string(path) ?? "")
-                visit(value, key: nil, isBelowSpec: false, depth: 0)
+            let before = findings.count
+            patched(value, at: document.string(path) ?? "")
+            guard document.isText(operation, "test") else { continue }
+            for position in before..<findings.count {
+                (findings[position].isCompared, findings[position].isBuilt) = (true, true)
             }
+        }
+    }
+
+    private mutating func patched(_ value: Index, at path: String) {
+        if document.kind(value) != .scalar {
+            patch(value, at: path)
+            visit(value, key: nil, isBelowSpec: false, depth: 0)
+        } else if path.hasSuffix("/image"),
+            path.contains("ontainers/") || ImageName.isLikely(document.string(value) ?? "")
+        {
+            add(value, isOfContainer: Self.isOfContainers(path))
         }
     }
 

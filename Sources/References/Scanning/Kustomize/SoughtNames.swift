@@ -54,7 +54,7 @@ private struct ImageNames: Sendable {
 
 extension Finding {
     /// The image as it is written, even if something else decides its tag.
-    var image: String? { (named ?? self).reference?.asTyped }
+    package var image: String? { (named ?? self).reference?.asTyped }
 }
 
 extension ReferenceBounds {
