@@ -402,6 +402,33 @@ import Testing
         ] { #expect(self.tree("a:1", other).ofReplacedParts == []) }
     }
 
+    @Test(arguments: [
+        ("[name=a]", "data.img", "{kind: Pod}", ["b:1", "quay.io/a/s:1"]),
+        ("'*'", "data.img", "{kind: Pod}", ["quay.io/a/s:1"]),
+        ("[name=a]", "data.img", "{kind: Pod, name: q}", ["a:1", "b:1", "quay.io/a/s:1"]),
+        ("0", "data.img", "{kind: Pod}", ["a:1", "b:1", "quay.io/a/s:1"]),
+        ("[name=a]", "data.img", "{kind: Pod, labelSelector: x=y}", ["a:1", "b:1", "quay.io/a/s:1"]),
+        ("[name=a]", "data.other", "{kind: Pod}", ["b:1", "?data.other"]),
+        ("[name=a]", "data.SOME_IMAGE", "{kind: Pod}", ["b:1"]),
+    ])
+    func `an image that is replaced as a whole is not pulled, and a literal that takes its place is`(
+        _ item: String, _ source: String, _ select: String, _ pulled: [String]
+    ) {
+        let field = item == "'*'" ? "'spec.containers.*.image'" : "'spec.containers.\(item).image'"
+        let replacements =
+            "replacements: [{source: {kind: ConfigMap, name: c, fieldPath: \(source)}, "
+            + "targets: [{select: \(select), fieldPaths: [\(field)]}]}]\n"
+        let pod =
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+            + "spec: {containers: [{name: a, image: 'a:1'}, {name: b, image: 'b:1'}]}\n"
+        let tree = Tree([
+            "kustomization.yaml":
+                "resources: [p.yaml]\nconfigMapGenerator: [{name: c, literals: [img=quay.io/a/s:1]}]\n"
+                + replacements, "p.yaml": pod,
+        ])
+        #expect(Set(tree.pulled) == Set(pulled))
+    }
+
     @Test func `replacements may stand in a file of their own, and in a transformer`() {
         let file =
             "- source: {kind: ConfigMap, name: c, fieldPath: data.t}\n  targets:\n  - select: {kind: Pod}\n"

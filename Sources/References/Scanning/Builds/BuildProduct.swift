@@ -156,8 +156,11 @@ package struct ProductUse: Hashable, Sendable {
     /// The image as it is written.
     var typed: String
     var isOfContainer: Bool
+    /// The name of the container.
+    var container: String?
     /// The kind of the resource.
     var resource: String?
+    var resourceName: String?
     /// nil: something else or a digest decides it.
     package var tag: String?
     package var kind: FindingKind
@@ -172,7 +175,9 @@ package struct ProductUse: Hashable, Sendable {
         name = ProductName.of(finding)
         typed = finding.reference?.asTyped ?? finding.text
         isOfContainer = finding.isOfContainer
+        container = finding.container
         resource = finding.owner?.kind
+        resourceName = finding.owner?.name
         tag = finding.reference?.tag?.name
         kind = finding.kind
         isPinned = finding.reference?.digest != nil

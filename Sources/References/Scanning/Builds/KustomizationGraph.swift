@@ -10,6 +10,7 @@ struct KustomizationGraph: Sendable {
     private struct Node: Sendable {
         var names = SoughtNames()
         var parts: Set<ReplacedPart> = []
+        var containers: Set<ReplacedContainer> = []
         var components: [String] = []
         var transformers: [String] = []
         /// The resources that it consists of, which may be transformers.
@@ -19,6 +20,7 @@ struct KustomizationGraph: Sendable {
         mutating func add(_ result: ScanResult, of file: String) {
             for replacement in result.replacements { names.insert(replacement) }
             parts.formUnion(result.replacedParts)
+            containers.formUnion(result.replacedContainers)
             reach = max(reach, result.reach)
             guard result.isKustomization else { return }
             func paths(_ list: [String]) -> [String] { list.map { FilePath.resolved($0, from: file) } }
@@ -43,7 +45,10 @@ struct KustomizationGraph: Sendable {
     mutating func add(_ result: ScanResult, of file: String) {
         for edit in result.kustomizationEdits { add(edit, of: file) }
         kindsWithFields.formUnion(result.imageFields.map { $0.kind ?? "" })
-        guard result.isKustomization || !result.replacements.isEmpty || !result.replacedParts.isEmpty else { return }
+        guard
+            result.isKustomization || !result.replacements.isEmpty || !result.replacedParts.isEmpty
+                || !result.replacedContainers.isEmpty
+        else { return }
         let file = FilePath.normalized(file)
         var node = nodes[file] ?? Node()
         node.add(result, of: file)
@@ -88,7 +93,10 @@ struct KustomizationGraph: Sendable {
     /// Whether a different image is pulled than the file names.
     func replaces(_ use: ProductUse, in file: String) -> Bool {
         guard !nodes.isEmpty, isField(use) else { return false }
-        return holds(Walk(every: true) { $0.names.replace(use.typed) }, from: FilePath.normalized(file))
+        let walk = Walk(every: true) { node in
+            node.names.replace(use.typed) || node.containers.contains { $0.holds(use) }
+        }
+        return holds(walk, from: FilePath.normalized(file))
     }
 
     /// Whether the place is one in which `images` replace an image, or an entry of `images` itself.

@@ -20,6 +20,8 @@ package struct ScanResult: Hashable, Sendable {
     package var reach = ReplacementReach.listed
     /// Resources of other files in whose images a part is replaced.
     package var replacedParts: [ReplacedPart] = []
+    /// Containers of other files whose images are replaced.
+    package var replacedContainers: [ReplacedContainer] = []
     /// Folders of kustomize components that this kustomization applies to its resources, in order.
     package var components: [String] = []
     /// Files and folders whose replacements this kustomization applies to its resources after its own, in order.
@@ -45,6 +47,7 @@ package struct ScanResult: Hashable, Sendable {
     /// Whether this file changes the meaning of what is found in other files.
     package var saysOfOthers: Bool {
         isKustomization || !products.isEmpty || !replacements.isEmpty || !replacedParts.isEmpty
+            || !replacedContainers.isEmpty
             || !kustomizationEdits.isEmpty || !imageFields.isEmpty
     }
 
@@ -61,6 +64,7 @@ package struct ScanResult: Hashable, Sendable {
         kustomizationEdits += other.kustomizationEdits
         reach = max(reach, other.reach)
         replacedParts += other.replacedParts
+        replacedContainers += other.replacedContainers
         components += other.components
         transformers += other.transformers
         elsewhere += other.elsewhere

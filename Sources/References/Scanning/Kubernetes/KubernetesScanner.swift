@@ -229,7 +229,7 @@ struct KubernetesScanner {
         for image in images {
             // Istio's injection replaces `auto` with the image of its sidecar.
             if name == "istio-proxy", document.isText(image, "auto") { continue }
-            add(image, of: name.flatMap { running[$0] }, isOfContainer: isReplaced)
+            add(image, of: name.flatMap { running[$0] }, named: name, isOfContainer: isReplaced)
         }
     }
 
@@ -454,10 +454,11 @@ struct KubernetesScanner {
     }
 
     private mutating func add(
-        _ index: Index, prefix: String = "", of container: RunningImages.Container? = nil, isOfContainer: Bool = false
+        _ index: Index, prefix: String = "", of container: RunningImages.Container? = nil, named name: String? = nil,
+        isOfContainer: Bool = false
     ) {
         for var finding in meanings(of: index, prefix) {
-            finding.isOfContainer = isOfContainer
+            (finding.isOfContainer, finding.container) = (isOfContainer, name)
             if let container, let reference = finding.reference {
                 finding.running = container.digest(if: reference)
             }
@@ -471,6 +472,7 @@ struct KubernetesScanner {
         if let position = seen[finding.range.lowerBound]?[finding.meaning] {
             // A rule may have led to the same container.
             findings[position].isOfContainer = findings[position].isOfContainer || finding.isOfContainer
+            findings[position].container = findings[position].container ?? finding.container
         } else {
             seen[finding.range.lowerBound, default: [:]][finding.meaning] = findings.count
             findings.append(finding)

@@ -7,6 +7,8 @@ struct KustomizationScanner {
     let view: YAMLView
     private let context: DocumentContext
     private(set) var result = ScanResult()
+    /// The literals of generators that replacements put in the place of images.
+    private var imageLiterals: Set<GeneratedLiteral> = []
 
     init(view: YAMLView, _ context: DocumentContext) {
         self.view = view
@@ -27,7 +29,7 @@ struct KustomizationScanner {
         result.imageFields = imageFields
         replaceParts()
         for chart in items("helmCharts") { scan(chart: chart) }
-        for generator in items("configMapGenerator") + items("secretGenerator") { scan(generator: generator) }
+        readLiterals()
         follow()
     }
 
@@ -62,17 +64,27 @@ struct KustomizationScanner {
     }
 
     /// Reads the `literals` from which a ConfigMap or a Secret is made. As in a written ConfigMap, the name decides
-    /// whether a value is an image.
-    private mutating func scan(generator: Index) {
-        guard let literals = document.value("literals", in: generator) else { return }
-        let isList = document.value("name", in: generator).flatMap(document.string).map(ImageText.isImageListName)
-        for literal in document.items(literals) {
-            guard let (name, value) = view.text(literal)?.cut(at: UInt8(ascii: "=")),
-                ImageText.reference(of: value.string, namedBy: name.string) != nil
-                    || isList == true && ImageText.isListed(value.string),
-                let finding = view.finding(.kubernetesSetting, at: literal, written: value, meaning: value)
+    /// whether a value is an image. So does a replacement that puts the value in the place of one.
+    private mutating func readLiterals() {
+        for (literal, value, index) in literals {
+            let isImage =
+                ImageText.reference(of: value.string, namedBy: literal.key) != nil || imageLiterals.contains(literal)
+                || ImageText.isImageListName(literal.map) && ImageText.isListed(value.string)
+            guard isImage,
+                let finding = view.finding(.kubernetesSetting, at: index, written: value, meaning: value)
             else { continue }
             result.findings.append(finding)
+        }
+    }
+
+    private var literals: [(literal: GeneratedLiteral, value: TracedText, index: Index)] {
+        (items("configMapGenerator") + items("secretGenerator")).flatMap { generator in
+            let map = document.value("name", in: generator).flatMap(document.string) ?? ""
+            return (document.value("literals", in: generator).map(document.items) ?? []).compactMap { index in
+                view.text(index)?.cut(at: UInt8(ascii: "=")).map { name, value in
+                    (GeneratedLiteral(map: map, key: name.string), value, index)
+                }
+            }
         }
     }
 
@@ -128,9 +140,12 @@ struct KustomizationScanner {
     }
 
     private mutating func replaceParts() {
-        let replaced = ReplacementScanner(items("replacements"), in: view, read: context.neighbour)
+        let replaced = ReplacementScanner(
+            items("replacements"), in: view, with: Set(literals.map(\.literal)), read: context.neighbour)
         result.findings += replaced.findings
         result.replacedParts += replaced.parts
+        result.replacedContainers += replaced.containers
+        imageLiterals = replaced.images
     }
 
     // MARK: - Files

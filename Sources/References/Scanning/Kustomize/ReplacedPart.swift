@@ -12,25 +12,49 @@ package struct ReplacedPart: Hashable, Sendable {
     }
 
     func holds(_ owner: ResourceOwner?) -> Bool {
-        guard let owner, kind?.matches(owner.kind) != false else { return false }
-        return name?.matches(owner.name ?? "") != false
+        guard let owner else { return false }
+        return holds(kind: owner.kind, name: owner.name)
+    }
+
+    fileprivate func holds(kind: String, name: String?) -> Bool {
+        self.kind?.matches(kind) != false && self.name?.matches(name ?? "") != false
     }
 }
 
-/// Finds replacements of parts of images (kubectl.docs.kubernetes.io, "replacements"). Replacements of whole images are
-/// not needed here, because the new image is found where it is written.
+/// Containers whose whole images a kustomization replaces, so that what their resources name is not pulled.
+package struct ReplacedContainer: Hashable, Sendable {
+    fileprivate let resources: ReplacedPart
+    /// nil: all containers.
+    fileprivate let name: String?
+
+    func holds(_ use: ProductUse) -> Bool {
+        guard use.isOfContainer, let kind = use.resource else { return false }
+        return (name == nil || name == use.container) && resources.holds(kind: kind, name: use.resourceName)
+    }
+}
+
+/// Finds replacements of images and of parts of images (kubectl.docs.kubernetes.io, "replacements"). A new image is
+/// found where it is written, if a name there says that it is one.
 struct ReplacementScanner {
     typealias Index = YAMLDocument.Index
 
     private let view: YAMLView
     private(set) var parts: [ReplacedPart] = []
+    private(set) var containers: [ReplacedContainer] = []
+    /// Literals of generators that become images.
+    private let literals: Set<GeneratedLiteral>
+    private(set) var images: Set<GeneratedLiteral> = []
     private(set) var findings: [Finding] = []
 
     /// - Parameters:
     ///   - items: the items of the list of replacements.
+    ///   - literals: what generators beside the list make.
     ///   - read: reads a file beside this one. An item may be in such a file.
-    init(_ items: [Index], in view: YAMLView, read: (String) -> [UInt8]?) {
+    init(
+        _ items: [Index], in view: YAMLView, with literals: Set<GeneratedLiteral>, read: (String) -> [UInt8]?
+    ) {
         self.view = view
+        self.literals = literals
         for item in items {
             if let path = view.document.value("path", in: item) {
                 follow(path, read)
@@ -57,9 +81,6 @@ struct ReplacementScanner {
     private mutating func replacement(_ item: Index, in document: YAMLDocument, at place: Index?) {
         let source = document.value(at: ["source", "fieldPath"], in: item).flatMap(document.string) ?? "metadata.name"
         for target in document.value("targets", in: item).map(document.items) ?? [] {
-            guard let delimiter = document.value(at: ["options", "delimiter"], in: target),
-                document.string(delimiter)?.isEmpty == false
-            else { continue }
             let fields = (document.value("fieldPaths", in: target).map(document.items) ?? []).filter { field in
                 document.string(field).map { $0 == "image" || $0.hasSuffix(".image") } ?? false
             }
@@ -67,10 +88,57 @@ struct ReplacementScanner {
             func selected(_ key: String) -> String? {
                 document.value(at: ["select", key], in: target).flatMap(document.string)
             }
-            parts.append(ReplacedPart(kind: selected("kind"), name: selected("name")))
+            let resources = ReplacedPart(kind: selected("kind"), name: selected("name"))
+            let delimiter = document.value(at: ["options", "delimiter"], in: target).flatMap(document.string)
+            if delimiter?.isEmpty == false {
+                parts.append(resources)
+            } else {
+                if Self.isWhole(target, in: document) { replace(fields.compactMap(document.string), of: resources) }
+                if isFound(source, of: item, in: document) { continue }
+            }
             for field in fields { add(place ?? field, source) }
         }
     }
+
+    // MARK: - Whole images
+
+    /// Whether kind and name alone select the resources.
+    private static func isWhole(_ target: Index, in document: YAMLDocument) -> Bool {
+        let keys = document.value("select", in: target).map(document.entries) ?? []
+        return document.value("reject", in: target) == nil
+            && keys.allSatisfy { document.isText($0.key, "kind") || document.isText($0.key, "name") }
+    }
+
+    /// Notes containers that fields name: `spec.containers.[name=a].image`. The place of one in a list says nothing
+    /// about patches, which have other lists.
+    private mutating func replace(_ fields: [String], of resources: ReplacedPart) {
+        for field in fields where containers.count < Self.containerLimit {
+            let steps = field.split(separator: ".").suffix(3)
+            guard steps.count == 3, let list = steps.first, ["containers", "initContainers"].contains(list) else {
+                continue
+            }
+            let item = steps[steps.startIndex + 1]
+            if item == "*" { containers.append(ReplacedContainer(resources: resources, name: nil)) }
+            guard item.hasPrefix("[name="), item.hasSuffix("]") else { continue }
+            let name = item.dropFirst("[name=".count).dropLast()
+            containers.append(ReplacedContainer(resources: resources, name: String(name)))
+        }
+    }
+
+    /// Each of them is compared with each container. Real lists have only a few.
+    private static let containerLimit = 64
+
+    /// Whether the new image is found where it is written: a generator's literal, or a field whose name says so.
+    private mutating func isFound(_ source: String, of item: Index, in document: YAMLDocument) -> Bool {
+        let key = source.split(separator: ".").last.map(String.init) ?? ""
+        let map = document.value(at: ["source", "name"], in: item).flatMap(document.string) ?? ""
+        let literal = GeneratedLiteral(map: map, key: key)
+        guard source == "data." + key, literals.contains(literal) else { return ImageText.isImageName(key) }
+        images.insert(literal)
+        return true
+    }
+
+    // MARK: - Parts
 
     /// Adds an open image. The resulting image is known only after kustomize has run.
     private mutating func add(_ index: Index, _ source: String) {
@@ -80,4 +148,10 @@ struct ReplacementScanner {
             Finding(
                 kind: .kustomize, range: range, text: view.fileText(range), meaning: .unresolved(source), parts: []))
     }
+}
+
+/// A literal from which a generator makes an entry of a ConfigMap or a Secret.
+struct GeneratedLiteral: Hashable {
+    let map: String
+    let key: String
 }
