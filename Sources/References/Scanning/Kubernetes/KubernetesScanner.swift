@@ -35,7 +35,7 @@ struct KubernetesScanner {
     /// Whether the current container takes only what is on its machine.
     private var isNeverPulled = false
     /// Whether the image of the current container is replaced in the cluster.
-    private var isReplaced = false
+    private var isTriggered = false
     /// The containers of the current resource whose images are replaced in the cluster.
     private var triggered: Set<Index> = []
     /// The mappings with values of charts in the current resource.
@@ -224,8 +224,8 @@ struct KubernetesScanner {
         guard !images.isEmpty else { return }
         let name = document.value("name", in: item).flatMap(document.string)
         isNeverPulled = document.value("imagePullPolicy", in: item).map { document.isText($0, "Never") } ?? false
-        isReplaced = triggered.contains(document.resolved(item))
-        defer { (isNeverPulled, isReplaced) = (false, false) }
+        isTriggered = triggered.contains(document.resolved(item))
+        defer { (isNeverPulled, isTriggered) = (false, false) }
         for image in images {
             // Istio's injection replaces `auto` with the image of its sidecar.
             if name == "istio-proxy", document.isText(image, "auto") { continue }
@@ -462,7 +462,7 @@ struct KubernetesScanner {
             if let container, let reference = finding.reference {
                 finding.running = container.digest(if: reference)
             }
-            finding.isBuilt = isReplaced || ProductName.isPlaceholder(finding.text)
+            finding.isBuilt = isTriggered || ProductName.isPlaceholder(finding.text)
             finding.isNeverPulled = isNeverPulled
             append(finding)
         }
