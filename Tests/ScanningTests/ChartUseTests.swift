@@ -399,6 +399,8 @@ import Testing
         #expect(found("not .Values.a.repository", image) == [nil, "acme/b:9"])
         #expect(found(".Values.b.tag", "'{{ .Values.b.repository }}:{{ .Values.b.tag }}'") == ["acme/b:9"])
         #expect(found("lookup \"a\"", image) == [nil, "acme/b:9"])
+        #expect(found(".Values.global.hub", "'{{ .Values.global.hub }}/b:1'") == [nil, "acme/b:9"])
+        #expect(found(".Values.enabled", image) == [nil, "acme/b:9"])
     }
 
     @Test func `a registry may be empty`() {

@@ -103,7 +103,7 @@ struct KustomizationGraph: Sendable {
     private func isField(_ use: ProductUse) -> Bool {
         switch use.kind {
         case .kustomize: true
-        case .kubernetes:
+        case .kubernetes, .helmValues:
             use.isOfContainer || kindsWithFields.contains("") || use.resource.map(kindsWithFields.contains) == true
         default: false
         }
@@ -111,8 +111,10 @@ struct KustomizationGraph: Sendable {
 
     /// Whether an image is found by its name, and would not be found by another name.
     func looks(for finding: Finding, in file: String) -> Bool {
-        // A chart may put its values into containers.
-        guard !nodes.isEmpty, finding.kind == .helmValues || isField(ProductUse(finding)),
+        // A chart that kustomize renders may put its values into containers. One that a resource names is rendered in
+        // the cluster.
+        let isOfChart = finding.kind == .helmValues && finding.owner == nil
+        guard !nodes.isEmpty, isOfChart || isField(ProductUse(finding)),
             let image = finding.image
         else { return false }
         if finding.kind == .kubernetes, isSought(image) { return true }

@@ -16,6 +16,7 @@ struct ChartContexts {
         var isTaken: Bool?
         /// Whether the values select the branch; nil if they do not decide it.
         var isSelected: Bool?
+        var condition: [Substring] = []
         /// The action that gives the dot an unknown value; empty if its value is known.
         var loop: [Substring] = []
     }
@@ -25,8 +26,10 @@ struct ChartContexts {
         blocks.filter { !$0.loop.isEmpty }.map { "{{ \($0.loop.joined(separator: " ")) }}" }.joined()
     }
 
-    /// Whether the last place is in a branch that the values do not select.
-    var isUnselected: Bool { blocks.contains { $0.isSelected == false } }
+    /// The conditions of the branches around the last place that the values do not select.
+    var refusals: String {
+        blocks.filter { $0.isSelected == false }.map { "{{ \($0.condition.joined(separator: " ")) }}" }.joined()
+    }
 
     init(_ text: String, _ renderer: ChartRenderer) {
         self.text = text
@@ -111,6 +114,7 @@ struct ChartContexts {
         case "if":
             blocks[blocks.count - 1].isTaken = isFormed(Array(words.dropFirst()))
             blocks[blocks.count - 1].isSelected = isTrue(Array(words.dropFirst()))
+            blocks[blocks.count - 1].condition = words
         case "with":
             let hasName = words.count > 3 && words[2] == ":="
             let condition = Array(words.dropFirst(hasName ? 3 : 1))
