@@ -10,6 +10,7 @@ package struct HeldFindings {
         fileprivate let start: Int32
         fileprivate let count: Int32
         fileprivate let use: Int32
+        fileprivate let place: ContainerPlace
         fileprivate let file: Int32
         package let isOpen: Bool
         package let isGuess: Bool
@@ -51,7 +52,8 @@ package struct HeldFindings {
         items.append(
             Item(
                 chunk: Int32(chunk), start: Int32(chunks[chunk].count), count: Int32(bytes.count),
-                use: uses.number(of: ProductUse(finding)), file: files.number(of: found.file),
+                use: uses.number(of: ProductUse(finding)), place: ContainerPlace(finding),
+                file: files.number(of: found.file),
                 isOpen: finding.unresolved != nil, isGuess: finding.isGuess, isOffence: isOffence,
                 isBuilt: finding.isBuilt))
         chunks[chunk] += bytes
@@ -80,7 +82,7 @@ package struct HeldFindings {
     }
 
     package func isMade(_ item: Item, by made: MadeImages) -> Bool {
-        item.isBuilt || made.holds(uses[item.use], in: files[item.file])
+        item.isBuilt || made.holds(uses[item.use], at: item.place, in: files[item.file])
     }
 }
 

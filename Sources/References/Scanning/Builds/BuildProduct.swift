@@ -156,11 +156,8 @@ package struct ProductUse: Hashable, Sendable {
     /// The image as it is written.
     var typed: String
     var isOfContainer: Bool
-    /// The name of the container.
-    var container: String?
     /// The kind of the resource.
     var resource: String?
-    var resourceName: String?
     /// nil: something else or a digest decides it.
     package var tag: String?
     package var kind: FindingKind
@@ -175,9 +172,7 @@ package struct ProductUse: Hashable, Sendable {
         name = ProductName.of(finding)
         typed = finding.reference?.asTyped ?? finding.text
         isOfContainer = finding.isOfContainer
-        container = finding.container
         resource = finding.owner?.kind
-        resourceName = finding.owner?.name
         tag = finding.reference?.tag?.name
         kind = finding.kind
         isPinned = finding.reference?.digest != nil
@@ -195,6 +190,23 @@ package struct ProductUse: Hashable, Sendable {
         case .commands: (kind == .compose || kind.isCommand) && ProductName.hasNoHost(name)
         }
     }
+}
+
+/// The container that uses an image, by the names of its resource and its own. Only their hashes are kept: a large tree
+/// has many, and few are asked for.
+package struct ContainerPlace: Hashable, Sendable {
+    private let resource: Int32
+    private let container: Int32
+
+    package init(_ finding: Finding) {
+        resource = Self.hash(finding.owner?.name)
+        container = Self.hash(finding.container)
+    }
+
+    func isIn(resource name: String) -> Bool { resource == Self.hash(name) }
+    func isOf(container name: String) -> Bool { container == Self.hash(name) }
+
+    private static func hash(_ name: String?) -> Int32 { Int32(truncatingIfNeeded: name.hashValue) }
 }
 
 extension FindingKind {

@@ -91,10 +91,10 @@ struct KustomizationGraph: Sendable {
     }
 
     /// Whether a different image is pulled than the file names.
-    func replaces(_ use: ProductUse, in file: String) -> Bool {
+    func replaces(_ use: ProductUse, at place: ContainerPlace, in file: String) -> Bool {
         guard !nodes.isEmpty, isField(use) else { return false }
         let walk = Walk(every: true) { node in
-            node.names.replace(use.typed) || node.containers.contains { $0.holds(use) }
+            node.names.replace(use.typed) || node.containers.contains { $0.holds(use, at: place) }
         }
         return holds(walk, from: FilePath.normalized(file))
     }

@@ -42,12 +42,12 @@ package struct MadeImages: Sendable {
     /// Whether an image is made here. Call this after all files were added.
     package func holds(_ finding: Finding, in file: String) -> Bool {
         if finding.isBuilt { return true }
-        return holds(ProductUse(finding), in: file)
+        return holds(ProductUse(finding), at: ContainerPlace(finding), in: file)
     }
 
-    package func holds(_ use: ProductUse, in file: String) -> Bool {
+    package func holds(_ use: ProductUse, at place: ContainerPlace, in file: String) -> Bool {
         // Podman's name for what is on the machine only (docs.podman.io, "podman-build").
-        if use.name.hasPrefix("localhost/") || kustomizations.replaces(use, in: file) { return true }
+        if use.name.hasPrefix("localhost/") || kustomizations.replaces(use, at: place, in: file) { return true }
         guard !use.isPinned, let claims = claims[use.name] else { return false }
         let path = FilePath.normalized(file)
         return claims.contains { $0.holds(use, in: path) }

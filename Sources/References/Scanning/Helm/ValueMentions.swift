@@ -41,7 +41,9 @@ extension ValueMentions {
     /// - Parameter values: the files around the chart's `values.yaml`.
     static func addresses(around values: NearbyFiles) -> [[String]] {
         templates(in: "templates/", values, level: 0).filter(mayHoldAddress).flatMap { template in
-            Mention.all(in: String(decoding: template, as: UTF8.self)).filter(\.isAddress).map(\.keys)
+            template.split(separator: UInt8(ascii: "\n")).filter { mayHoldAddress(Array($0)) }.flatMap { line in
+                Mention.all(in: String(decoding: line, as: UTF8.self)).filter(\.isAddress).map(\.keys)
+            }
         }
     }
 

@@ -81,7 +81,7 @@ struct ResourceSettingScanner {
 
     /// Charts have lists of their own: `extraEnv`, `extraArgs`.
     private mutating func list(_ name: Index, _ value: Index, of mapping: Index) {
-        guard let name = document.string(name)?.lowercased() else { return }
+        guard mayEndAsList(name), let name = document.string(name)?.lowercased() else { return }
         let (isEnvironment, isArguments) = (
             name.hasSuffix("env") || name.hasSuffix("envvars"), name.hasSuffix("args") || name == "command"
         )
@@ -89,6 +89,16 @@ struct ResourceSettingScanner {
         if isEnvironment { readVariables(document.items(value)) }
         if isArguments { arguments(document.items(value), of: mapping) }
     }
+
+    /// Most lists have other names, and their keys need not be decoded.
+    private func mayEndAsList(_ name: Index) -> Bool {
+        let node = document[name]
+        guard node.kind == .scalar, node.style == .plain, node.start < node.end else { return true }
+        return Self.listEnds.contains(document.bytes[Int(node.end) - 1])
+    }
+
+    /// Of `env`, `envVars`, `args` and `command`.
+    private static let listEnds = Set("vVsSdD".utf8)
 
     /// Whether a key of a resource leads to settings and files: those of a ConfigMap, or of a Secret that is written plainly.
     private func holdsFiles(_ name: Index, of mapping: Index) -> Bool {

@@ -13,11 +13,12 @@ package struct ReplacedPart: Hashable, Sendable {
 
     func holds(_ owner: ResourceOwner?) -> Bool {
         guard let owner else { return false }
-        return holds(kind: owner.kind, name: owner.name)
+        return kind?.matches(owner.kind) != false && name?.matches(owner.name ?? "") != false
     }
 
-    fileprivate func holds(kind: String, name: String?) -> Bool {
-        self.kind?.matches(kind) != false && self.name?.matches(name ?? "") != false
+    /// A name that is a pattern holds no resource: what is found stays.
+    fileprivate func holds(kind: String, at place: ContainerPlace) -> Bool {
+        self.kind?.matches(kind) != false && name.map { $0.isLiteral && place.isIn(resource: $0.text) } != false
     }
 }
 
@@ -27,9 +28,9 @@ package struct ReplacedContainer: Hashable, Sendable {
     /// nil: all containers.
     fileprivate let name: String?
 
-    func holds(_ use: ProductUse) -> Bool {
+    func holds(_ use: ProductUse, at place: ContainerPlace) -> Bool {
         guard use.isOfContainer, let kind = use.resource else { return false }
-        return (name == nil || name == use.container) && resources.holds(kind: kind, name: use.resourceName)
+        return name.map(place.isOf) != false && resources.holds(kind: kind, at: place)
     }
 }
 
