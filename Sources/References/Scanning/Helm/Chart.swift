@@ -129,7 +129,7 @@ struct Chart {
             return places.map { place in
                 // A branch that is not taken makes no image.
                 guard let renderer = contexts.renderer(at: place.offset) else { return (.found([]), []) }
-                if isNothing(place.text, behind: contexts.refusals, by: renderer, in: view) { return (.found([]), []) }
+                if isNothing(place.text, behind: contexts.questions, by: renderer, in: view) { return (.found([]), []) }
                 return outcomes(of: place.text, within: contexts.loops, by: renderer, in: view, found: read.findings)
             }
         }
@@ -179,15 +179,17 @@ struct Chart {
     /// Whether a text makes no image, because a condition before it refuses a value of it that is empty:
     /// `if .Values.image.repository`.
     ///
-    /// - Parameter refusals: the conditions that the values do not meet.
+    /// - Parameter questions: the conditions of the branches around the text.
     private func isNothing(
-        _ text: String, behind refusals: String, by renderer: ChartRenderer, in view: YAMLView
+        _ text: String, behind questions: [ChartContexts.Question], by renderer: ChartRenderer, in view: YAMLView
     ) -> Bool {
-        guard !refusals.isEmpty else { return false }
-        let tested = Set(paths(in: refusals, depth: 0))
-        let isTested = paths(in: text, depth: 0).contains { path in
+        guard !questions.isEmpty else { return false }
+        let used = Set(paths(in: text, depth: 0))
+        let isTested = questions.contains { question in
             // A value that is missing may come from elsewhere.
-            tested.contains(path) && view.document.value(at: path, in: view.root) != nil
+            paths(in: question.text, depth: 0).contains { path in
+                used.contains(path) && view.document.value(at: path, in: view.root) != nil
+            } && question.isRefused
         }
         guard isTested, let rendered = try? renderer.render(text) else { return false }
         return rendered.trimmed.map { Self.reference($0, view) == nil } ?? true

@@ -14,9 +14,8 @@ struct ChartContexts {
         /// Whether the branch is taken, if the form of a value decides that (`contains "/" .Values.image`). A branch
         /// that values switch on and off always counts, because users may change the values.
         var isTaken: Bool?
-        /// Whether the values select the branch; nil if they do not decide it.
-        var isSelected: Bool?
-        var condition: [Substring] = []
+        /// What decides about the branch; nil if it is not an `if` or its `else`.
+        var question: Question?
         /// The action that gives the dot an unknown value; empty if its value is known.
         var loop: [Substring] = []
     }
@@ -26,10 +25,25 @@ struct ChartContexts {
         blocks.filter { !$0.loop.isEmpty }.map { "{{ \($0.loop.joined(separator: " ")) }}" }.joined()
     }
 
-    /// The conditions of the branches around the last place that the values do not select.
-    var refusals: String {
-        blocks.filter { $0.isSelected == false }.map { "{{ \($0.condition.joined(separator: " ")) }}" }.joined()
+    /// The condition of a branch, with the values of the place where it stands.
+    struct Question {
+        fileprivate let words: [Substring]
+        fileprivate let renderer: ChartRenderer
+        fileprivate(set) var isElse = false
+
+        var text: String { "{{ \(words.joined(separator: " ")) }}" }
+
+        /// Whether the values do not select the branch.
+        var isRefused: Bool {
+            guard let item = try? renderer.pipeline(words), let isTrue = try? renderer.isTrue(item) else {
+                return false
+            }
+            return isTrue == isElse
+        }
     }
+
+    /// The conditions of the branches around the last place.
+    var questions: [Question] { blocks.compactMap(\.question) }
 
     init(_ text: String, _ renderer: ChartRenderer) {
         self.text = text
@@ -72,23 +86,18 @@ struct ChartContexts {
     /// Enters the branch after an `else`. The condition of an `else if` is not evaluated.
     private mutating func other(_ words: [Substring]) {
         guard let last = blocks.indices.last else { return }
-        func behind(_ isFormer: Bool?) -> Bool? {
-            isFormer == true ? false : words.count > 1 ? nil : isFormer.map { !$0 }
-        }
-        blocks[last].isSelected = behind(blocks[last].isSelected)
-        blocks[last].isTaken = behind(blocks[last].isTaken)
-    }
-
-    private func isTrue(_ condition: [Substring]) -> Bool? {
-        guard let item = try? renderer.pipeline(condition) else { return nil }
-        return try? renderer.isTrue(item)
+        blocks[last].question = words.count > 1 ? nil : blocks[last].question
+        blocks[last].question?.isElse = true
+        guard let isTaken = blocks[last].isTaken else { return }
+        blocks[last].isTaken = isTaken ? false : words.count > 1 ? nil : true
     }
 
     private static let forms: Set<Substring> = ["contains", "hasPrefix", "hasSuffix", "kindIs", "typeIs"]
     private static let kinds: Set<Substring> = ["kindOf", "typeOf"]
 
     private func isFormed(_ condition: [Substring]) -> Bool? {
-        Self.testsForm(condition) ? isTrue(condition) : nil
+        guard Self.testsForm(condition), let item = try? renderer.pipeline(condition) else { return nil }
+        return try? renderer.isTrue(item)
     }
 
     /// Whether a condition tests the form of a value: `contains "/" .a`, `(kindIs "string" .a)`, `eq (typeOf .a) "string"`.
@@ -113,8 +122,7 @@ struct ChartContexts {
         switch keyword {
         case "if":
             blocks[blocks.count - 1].isTaken = isFormed(Array(words.dropFirst()))
-            blocks[blocks.count - 1].isSelected = isTrue(Array(words.dropFirst()))
-            blocks[blocks.count - 1].condition = words
+            blocks[blocks.count - 1].question = Question(words: Array(words.dropFirst()), renderer: renderer)
         case "with":
             let hasName = words.count > 3 && words[2] == ":="
             let condition = Array(words.dropFirst(hasName ? 3 : 1))

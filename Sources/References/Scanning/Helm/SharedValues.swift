@@ -10,6 +10,7 @@ struct SharedValues {
     static func shared(_ findings: [Finding], in bytes: [UInt8], _ nearby: NearbyFiles) -> [SharedBytes] {
         guard !findings.isEmpty else { return [] }
         let addresses = nearby.name == "values.yaml" ? ValueMentions.addresses(around: nearby) : []
+        guard !addresses.isEmpty || bytes.contains(UInt8(ascii: "*")) else { return [] }
         return YAMLView.first(of: bytes) { view in
             let values = SharedValues(view: view)
             return (values.aliases + values.places(at: addresses)).map { SharedBytes(range: $0, isProduct: false) }

@@ -17,6 +17,7 @@ struct ResourceSettingScanner {
     /// Bytes that decide more than the findings.
     private(set) var shared = UniqueList<SharedBytes>()
     private var visited: Set<Index> = []
+    private var readsTexts = true
 
     init(view: YAMLView) { self.view = view }
 
@@ -35,6 +36,7 @@ struct ResourceSettingScanner {
     /// The images in environment variables, arguments and annotations alone, without those in texts.
     mutating func settingFindings() -> [Finding] {
         guard view.root >= 0 else { return [] }
+        readsTexts = false
         visit(view.root, depth: 0)
         return settings.findings
     }
@@ -73,7 +75,7 @@ struct ResourceSettingScanner {
         case .sequence: list(name, value, of: mapping)
         case .mapping where document.isText(name, "annotations"): return annotations(value)
         case .mapping where holdsFiles(name, of: mapping): return data(value, of: mapping)
-        case .scalar where isBlock(value) || isOneLine(name, value): text(name, value, of: mapping)
+        case .scalar where readsTexts && (isBlock(value) || isOneLine(name, value)): text(name, value, of: mapping)
         default: break
         }
         visit(value, depth: depth + 1)
