@@ -49,11 +49,19 @@ struct ResourceSettingScanner {
         // Only aliases lead to the same place twice.
         guard depth < YAMLParser.depthLimit, node.kind != .scalar, target == index || visited.insert(target).inserted
         else { return }
-        let outer = (owner, filling)
-        defer { (owner, filling) = outer }
+        let outer = owner
+        var outerFilling: ResourceFilling?
+        defer {
+            owner = outer
+            if let outerFilling { filling = outerFilling }
+        }
         if node.kind == .mapping {
-            if let resource = ResourceOwner(of: target, in: view) { owner = resource }
-            filling.enter(target, in: view)
+            let resource = ResourceOwner(of: target, in: view)
+            if let resource { owner = resource }
+            if resource != nil || filling.parameters.isUsed {
+                outerFilling = filling
+                filling.enter(target, in: view)
+            }
         }
         var child = node.first
         while child >= 0 {
@@ -104,10 +112,9 @@ struct ResourceSettingScanner {
 
     /// Whether a key of a resource leads to settings and files: those of a ConfigMap, or of a Secret that is written plainly.
     private func holdsFiles(_ name: Index, of mapping: Index) -> Bool {
-        [("data", "ConfigMap"), ("stringData", "Secret")].contains { key, kind in
-            document.isText(name, key)
-                && document.value("kind", in: mapping).map { document.isText($0, kind) } == true
-        }
+        let kind = document.isText(name, "data") ? "ConfigMap" : document.isText(name, "stringData") ? "Secret" : nil
+        guard let kind else { return false }
+        return document.value("kind", in: mapping).map { document.isText($0, kind) } == true
     }
 
     /// Whether the name of a ConfigMap says that it holds only images: `transformations-images`.
