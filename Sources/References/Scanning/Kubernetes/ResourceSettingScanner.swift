@@ -19,7 +19,18 @@ struct ResourceSettingScanner {
     private var visited: Set<Index> = []
     private var readsTexts = true
 
-    init(view: YAMLView) { self.view = view }
+    /// Whether a text of the document refers to a variable of its container. In most documents none does, and then the
+    /// variables need not be stored.
+    private let usesVariables: Bool
+
+    init(view: YAMLView) {
+        self.view = view
+        let place = view.root < 0 ? nil : view.document[view.root]
+        usesVariables =
+            place.map { ByteSearch.contains(Self.use, in: view.document.bytes, Int($0.start)..<Int($0.end)) } ?? false
+    }
+
+    private static let use = SearchWord("$(")
 
     var document: YAMLDocument { view.document }
 
@@ -145,7 +156,7 @@ struct ResourceSettingScanner {
     mutating func readVariables(_ items: [Index]) {
         defer { filling.leaveContainer() }
         for item in items {
-            defer { filling.add(item, in: view) }
+            defer { if usesVariables { filling.add(item, in: view) } }
             guard let name = document.value("name", in: item).flatMap(document.string),
                 let value = document.value("value", in: item)
             else { continue }
@@ -192,7 +203,7 @@ struct ResourceSettingScanner {
 
     /// Any number of containers may have the same list, by aliases.
     private mutating func readEnvironment(of container: Index) {
-        guard let list = document.value("env", in: container).map(document.resolved) else { return }
+        guard usesVariables, let list = document.value("env", in: container).map(document.resolved) else { return }
         if let known = environments[list] { return filling.enterContainer(known) }
         filling.enterContainer(withEnvironment: list, in: view)
         environments[list] = filling.environment
