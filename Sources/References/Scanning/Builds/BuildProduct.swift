@@ -71,6 +71,13 @@ package struct BuildProduct: Hashable, Sendable {
     }
 }
 
+extension BuildProduct {
+    /// A name that stands for something else than an image in one Dockerfile: a context, or another build's image.
+    static func standIn(_ name: String, in dockerfile: String) -> BuildProduct {
+        BuildProduct(name, users: .compose, onlyFile: dockerfile, defaultTag: "latest")
+    }
+}
+
 /// Names of images for comparing products with their uses: without tag and digest, and with one spelling for Docker
 /// Hub.
 package enum ProductName {

@@ -27,7 +27,7 @@ extension ShellPlace {
             guard files.count == 1, let madeOf = files.first else { return [] }
             return [BuildProduct(name, users: .dockerfiles, madeOf: madeOf, defaultTag: "latest")]
                 + all.subtracting(files).sorted().map {
-                    BuildProduct(name, users: .compose, onlyFile: $0, defaultTag: "latest")
+                    .standIn(name, in: $0)
                 }
         }
     }

@@ -161,7 +161,7 @@ struct ComposeScanner {
         follow(whole.dockerfile, in: whole.folder, with: whole.arguments)
         let path = whole.dockerfile.hasPrefix("/") ? whole.dockerfile : whole.folder + "/" + whole.dockerfile
         for name in contexts.map(contextNames) ?? [] {
-            result.products.append(BuildProduct(name, users: .compose, onlyFile: path, defaultTag: "latest"))
+            result.products.append(.standIn(name, in: path))
         }
     }
 

@@ -26,7 +26,7 @@ package struct BuildArguments: Hashable, Sendable {
 
     /// The contexts as names that stand for no image in a Dockerfile.
     func products(in file: String) -> [BuildProduct] {
-        contexts.sorted().map { BuildProduct($0, users: .compose, onlyFile: file, defaultTag: "latest") }
+        contexts.sorted().map { .standIn($0, in: file) }
     }
 
     /// The most builds for which one Dockerfile is read.

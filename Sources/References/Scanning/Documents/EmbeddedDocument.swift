@@ -98,9 +98,7 @@ enum EmbeddedDocument {
         case .values:
             var scanner = HelmValuesScanner(view: view, root: view.root)
             scanner.scan()
-            var settings = ResourceSettingScanner(view: view)
-            let known = Set(scanner.findings.map(\.range))
-            return scanner.findings + settings.settingFindings().filter { !known.contains($0.range) }
+            return scanner.findings + ResourceSettingScanner.findings(inValues: view, except: scanner.findings)
         case .keys:
             // Any file may hold a chart's values, which a resource names.
             var scanner = HelmValuesScanner(view: view, root: view.root, takesPlainShapesOnly: true)

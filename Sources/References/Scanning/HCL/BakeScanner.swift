@@ -199,8 +199,7 @@ struct BakeScanner {
         guard let source = dockerfile(of: body) else { return }
         if case .object(let contexts)? = body.value("contexts") {
             for context in contexts {
-                result.products.append(
-                    BuildProduct(context.name, users: .compose, onlyFile: source.path, defaultTag: "latest"))
+                result.products.append(.standIn(context.name, in: source.path))
             }
         }
         guard !source.context.contains("://"), !source.file.hasPrefix("cwd://") else { return }

@@ -27,7 +27,8 @@ struct Chart {
             }).first
         else { return nil }
         folder = String(repeating: "../", count: level)
-        (fields, annotations) = (Self.fields(file), Self.annotations(file))
+        (fields, annotations) =
+            YAMLView.first(of: file) { (Self.fields(in: $0), Self.annotations(in: $0)) } ?? ([:], [:])
         values = template.read(folder + "values.yaml") ?? []
         parents = ParentValues.all(above: fields["name"], around: template, from: folder, memory)
         overridden = Dictionary(parents.flatMap { parent in parent.said.map { ($0, parent.file) } }) { $1 }
@@ -42,22 +43,20 @@ struct Chart {
         }
     }
 
-    static func fields(_ bytes: [UInt8]) -> [String: String] {
-        YAMLView.first(of: bytes) { view in
-            ["name", "version", "appVersion"].reduce(into: [:]) { fields, key in
-                fields[key.lowercased()] = view.document.value(key, in: view.root).flatMap(view.document.string)
-            }
-        } ?? [:]
+    static func fields(_ bytes: [UInt8]) -> [String: String] { YAMLView.first(of: bytes, fields(in:)) ?? [:] }
+
+    private static func fields(in view: YAMLView) -> [String: String] {
+        ["name", "version", "appVersion"].reduce(into: [:]) { fields, key in
+            fields[key.lowercased()] = view.document.value(key, in: view.root).flatMap(view.document.string)
+        }
     }
 
-    private static func annotations(_ bytes: [UInt8]) -> [String: String] {
-        YAMLView.first(of: bytes) { view in
-            guard let annotations = view.document.value("annotations", in: view.root) else { return [:] }
-            return view.document.entries(annotations).reduce(into: [:]) { texts, entry in
-                guard let key = view.document.string(entry.key) else { return }
-                texts[key] = view.document.string(entry.value)
-            }
-        } ?? [:]
+    private static func annotations(in view: YAMLView) -> [String: String] {
+        guard let annotations = view.document.value("annotations", in: view.root) else { return [:] }
+        return view.document.entries(annotations).reduce(into: [:]) { texts, entry in
+            guard let key = view.document.string(entry.key) else { return }
+            texts[key] = view.document.string(entry.value)
+        }
     }
 
     /// The texts between each `define "name"` and its `end`, by name.

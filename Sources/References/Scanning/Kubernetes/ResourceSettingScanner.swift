@@ -44,12 +44,15 @@ struct ResourceSettingScanner {
         return settings.findings + texts.filter { !places.contains($0.range) }
     }
 
-    /// The images in environment variables, arguments and annotations alone, without those in texts.
-    mutating func settingFindings() -> [Finding] {
+    /// The images that a chart's values give to containers in environment variables, arguments and annotations, besides
+    /// those that were found. Texts are read as values are.
+    static func findings(inValues view: YAMLView, except found: [Finding]) -> [Finding] {
         guard view.root >= 0 else { return [] }
-        readsTexts = false
-        visit(view.root, depth: 0)
-        return settings.findings
+        var scanner = ResourceSettingScanner(view: view)
+        scanner.readsTexts = false
+        scanner.visit(view.root, depth: 0)
+        let known = Set(found.map(\.range))
+        return scanner.settings.findings.filter { !known.contains($0.range) }
     }
 
     // MARK: - Walking

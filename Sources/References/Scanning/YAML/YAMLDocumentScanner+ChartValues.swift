@@ -12,19 +12,12 @@ extension YAMLDocumentScanner {
         containers.scan()
         let known = Set(result.findings.map(\.range))
         result.findings += containers.findings.filter { !known.contains($0.range) }
-        valueSettings(in: view)
+        result.findings += ResourceSettingScanner.findings(inValues: view, except: result.findings)
         podTexts(in: view)
         let opened = opened(in: view)
         if !opened.isEmpty { result.findings = result.findings.map { opened[$0] ?? $0 } }
         let charts = otherCharts
         result.findings += ValueOverrides.findings(in: view, below: view.root, of: charts, except: result.findings)
-    }
-
-    /// Charts take environment variables and arguments of containers.
-    private mutating func valueSettings(in view: YAMLView) {
-        var settings = ResourceSettingScanner(view: view)
-        let known = Set(result.findings.map(\.range))
-        result.findings += settings.settingFindings().filter { !known.contains($0.range) }
     }
 
     /// Charts take pods and other resources as texts, too: `agent.podTemplates` of Jenkins.
@@ -216,7 +209,7 @@ extension YAMLDocumentScanner {
             result.findings += scanner.findings
             result.findings += ValueOverrides.findings(in: view, below: view.root, except: scanner.findings)
             result.warnings += scanner.warnings
-            valueSettings(in: view)
+            result.findings += ResourceSettingScanner.findings(inValues: view, except: result.findings)
         }
     }
 }
