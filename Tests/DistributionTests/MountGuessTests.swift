@@ -7,6 +7,7 @@ import OCI
 import RegistryFaults
 import RegistryServer
 import RegistryTransport
+import Synchronization
 import Testing
 
 /// Mounts from a repository that may be there.
@@ -105,5 +106,38 @@ import Testing
         let posts = wire.conversation.filter { $0.hasPrefix("POST") }
         #expect(posts == Array(repeating: "POST https://r.io/v2/team/app/blobs/uploads/", count: 2))
         #expect(wire.requests.count { $0.url.target.contains("other") } == 1)
+    }
+
+    @Test func `blobs that waited for the first guess open their sessions at the same time`() async throws {
+        let others = 4
+        let alone = Mutex(0)
+        let wire = ScriptedTransport(hold: { request, wire in
+            guard request.method == .post else { return }
+            // The others begin to wait for the guess. After it, no session opens before all were asked for.
+            if request.url.target.contains("mount=") { return await Self.yield(1_000) { false } }
+            await Self.yield(100_000) { Self.plainSessions(wire) >= others }
+            if Self.plainSessions(wire) < others { alone.withLock { $0 += 1 } }
+        }) { request in
+            if request.url.origin.host == "auth.io" { return .json(#"{"token":"t"}"#) }
+            if request.url.path == "/v2/" { return .challenge(#"Bearer realm="https://auth.io/token",service="r.io""#) }
+            return ScriptedTransport.Answer(status: 202, headers: ["Location": "/v2/team/app/blobs/uploads/1"])
+        }
+        let store = try RegistryNetwork(wire).store("r.io")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0...others {
+                let origin = try Repository("team/other\(number)")
+                group.addTask { _ = try await store.admit(blob.descriptor, to: .app, guessing: origin) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(Self.plainSessions(wire) == others && alone.withLock { $0 } == 0)
+    }
+
+    private static func plainSessions(_ wire: ScriptedTransport) -> Int {
+        wire.requests.count { $0.method == .post && !$0.url.target.contains("mount=") }
+    }
+
+    private static func yield(_ times: Int, until isOver: () -> Bool) async {
+        for _ in 0..<times where !isOver() { await Task.yield() }
     }
 }

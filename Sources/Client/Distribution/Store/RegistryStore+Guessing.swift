@@ -16,12 +16,23 @@ extension RegistryStore {
             return .session(try await openSession(descriptor, in: repository), mountRefused: false)
         }
         let takesToken = try await asksForTokens(in: repository)
-        // The first guess shows whether the token service grants the scope, and the others wait for that.
-        guard takesToken, !session.known(\.guesses.isTried) else {
-            return try await guess(descriptor, to: repository, from: origin, takesToken: takesToken)
+        if takesToken, let admission = try await firstGuess(descriptor, to: repository, from: origin) {
+            return admission
         }
+        return try await guess(descriptor, to: repository, from: origin, takesToken: takesToken)
+    }
+
+    /// The first guess shows whether the token service grants the scope. The others wait for that, and are made at the same
+    /// time afterwards.
+    ///
+    /// - Returns: nil if another blob made the first guess.
+    private func firstGuess(
+        _ descriptor: Descriptor, to repository: Repository, from origin: Repository
+    ) async throws(ContentFailure) -> BlobAdmission? {
+        guard !session.known(\.guesses.isTried) else { return nil }
         return try await session.guessing.alone(session.host) { () async throws(ContentFailure) in
-            try await guess(descriptor, to: repository, from: origin, takesToken: takesToken)
+            guard !session.known(\.guesses.isTried) else { return nil }
+            return try await guess(descriptor, to: repository, from: origin, takesToken: true)
         }
     }
 
