@@ -169,7 +169,7 @@ let package = Package(
         client.room(
             "RegistryTransport",
             [
-                "OCI", "Waiting", nioCore, nioPosix, nioHTTP1, nioSSL,
+                "OCI", "Files", "Waiting", nioCore, nioPosix, nioHTTP1, nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
 

@@ -25,6 +25,8 @@ class Authority:
     def trust(self):
         """In this process and in all it starts from now on."""
         os.environ["SSL_CERT_FILE"] = self.own.chain
+        # Reading a system's folder of certificates would be part of every tool's CPU time.
+        os.environ.pop("SSL_CERT_DIR", None)
 
     def certificate(self, name, subjects):
         """For hosts, each named as in `DNS:hub.test` or `IP:127.0.0.1`."""

@@ -45,7 +45,8 @@ final class HTTPClientPool: Sendable {
 
         init(_ settings: TransportSettings, extra: [NIOSSLCertificate]) throws(TransportSetupError) {
             roots = try settings.rootsPath.map(HTTPClientPool.certificates)
-            self.extra = extra + CertificateFolder.certificates(in: settings.rootsFolders)
+            let known = (roots ?? []) + extra
+            self.extra = extra + CertificateFolder.certificates(in: settings.rootsFolders, without: known)
         }
     }
 
@@ -186,19 +187,19 @@ final class HTTPClientPool: Sendable {
     private func tls(_ kind: Kind, _ state: inout State) throws(TransportSetupError) -> TLSConfiguration? {
         guard kind.isTLS else { return nil }
         var tls = TLSConfiguration.makeClientConfiguration()
-        let authorities = try authorities(&state)
-        if let roots = authorities.roots { tls.trustRoots = .certificates(roots) }
-        var extra = authorities.extra
-        if let path = kind.certificates {
-            let folder = try CertificateFolder(path)
-            extra += folder.authorities
-            if let identity = folder.identity {
-                tls.certificateChain = identity.chain.map { .certificate($0) }
-                tls.privateKey = .privateKey(identity.key)
-            }
+        let folder = try kind.certificates.map { path throws(TransportSetupError) in try CertificateFolder(path) }
+        if let identity = folder?.identity {
+            tls.certificateChain = identity.chain.map { .certificate($0) }
+            tls.privateKey = .privateKey(identity.key)
         }
-        if !extra.isEmpty { tls.additionalTrustRoots = [.certificates(extra)] }
-        if kind.isInsecure { tls.certificateVerification = .none }
+        if kind.isInsecure {
+            tls.certificateVerification = .none
+        } else {
+            let authorities = try authorities(&state)
+            if let roots = authorities.roots { tls.trustRoots = .certificates(roots) }
+            let extra = authorities.extra + (folder?.authorities ?? [])
+            if !extra.isEmpty { tls.additionalTrustRoots = [.certificates(extra)] }
+        }
         tls.shutdownTimeout = Self.goodbye
         return tls
     }
