@@ -49,6 +49,35 @@ import Testing
 
     private let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
 
+    @Test func `images in settings are told where a format replaces containers or a chart's images`() throws {
+        let deployment = """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: d}
+            spec:
+              template:
+                spec:
+                  containers:
+                  - name: a
+                    image: quay.io/a/web:1
+                    args: ["--helper-image=quay.io/a/helper:1"]
+                    env: [{name: SIDE_IMAGE, value: "quay.io/a/side:1"}]
+
+            """
+        let component = try overlay(.kustomize, [("d.yaml", deployment)])
+        #expect(component.uncovered.map(\.finding.text) == ["quay.io/a/helper:1", "quay.io/a/side:1"])
+        #expect(component.files.count == 1)
+        let values =
+            "image: {repository: quay.io/a/web, tag: '1'}\nextraEnv: [{name: X_IMAGE, value: 'quay.io/a/x:1'}]\n"
+        let chart = try overlay(
+            .helmValues,
+            [("c/values.yaml", values), ("c/templates/d.yaml", deployment), ("other/d.yaml", deployment)],
+            charts: ["c/values.yaml": ChartPlace(folder: "c")])
+        #expect(chart.uncovered.count == 4 && chart.uncovered.allSatisfy { $0.file.hasPrefix("c/") })
+        #expect(chart.uncovered.map(\.finding.text).contains("quay.io/a/x:1"))
+        #expect(try overlay(.registriesConf, [("d.yaml", deployment)]).uncovered.isEmpty)
+    }
+
     private struct Gone: Error {}
 
     private func findings(_ images: String...) -> [Finding] {

@@ -27,6 +27,7 @@ struct HelmValuesOverlay {
         self.decideName = decideName
         // The installed chart's values for a dependency win, so its own files come first.
         for source in sources.sorted(by: { $0.depth < $1.depth }) { add(source) }
+        leaveOutOthers(sources)
         for path in order where Self.name(path) == "values.yaml" { leaveOverridden(path) }
         for path in order.sorted() {
             var tree = tree(of: uses[path] ?? [])
@@ -43,6 +44,23 @@ struct HelmValuesOverlay {
 
     private static func header(_ path: String) -> String {
         "\(OverlayFile.mark) helm-values. To use it, give it to Helm behind other values: -f FILE\n"
+    }
+
+    /// Images of charts that no value of an image decides: those in templates, and settings.
+    private mutating func leaveOutOthers(_ sources: [OverlaySource]) {
+        let charts = Set(sources.compactMap(\.chart?.folder))
+        for source in sources where Self.isInside(source.file, charts) {
+            overlay.leaveOutSettings(of: source, also: .kubernetes, decide, "no value of the chart's images decides it")
+        }
+    }
+
+    private static func isInside(_ file: String, _ folders: Set<String>) -> Bool {
+        var path = file[...]
+        while let slash = path.lastIndex(of: "/") {
+            path = path[..<slash]
+            if folders.contains(String(path)) { return true }
+        }
+        return folders.contains(".") && !file.hasPrefix("/")
     }
 
     private mutating func add(_ source: OverlaySource) {

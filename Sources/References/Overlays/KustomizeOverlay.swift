@@ -24,6 +24,8 @@ struct KustomizeOverlay {
         var order: [String] = []
         var uses: [String: [Use]] = [:]
         for source in sources {
+            overlay.leaveOutSettings(
+                of: source, decide, "kustomize replaces images of containers, and this is a setting or a text")
             for use in replaceable(source, decide) {
                 let name = FieldValues(use.reference).name
                 if uses[name] == nil { order.append(name) }

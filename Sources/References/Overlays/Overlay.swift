@@ -75,6 +75,20 @@ package struct Overlay: Sendable {
     mutating func leaveOut(_ finding: Finding, of source: OverlaySource, _ reason: String) {
         leftOut.add(Uncovered(file: source.file, finding: finding, reason: reason))
     }
+
+    /// Leaves out images with copies that are settings of programs in a cluster, or in texts inside of resources.
+    ///
+    /// - Parameter kind: a further kind of findings that is left out.
+    mutating func leaveOutSettings(
+        of source: OverlaySource, also kind: FindingKind? = nil, _ decide: (Finding) -> RewriteDecision,
+        _ reason: String
+    ) {
+        for finding in source.findings
+        where [.kubernetesSetting, .kubernetesText].contains(finding.kind) || finding.kind == kind {
+            guard case .replace = decide(finding) else { continue }
+            leaveOut(finding, of: source, reason)
+        }
+    }
 }
 
 extension String {
