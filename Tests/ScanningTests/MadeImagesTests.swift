@@ -172,6 +172,52 @@ import Testing
         #expect(pulled(files) == ["web-local:2", "quay.io/acme/far", "quay.io/acme/tool"])
     }
 
+    @Test(arguments: [
+        (
+            ".gitlab-ci.yml",
+            "b: {script: [docker push q.io/x:$CI_COMMIT_SHA, 'executor --destination \"$CI_REGISTRY_IMAGE/k:1\"']}\n"
+                + "c: {image: 'q.io/x:${CI_COMMIT_SHA}', services: ['$CI_REGISTRY_IMAGE/k:1', 'q.io/x:2']}\n",
+            ["q.io/x:2"]
+        ),
+        (
+            ".gitlab-ci.yml",
+            "b: {variables: {IMAGE: 'q.io/x:1'}, script: docker push $IMAGE}\nc: {image: 'q.io/x:1', script: a}\n"
+                + "d: {variables: {IMG: 'q.io/y:1'}, image: $IMG, script: a}\n",
+            ["q.io/y:1"]
+        ),
+        (
+            ".github/workflows/a.yml",
+            "{env: {R: q.io}, jobs: {a: {steps: [{uses: docker/build-push-action@v5, "
+                + "with: {tags: 'q.io/x:${{github.sha}},${{ env.R }}/y:1'}}]}, "
+                + "b: {container: 'q.io/x:${{ github.sha }}', services: {s: {image: 'q.io/y:1'}, t: {image: 'q.io/y:2'}}}}}",
+            ["q.io/y:2"]
+        ),
+        (
+            ".github/workflows/a.yml",
+            "{jobs: {a: {steps: [{uses: docker/metadata-action@v5, with: {images: q.io/x}}]}, "
+                + "b: {container: 'q.io/x:${{ github.sha }}', steps: [{run: 'docker run q.io/x:pr && docker run q.io/z:1'}]}}}",
+            ["q.io/z:1"]
+        ),
+        (
+            ".circleci/config.yml",
+            "{version: 2.1, jobs: {a: {docker: [{image: 'q.io/b:1'}], steps: [{run: 'docker push q.io/x:$CIRCLE_SHA1'}]}, "
+                + "b: {docker: [{image: 'q.io/x:$CIRCLE_SHA1'}, {image: 'q.io/x:$OTHER'}]}}}",
+            ["q.io/b:1", "?q.io/x:$OTHER"]
+        ),
+        (
+            "azure-pipelines.yml",
+            "jobs:\n- job: a\n  steps:\n  - {task: Docker@2, inputs: {repository: own/x, tags: \"1\\n2\"}}\n"
+                + "  - {task: Docker@2, inputs: {repository: own/y}}\n"
+                + "- job: b\n  container: own/x:2\n  steps: [{script: 'docker run own/y:$(Build.BuildId) && docker run own/x:3'}]\n",
+            ["own/x:3"]
+        ),
+    ])
+    func `what a step of a pipeline makes or pushes is made for the other jobs of the file`(
+        path: String, text: String, expected: [String]
+    ) {
+        #expect(pulled([(path, text)]) == expected)
+    }
+
     @Test func `a pod that never pulls uses what any command made`() {
         let values =
             "image: {repository: local/v, tag: own, pullPolicy: Never}\nother: {image: {repository: local/v, tag: own}}\n"

@@ -117,6 +117,17 @@ struct ShellScanner {
         }
     }
 
+    /// Adds names of images that are made with tags which something else decides, one on each line.
+    mutating func add(tagged text: TracedText) {
+        for name in text.lines.flatMap(\.commaSeparatedFields).map(\.trimmed) {
+            take(.product, name)
+            uses.add(tagged: name, in: variables)
+        }
+    }
+
+    /// Whether the commands make the image that a text outside of them names.
+    func makes(_ text: TracedText) -> Bool { uses.makes(text, in: places[0].variables) }
+
     /// Reads a variable's value, which may hold commands.
     mutating func read(value: SourceText) {
         let known = here.others

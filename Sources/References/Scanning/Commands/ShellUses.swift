@@ -6,6 +6,10 @@ import OCI
 struct ShellUses {
     /// Images that are made: full references, and texts as written.
     private var products: Set<String> = []
+    /// Those of the products whose value is certain: not the values of a variable that several places assign.
+    private var made: Set<String> = []
+    /// Names of images that are made with tags that are named elsewhere.
+    private var tagged: Set<String> = []
     /// Names of images that are made, with the colon before the tag.
     private var productFronts: Set<Substring> = []
     /// Images that are pulled: texts as written, and their values.
@@ -18,11 +22,19 @@ struct ShellUses {
 
     /// Adds a word that names an image that is made.
     mutating func add(product word: TracedText, in variables: ShellVariables) {
-        products.insert(ShellVariables.unquoted(word).string)
+        let certain =
+            [word, variables.filled(word)] + [variables.value(of: word)].compactMap(\.self)
+            + variables.tableTurns(of: word)
+        let names = certain.flatMap { Self.names(of: ShellVariables.unquoted($0).string) }
+        made.formUnion(names)
+        products.formUnion(names)
         if let name = ShellVariables.variable(word) { products.insert("$" + name) }
-        for case let value? in variables.values(of: word) + variables.tableTurns(of: word) {
-            products.formUnion(Self.names(of: value.string))
-        }
+        for case let value? in variables.values(of: word) { products.formUnion(Self.names(of: value.string)) }
+    }
+
+    /// Adds the name of an image that is made with tags that the text does not say.
+    mutating func add(tagged word: TracedText, in variables: ShellVariables) {
+        tagged.insert(ProductName.of(variables.filled(word).string))
     }
 
     mutating func add(_ place: ShellPlace) {
@@ -39,7 +51,12 @@ struct ShellUses {
     }
 
     private static func names(of text: String) -> [String] {
-        [text] + (ImageName.reference(text).map { [$0.canonical] } ?? [])
+        [spelled(text)] + (ImageName.reference(text).map { [$0.canonical] } ?? [])
+    }
+
+    /// A text with one spelling for each variable and each expression: blanks in `${{ … }}` mean nothing.
+    private static func spelled(_ text: String) -> String {
+        text.utf8.contains(UInt8(ascii: "$")) ? ProductName.withBraces(text.filter { $0 != " " }) : text
     }
 
     func isRun(_ name: String) -> Bool { runs.contains(name) }
@@ -62,9 +79,20 @@ struct ShellUses {
     func isProduct(front: Substring) -> Bool { productFronts.contains(front) }
 
     func isProduct(_ word: TracedText, in variables: ShellVariables) -> Bool {
-        if products.contains(ShellVariables.unquoted(word).string) { return true }
+        if products.contains(Self.spelled(ShellVariables.unquoted(word).string)) { return true }
         if let name = ShellVariables.variable(word), products.contains("$" + name) { return true }
+        if isTagged(word, in: variables) { return true }
         guard let text = variables.value(of: word) else { return false }
         return Self.names(of: text.string).contains { products.contains($0) }
+    }
+
+    /// Whether a text outside of the commands certainly names an image that they make.
+    func makes(_ text: TracedText, in variables: ShellVariables) -> Bool {
+        let texts = [text.string, variables.filled(text).string]
+        return texts.contains { Self.names(of: $0).contains(where: made.contains) } || isTagged(text, in: variables)
+    }
+
+    private func isTagged(_ word: TracedText, in variables: ShellVariables) -> Bool {
+        !tagged.isEmpty && tagged.contains(ProductName.of(variables.filled(word).string))
     }
 }

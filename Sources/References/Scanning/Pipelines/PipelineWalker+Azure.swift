@@ -53,5 +53,9 @@ extension PipelineWalker {
         if let file = input("dockerfile"), !file.bytes.contains(UInt8(ascii: "*")) { build.file = file }
         build.context = input("buildcontext").flatMap { $0.bytes.contains(UInt8(ascii: "*")) ? nil : $0 }
         shell.note(build)
+        guard let repository = input("repository"), !repository.isEmpty else { return }
+        for tag in (input("tags") ?? TracedText(untraced: "$(Build.BuildId)")).lines where !tag.isEmpty {
+            shell.add(products: repository + TracedText(untraced: ":") + tag.trimmed)
+        }
     }
 }

@@ -170,6 +170,12 @@ struct PipelineWalker {
         }
     }
 
+    /// Whether steps of the pipeline make the image of a finding. Call this after the scan.
+    func makes(_ finding: Finding) -> Bool {
+        let text = TracedText(untraced: finding.reference?.asTyped ?? finding.text)
+        return shell.makes(PipelineMacros.asShell(text, of: kind, isKnown: shell.variables.isKnown))
+    }
+
     // MARK: - Walking
 
     private mutating func visit(_ index: Index, depth: Int) {

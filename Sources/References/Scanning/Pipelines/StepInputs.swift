@@ -22,7 +22,9 @@ struct StepInputs {
             return shell.add(image: text + TracedText(untraced: ":") + version, written: text)
         }
         switch name {
-        case "tags", "images": shell.add(products: text)
+        case "tags": shell.add(products: text)
+        // github.com/docker/metadata-action: the names for which it makes tags.
+        case "images": shell.add(tagged: text)
         case "build-args": for line in text.lines { shell.add(argument: line) }
         case "build-contexts":
             for source in text.lines.compactMap(BuildValue.source) { shell.add(argument: source) }

@@ -53,13 +53,14 @@ struct YAMLDocumentScanner {
     }
 
     private mutating func pipeline(_ view: YAMLView, _ kind: FindingKind) {
+        let first = result.findings.count
         var scanner = PipelineScanner(view: view, kind: kind)
         scanner.shared = context.variables
         scanner.given = context.parameters
         if kind == .garden { scanner.hasDockerfile = context.neighbour("Dockerfile") != nil }
         scanner.scan()
         result.merge(scanner.result)
-        scripts(view, kind)
+        scripts(view, kind, besides: first..<result.findings.count)
         guard ImagePlaces.of(kind)?.holdsManifests == true else { return }
         for values in kind == .garden ? ["spec.values", "values"] as [KeyPattern] : [] {
             for root in values.values(in: view.document) { chartValues(at: root, of: view) }
@@ -69,7 +70,9 @@ struct YAMLDocumentScanner {
     }
 
     /// What the steps of a pipeline run, and what their inputs name.
-    private mutating func scripts(_ view: YAMLView, _ kind: FindingKind) {
+    ///
+    /// - Parameter others: what was found at the keys of the same document.
+    private mutating func scripts(_ view: YAMLView, _ kind: FindingKind, besides others: Range<Int> = 0..<0) {
         guard
             var walker = PipelineWalker(
                 view: view, kind: kind, parameters: context.parameters, variables: context.variables)
@@ -77,6 +80,9 @@ struct YAMLDocumentScanner {
         var scripts = walker.scan()
         let known = Set(result.findings.map(\.range))
         scripts.findings.removeAll { known.contains($0.range) }
+        for index in others where walker.makes(result.findings[index]) {
+            result.findings[index].isBuilt = true
+        }
         result.merge(scripts)
     }
 
