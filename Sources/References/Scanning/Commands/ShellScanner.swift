@@ -28,6 +28,12 @@ struct ShellScanner {
         _modify { yield &places[place].variables }
     }
 
+    /// What the commands of the texts hand out to later steps.
+    private var handed: [HandedValue] = []
+    private var handedCount = 0
+    /// The most of such values in one file.
+    private static let handedLimit = 256
+
     /// The deepest nesting of shells that run shells.
     private static let depthLimit = 8
     /// The most places of one file. Each has all variables of the places around it.
@@ -61,6 +67,21 @@ struct ShellScanner {
         guard places.count < Self.placeLimit else { return place }
         places.append(ShellPlace(outer: place, variables: variables))
         return places.count - 1
+    }
+
+    /// The values that were handed out since the last call.
+    mutating func takeHandedValues() -> [HandedValue] {
+        defer { handed = [] }
+        return handed
+    }
+
+    /// Assigns values to a name, for the current place and those around it, or for all.
+    mutating func assign(_ name: String, _ texts: [TracedText], everywhere: Bool) {
+        var targets = everywhere ? Array(places.indices) : [place]
+        while !everywhere, let last = targets.last, last > 0 { targets.append(places[last].outer) }
+        for target in targets where target == place || !places[target].variables.isKnown(name) {
+            for text in texts { places[target].variables.assign(name, text) }
+        }
     }
 
     /// Continues in an earlier place.
@@ -163,6 +184,11 @@ struct ShellScanner {
         }
         readPrinted(commands)
         readPassed(commands, depth: depth)
+        if kind == .githubActions, handedCount < Self.handedLimit {
+            let values = handedValues(commands).prefix(Self.handedLimit - handedCount)
+            handedCount += values.count
+            handed += values
+        }
         if depth > 0 { folder = outer }
     }
 

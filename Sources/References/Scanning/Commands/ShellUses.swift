@@ -82,6 +82,7 @@ struct ShellUses {
         if products.contains(Self.spelled(ShellVariables.unquoted(word).string)) { return true }
         if let name = ShellVariables.variable(word), products.contains("$" + name) { return true }
         if isTagged(word, in: variables) { return true }
+        if products.contains(Self.spelled(variables.filled(word).string)) { return true }
         guard let text = variables.value(of: word) else { return false }
         return Self.names(of: text.string).contains { products.contains($0) }
     }

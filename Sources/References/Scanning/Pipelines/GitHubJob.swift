@@ -4,7 +4,9 @@
 struct GitHubJob {
     typealias Index = YAMLDocument.Index
 
-    /// The prefix of the shell names for this job's matrix, because each job has its own matrix.
+    /// The name of the job, for others that need it.
+    let id: String
+    /// The prefix of the shell names for this job's matrix and steps, because each job has its own.
     let scope: String
     /// The values that each combination of the matrix gives to shell names.
     let turns: [[String: TracedText]]
@@ -18,7 +20,8 @@ struct GitHubJob {
     let folder: String?
 
     /// - Parameter job: the mapping of a job, in a workflow.
-    init(_ job: Index, in view: YAMLView) {
+    init(_ job: Index, named id: String, in view: YAMLView) {
+        self.id = id
         let scope = "matrix__\(view.document.resolved(job))__"
         let rows = GitHubMatrix(of: job, in: view).choices.rows
         let written = Set(rows.flatMap(\.keys))

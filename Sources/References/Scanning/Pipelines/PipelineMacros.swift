@@ -29,6 +29,27 @@ enum PipelineMacros {
     /// The shell name for an input of a workflow or an action.
     static func input(_ name: String) -> String { inputScope + plain(TracedText(untraced: name)).string }
 
+    /// The beginning of the shell names for the outputs of steps, and of jobs.
+    private static let stepScope = "steps__"
+    private static let jobScope = "needs__"
+
+    /// The beginning of the shell names for a step's outputs.
+    ///
+    /// - Parameter job: the prefix of the shell names for the step's job; nil for an action's step.
+    static func step(_ id: String, in job: String?) -> String {
+        (job ?? "") + stepScope + plain(TracedText(untraced: id)).string
+    }
+
+    /// The shell name for an output of a step: `steps.ID.outputs.NAME`.
+    static func output(_ step: String, _ name: String) -> String {
+        step + "_outputs_" + plain(TracedText(untraced: name)).string
+    }
+
+    /// The shell name for an output of a job: `needs.ID.outputs.NAME`.
+    static func output(ofJob id: String, _ name: String) -> String {
+        output(jobScope + plain(TracedText(untraced: id)).string, name)
+    }
+
     private static let pipelineScope = "pipeline__"
 
     /// The shell name for a parameter of a whole CircleCI pipeline.
@@ -40,6 +61,7 @@ enum PipelineMacros {
         .githubActions: [
             Mark("${{", "env.", "}}"), Mark("${{", "inputs.", "}}", scope: inputScope, hasPaths: true),
             Mark("${{", "github.event.inputs.", "}}", scope: inputScope, hasPaths: true),
+            Mark("${{", "needs.", "}}", scope: jobScope, hasPaths: true),
         ],
         .azurePipelines: [
             Mark("${{", "parameters.", "}}", scope: parameterScope), Mark("${{", "variables.", "}}"),
@@ -61,14 +83,15 @@ enum PipelineMacros {
     /// `{{.X}}`. Its other expressions become words of their own, and its escapes what they mean.
     ///
     /// - Parameters:
-    ///   - matrix: the prefix of the shell names for the job's matrix; nil if there is no matrix.
+    ///   - job: the prefix of the shell names for the job's matrix and its steps; nil outside of jobs.
     ///   - isKnown: whether the pipeline has a variable of this name. `$(x)` may also be the shell's own syntax.
     static func asShell(
-        _ text: TracedText, of kind: FindingKind, matrix: String? = nil, isKnown: (String) -> Bool
+        _ text: TracedText, of kind: FindingKind, job: String? = nil, isKnown: (String) -> Bool
     ) -> TracedText {
         var marks = marks[kind] ?? []
-        if let matrix {
-            marks.append(Mark("${{", "matrix.", "}}", scope: matrix, hasPaths: true))
+        if let job { marks.append(Mark("${{", "matrix.", "}}", scope: job, hasPaths: true)) }
+        if kind == .githubActions {
+            marks.append(Mark("${{", "steps.", "}}", scope: (job ?? "") + stepScope, hasPaths: true))
         }
         let escapes = escapes[kind] ?? []
         var expressions = PipelineExpressions(of: kind)

@@ -26,6 +26,11 @@ struct PipelineStep {
 
     var shell: OtherShell? { isPowerShell ? .powershell : program.flatMap { OtherShell(program: $0) } }
 
+    /// The beginning of the shell names for what the step hands out; nil if it has no name.
+    var outputs: String? {
+        document.value("id", in: step).flatMap(document.string).map { PipelineMacros.step($0, in: job?.scope) }
+    }
+
     private static let folderKeys = ["working-directory", "workingDirectory", "working_directory", "dir"]
 
     /// The folder, with a slash at its end; empty for the file's own folder or the project's.

@@ -9,6 +9,6 @@ struct PipelineText {
     ///   - scope: the prefix of the shell names for the current job's matrix.
     ///   - variables: the known variables.
     func text(_ index: YAMLDocument.Index, in scope: String?, with variables: ShellVariables) -> TracedText? {
-        view.text(index).map { PipelineMacros.asShell($0, of: kind, matrix: scope, isKnown: variables.isKnown) }
+        view.text(index).map { PipelineMacros.asShell($0, of: kind, job: scope, isKnown: variables.isKnown) }
     }
 }

@@ -7,11 +7,11 @@ struct PipelineWalker {
     typealias Index = YAMLDocument.Index
 
     let view: YAMLView
-    private let kind: FindingKind
+    let kind: FindingKind
     private let shape: PipelineShape
     var shell: ShellScanner
     private var images: [(index: Index, place: Int)] = []
-    private var scripts: [Script] = []
+    private var readings: [Reading] = []
     private var visited: Set<Visit> = []
     /// The mappings that select the machines for jobs.
     private var pools: Set<Index> = []
@@ -29,7 +29,7 @@ struct PipelineWalker {
     /// Where jobs name a container, or the image of one.
     private var containers: Set<Int> = []
     /// The jobs of a GitHub workflow, and the current one.
-    private var jobs: [Index: GitHubJob] = [:]
+    private(set) var jobs: [Index: GitHubJob] = [:]
     private var job: GitHubJob?
 
     /// A node, and the place of the alias through which it is read.
@@ -56,6 +56,16 @@ struct PipelineWalker {
         var scope: String?
         /// The number of the shell place whose variables count for the text.
         var place: Int
+        /// The beginning of the shell names for what the text hands out.
+        var outputs: String?
+    }
+
+    /// What is read in the order in which it runs: it may hand out values to what comes after it.
+    private enum Reading {
+        case script(Script)
+        /// The inputs that a step gives to an action.
+        case inputs(Index, step: Index, scope: String?, place: Int)
+        case outputs(job: Index)
     }
 
     /// - Returns: nil for kinds that have no shape.
@@ -80,7 +90,9 @@ struct PipelineWalker {
 
     var document: YAMLDocument { view.document }
 
-    mutating func scan() -> ScanResult {
+    /// - Parameter others: what was found at the keys of the document. What only outputs of its steps decide is found
+    ///   here instead, and removed there.
+    mutating func scan(besides others: inout [Finding]) -> ScanResult {
         nameContainers()
         if kind == .azurePipelines { readParameters() }
         if kind == .circleCI { readPipelineParameters() }
@@ -93,7 +105,9 @@ struct PipelineWalker {
         takeVariables()
         gather(below: view.root, isOwn: false)
         visit(view.root, depth: 0)
-        for script in scripts { read(script) }
+        for reading in readings { read(reading) }
+        shell.enter(0)
+        others.removeAll { takeOver($0) }
         for (image, place) in images {
             shell.enter(place)
             if let text = text(image) { shell.add(image: text) }
@@ -115,25 +129,36 @@ struct PipelineWalker {
         return result
     }
 
+    private mutating func read(_ reading: Reading) {
+        switch reading {
+        case .script(let script): read(script)
+        case .inputs(let list, let step, let scope, let place):
+            shell.enter(place)
+            inputs(list, of: step, in: scope)
+        case .outputs(let job): handOutputs(of: job)
+        }
+    }
+
     private mutating func read(_ script: Script) {
         shell.enter(script.place)
         guard var text = text(script.index, in: script.scope) else { return }
         if let shell = script.shell { text = shell.asShell(text) }
         if let folder = script.folder { shell.startFolder = folder }
         shell.read(SourceText(text))
+        handOut(as: script.outputs)
     }
 
     /// A scalar's text, with the runner's variables written as shell variables.
     func text(_ index: Index) -> TracedText? { text(index, in: job?.scope) }
 
-    private func text(_ index: Index, in scope: String?) -> TracedText? {
+    func text(_ index: Index, in scope: String?) -> TracedText? {
         PipelineText(view: view, kind: kind).text(index, in: scope, with: shell.variables)
     }
 
     private mutating func readJobs() {
         guard let list = document.value("jobs", in: view.root) else { return }
-        for (_, index) in document.entries(list) {
-            let job = GitHubJob(index, in: view)
+        for (key, index) in document.entries(list) {
+            let job = GitHubJob(index, named: document.string(key) ?? "", in: view)
             jobs[document.resolved(index)] = job
             shell.variables.assign(turns: job.turns)
             for name in job.open where shell.variables.isKnown(name) { shell.variables.open(name) }
@@ -204,6 +229,7 @@ struct PipelineWalker {
             entry(key, value, in: target)
             visit(value, depth: depth + 1)
         }
+        if jobs[target] != nil { readings.append(.outputs(job: target)) }
     }
 
     /// Adds a mapping that selects machines, and those that an expression adds to it: `${{ if … }}:`.
@@ -222,7 +248,9 @@ struct PipelineWalker {
         }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
         if shape.isScript(key) { script(value, of: step(mapping, key)) }
-        if shape.inputs.contains(key) { inputs(value, of: mapping) }
+        if shape.inputs.contains(key) {
+            readings.append(.inputs(value, step: mapping, scope: job?.scope, place: shell.place))
+        }
         if kind == .azurePipelines { azure(key, value, in: mapping) }
         if kind == .githubActions, key == "uses" { call(value, in: mapping) }
         if shape.hooks.contains(key) { hook(value, of: mapping) }
@@ -329,7 +357,8 @@ struct PipelineWalker {
     private mutating func script(_ value: Index, of step: PipelineStep) {
         guard step.isShell else { return }
         let first = Script(
-            index: value, shell: step.shell, folder: step.folder, scope: job?.scope, place: shell.place)
+            index: value, shell: step.shell, folder: step.folder, scope: job?.scope, place: shell.place,
+            outputs: step.outputs)
         script(value, first)
     }
 
@@ -339,7 +368,7 @@ struct PipelineWalker {
         case .scalar:
             var script = first
             script.index = value
-            scripts.append(script)
+            readings.append(.script(script))
         case .sequence:
             // The items of a list are lines of one text.
             for (number, item) in document.items(value).enumerated() {
@@ -355,12 +384,12 @@ struct PipelineWalker {
     }
 
     /// Reads the inputs that a step gives to an action.
-    private mutating func inputs(_ list: Index, of step: Index) {
+    private mutating func inputs(_ list: Index, of step: Index, in scope: String?) {
         let inputs = StepInputs(of: document.value("uses", in: step).flatMap(document.string) ?? "")
         for (key, value) in document.entries(list) {
-            guard let name = document.string(key), let text = text(value) else { continue }
+            guard let name = document.string(key), let text = text(value, in: scope) else { continue }
             let version = StepInputs.versionNames(of: name).compactMap { document.value($0, in: list) }.first
-            inputs.add(name, text, version: version.flatMap { self.text($0) }, to: &shell)
+            inputs.add(name, text, version: version.flatMap { self.text($0, in: scope) }, to: &shell)
         }
     }
 

@@ -77,12 +77,12 @@ struct YAMLDocumentScanner {
             var walker = PipelineWalker(
                 view: view, kind: kind, parameters: context.parameters, variables: context.variables)
         else { return }
-        var scripts = walker.scan()
-        let known = Set(result.findings.map(\.range))
-        scripts.findings.removeAll { known.contains($0.range) }
-        for index in others where walker.makes(result.findings[index]) {
-            result.findings[index].isBuilt = true
-        }
+        var known = Array(result.findings[others])
+        var scripts = walker.scan(besides: &known)
+        for index in known.indices where walker.makes(known[index]) { known[index].isBuilt = true }
+        result.findings.replaceSubrange(others, with: known)
+        let places = Set(result.findings.map(\.range))
+        scripts.findings.removeAll { places.contains($0.range) }
         result.merge(scripts)
     }
 
