@@ -140,6 +140,15 @@ import Testing
         #expect(!notes.contains { $0.contains("has no value here") }, "\(notes)")
     }
 
+    @Test func `an image stays where a script searches for its name`() async throws {
+        let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: alpine:3}]}\n"
+        try write(["k8s/a.yaml": pod, "b.yaml": pod, "run.sh": "sed -i \"s#alpine:.*#alpine:$TAG#\" k8s/a.yaml\n"])
+        let (outcome, notes) = try await outcome()
+        #expect(outcome.changes.map(\.shownPath).count == 1 && outcome.changes[0].path.hasSuffix("/b.yaml"))
+        #expect(
+            notes == ["not rewritten: k8s/a.yaml:3: alpine:3: a command searches the file for the image by this name"])
+    }
+
     @Test func `a manifest stays for a kustomization whose resources are not all there, and for no other one`()
         async throws
     {

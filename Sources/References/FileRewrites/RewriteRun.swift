@@ -81,6 +81,9 @@ package struct RewriteRun {
         guard isOurs else { return .refuse("the file is outside of the paths given") }
         // Under another name it would no longer be found.
         guard !made.isName(finding, in: path) else { return .refuse("a kustomization replaces the image by this name") }
+        guard !made.isSoughtByCommand(finding, in: path) else {
+            return .refuse("a command searches the file for the image by this name")
+        }
         // The kustomization counts the parts of the text at this place.
         guard !made.isOfReplacedParts(finding, in: path) else {
             return .refuse("a kustomization replaces a part of the image")

@@ -24,6 +24,7 @@ package struct MadeImages: Sendable {
 
     private var claims: [String: Set<Claim>] = [:]
     private var kustomizations = KustomizationGraph()
+    private var soughtNames = SoughtNameIndex()
 
     package init() {}
 
@@ -37,6 +38,7 @@ package struct MadeImages: Sendable {
             claims[product.name, default: []].insert(claim)
         }
         kustomizations.add(result, of: file)
+        for sought in result.soughtNames { soughtNames.add(sought, of: file) }
     }
 
     /// Whether an image is made here. Call this after all files were added.
@@ -56,6 +58,11 @@ package struct MadeImages: Sendable {
     /// Whether a kustomization finds an image by the name it has here. Call this after all files were added.
     package func isName(_ finding: Finding, in file: String) -> Bool {
         finding.isSought || kustomizations.looks(for: finding, in: file)
+    }
+
+    /// Whether a command searches for an image by the name it has here. Call this after all files were added.
+    package func isSoughtByCommand(_ finding: Finding, in file: String) -> Bool {
+        finding.image.map { soughtNames.holds($0, in: file) } ?? false
     }
 
     /// Whether a patch in a file may be applied to what another file names. Call this after all files were added.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The words that show, before a text is read, that it may run a program that takes images.
+/// The words that show, before a text is read, that it may run a program that takes images or searches for them.
 enum CommandWords {
     /// Every such text contains one of these words: the names of the programs, and the beginnings of the names of
     /// variables that by convention hold a program, in all spellings.
@@ -12,7 +12,7 @@ enum CommandWords {
         let needed = long.filter { word in !long.contains { $0 != word && word.holds(SearchWord($0)) } }
         // Short words are part of many other words: `oc` is in `local`, `pack` is in `package`.
         return needed.sorted().map { SearchWord($0) }
-            + words.subtracting(long).sorted().map { SearchWord($0, isWhole: true) }
+            + (words.subtracting(long).sorted() + StreamEdit.programs.sorted()).map { SearchWord($0, isWhole: true) }
     }()
 
     /// `CONTAINER_` for all names that begin with it.

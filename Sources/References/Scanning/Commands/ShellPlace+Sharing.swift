@@ -46,6 +46,9 @@ extension ShellPlace {
         return value
     }
 
+    /// The names for which commands search in files.
+    var soughtNames: [SoughtName] { edits.flatMap { $0.soughtNames { variables.filled($0).string } } }
+
     /// The names in `NAME=IMAGE`, `NAME:TAG` and `NAME@DIGEST` that are written out.
     var kustomizationEdits: [KustomizationEdit] {
         replaced.compactMap { word, folder in

@@ -20,6 +20,8 @@ struct ShellPlace {
     var searched: [TracedText] = []
     /// Words that name images which a kustomization replaces, with the folder in which the commands run.
     var replaced: [(word: TracedText, folder: String)] = []
+    /// Commands that search for text in files.
+    var edits: [StreamEdit] = []
     /// The settings that each command gives to a chart.
     var chartSettings: [[TracedText]] = []
     /// Files that commands name, with the folder in which the commands run.

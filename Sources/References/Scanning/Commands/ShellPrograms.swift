@@ -8,7 +8,7 @@ enum ShellPrograms {
     ]
     /// Programs that only print or search their words, and run none of them.
     static let printers: Set<String> = [
-        "echo", "printf", "print", "cat", "grep", "egrep", "rg", "sed", "awk", "log", "info", "warn", "error", "die",
+        "echo", "printf", "print", "cat", "grep", "egrep", "rg", "awk", "log", "info", "warn", "error", "die",
         "fail", "debug", "which", "type", "test", "[", "[[", "alias", "apt-get", "apt", "yum", "dnf", "apk", "brew",
         "pip", "systemctl", "service", "pkill", "killall", "pgrep", "hash", "man", "case", "for", "select", "function",
         "return", "cd", "ls", "rm", "mkdir", "usermod", "groupadd", "chown", "chmod",

@@ -109,6 +109,7 @@ struct ShellScanner {
             readings.append(found)
             result.products += place.localProducts + place.madeForBuilds
             result.kustomizationEdits += place.kustomizationEdits
+            result.soughtNames += place.soughtNames
             result.shared += place.sharedBytes
             result.followUps += place.followUps.filter { !result.followUps.contains($0) }
         }
@@ -271,6 +272,10 @@ struct ShellScanner {
                 if !reader.found.isEmpty { break }
             }
             if ShellPrograms.shells.contains(name) { return readShell(command, from: index, depth: depth) }
+            if StreamEdit.programs.contains(name) {
+                here.edits.append(StreamEdit(command.words[(index + 1)...]))
+                break
+            }
             if ShellPrograms.printers.contains(name) { break }
         }
         noteOthers(command.words, except: named)

@@ -16,6 +16,8 @@ package struct ScanResult: Hashable, Sendable {
     package var imageFields: [ResourceRule] = []
     /// Entries that commands of this file add to kustomizations.
     package var kustomizationEdits: [KustomizationEdit] = []
+    /// Names of images for which commands of this file search in other files.
+    package var soughtNames: [SoughtName] = []
     /// The resources in which this file replaces images.
     package var reach = ReplacementReach.listed
     /// Resources of other files in whose images a part is replaced.
@@ -48,7 +50,7 @@ package struct ScanResult: Hashable, Sendable {
     package var saysOfOthers: Bool {
         isKustomization || !products.isEmpty || !replacements.isEmpty || !replacedParts.isEmpty
             || !replacedContainers.isEmpty
-            || !kustomizationEdits.isEmpty || !imageFields.isEmpty
+            || !kustomizationEdits.isEmpty || !imageFields.isEmpty || !soughtNames.isEmpty
     }
 
     mutating func merge(_ other: ScanResult) {
@@ -62,6 +64,7 @@ package struct ScanResult: Hashable, Sendable {
         replacements += other.replacements
         imageFields += other.imageFields
         kustomizationEdits += other.kustomizationEdits
+        soughtNames += other.soughtNames
         reach = max(reach, other.reach)
         replacedParts += other.replacedParts
         replacedContainers += other.replacedContainers
