@@ -218,6 +218,26 @@ import Testing
         #expect(pulled([(path, text)]) == expected)
     }
 
+    @Test(arguments: [
+        (".drone.yml", "kind: pipeline\n", "plugins/docker", "settings", "tags: [ci, latest]"),
+        (".woodpecker.yml", "", "woodpeckerci/plugin-docker-buildx:2", "settings", "tags: 'ci,latest'"),
+        (".vela.yml", "version: '1'\n", "target/vela-kaniko:v1", "parameters", "tags: [ci, latest]"),
+        (".woodpecker.yml", "", "plugins/gcr", "settings", "registry: q.io, auto_tag: true"),
+    ])
+    func `a plugin that builds says which Dockerfile, with which values, and what it makes`(
+        path: String, head: String, plugin: String, key: String, tags: String
+    ) {
+        let name = tags.hasPrefix("tags") ? "q.io/own/x" : "own/x"
+        let text =
+            head + "steps:\n- {name: b, image: '\(plugin)', \(key): {repo: \(name), \(tags), dockerfile: ci/Df, "
+            + "build_args: [V=12, BASE=alpine:3]}}\n- {name: c, image: 'q.io/own/x:ci', commands: [docker run q.io/own/x]}\n"
+        let result = scanned(text, as: path)
+        #expect(Set(result.findings.compactMap { $0.reference?.asTyped }) == [plugin, "alpine:3"])
+        #expect(result.followUps.map(\.path) == ["ci/Df"])
+        guard case .dockerfile(let arguments)? = result.followUps.first?.kind else { return }
+        #expect(arguments.values["V"] == ["12"])
+    }
+
     @Test func `a pod that never pulls uses what any command made`() {
         let values =
             "image: {repository: local/v, tag: own, pullPolicy: Never}\nother: {image: {repository: local/v, tag: own}}\n"

@@ -33,7 +33,7 @@ struct PipelineScopes {
         for (key, value) in document.entries(index) {
             guard let key = document.string(key), !shape.variables.contains(key) else { continue }
             if shape.isScript(key) || shape.inputs.contains(key) || shape.images.contains(key)
-                || shape.holders.contains(key)
+                || shape.holders.contains(key) || shape.plugins.contains(key)
             {
                 return true
             }

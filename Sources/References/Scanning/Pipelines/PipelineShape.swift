@@ -8,6 +8,8 @@ struct PipelineShape: Sendable {
     var variables: Set<String> = []
     /// Inputs of steps that are written by others, such as actions.
     var inputs: Set<String> = []
+    /// The settings that a step gives to the plugin that is its image.
+    var plugins: Set<String> = []
     /// The value is an image, or the name of a container that is described elsewhere.
     var containers: Set<String> = []
     /// The value is a mapping with an image, or a list of such mappings.
@@ -40,13 +42,16 @@ struct PipelineShape: Sendable {
             scripts: ["run", "command"], variables: ["environment"], hasSettings: true, hasScopes: true),
         // woodpecker-ci.org/docs, "Workflow syntax"; crowci.dev has the same syntax.
         .woodpecker: PipelineShape(
-            images: ["image"], scripts: ["commands"], variables: ["environment", "matrix"], hasScopes: true),
+            images: ["image"], scripts: ["commands"], variables: ["environment", "matrix"], plugins: ["settings"],
+            hasScopes: true),
         // docs.drone.io, "Docker pipelines".
         .drone: PipelineShape(
-            images: ["image"], scripts: ["commands"], variables: ["environment"], hasScopes: true),
+            images: ["image"], scripts: ["commands"], variables: ["environment"], plugins: ["settings"], hasScopes: true
+        ),
         // go-vela.github.io/docs, "Steps" and "Services".
         .vela: PipelineShape(
-            images: ["image"], scripts: ["commands"], variables: ["environment"], hasScopes: true),
+            images: ["image"], scripts: ["commands"], variables: ["environment"], plugins: ["parameters"],
+            hasScopes: true),
         // appveyor.com/docs, "appveyor.yml reference"; AppVeyor's own `image` is a machine image.
         .appveyor: PipelineShape(
             scripts: [

@@ -246,6 +246,7 @@ struct PipelineWalker {
         if shape.containers.contains(key), document.value("image", in: mapping) == nil {
             container(value, isArgument: arguments.contains(mapping))
         }
+        if shape.plugins.contains(key) { plugin(value, of: mapping) }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
         if shape.isScript(key) { script(value, of: step(mapping, key)) }
         if shape.inputs.contains(key) {
