@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
 import Scanning
 import Testing
 
@@ -47,6 +48,7 @@ import Testing
             switch followUp.kind {
             case .named(.text(.bake)): "bake \(followUp.path)"
             case .named(let kind): "\(kind) \(followUp.path)"
+            case .compose: "compose \(followUp.path)"
             case .resources: "resources \(followUp.path)"
             case .values: "values \(followUp.path)"
             default: nil

@@ -136,6 +136,30 @@ import Testing
         #expect(pulled([("compose.yaml", compose)]) == ["acme/a:1"])
     }
 
+    @Test func `a service is built if a file that is read together with its own has the build`() {
+        let base =
+            "services: {a: {image: 'q.io/own/a:1'}, b: {image: 'q.io/b:1'}, c: {image: 'q.io/c:1', pull_policy: always}}\n"
+        let above = "services: {a: {build: .}, b: {build: !reset null}, c: {build: .}}\n"
+        func pulled(besides other: String) -> [String] {
+            let files = NearbyFiles(name: "compose.yaml", read: { $0 == other ? Array(above.utf8) : nil })
+            return FileScanner().scan(Array(base.utf8), kind: .compose, in: files).findings.filter { !$0.isBuilt }
+                .map { $0.reference?.asTyped ?? "" }
+        }
+        #expect(pulled(besides: "compose.override.yaml") == ["q.io/b:1", "q.io/c:1"])
+        #expect(pulled(besides: "compose.dev.yaml").count == 3)
+    }
+
+    @Test func `files that a command gives to Compose are read together`() throws {
+        let text = "docker compose -f ci/a.yml -f b.yml up\ndocker compose -f c.yml up\n"
+        let kinds = scanned(text, as: "run.sh").followUps.map(\.kind)
+        #expect(kinds == [.compose(besides: ["../b.yml"]), .compose(besides: ["ci/a.yml"]), .named(.compose)])
+        let files = NearbyFiles(
+            name: "a.yml", read: { $0 == "../b.yml" ? Array("services: {a: {build: .}}\n".utf8) : nil })
+        let result = FileScanner().scan(
+            Array("services: {a: {image: 'q.io/own/a:1'}}\n".utf8), kind: .yaml, followed: kinds[0], in: files)
+        #expect(result.products.map(\.name) == ["q.io/own/a"])
+    }
+
     @Test func `other names of what Compose builds are built, too`() {
         let compose = "services: {a: {build: {context: ., tags: [\"acme/a:x\"]}}, b: {image: \"acme/a:x\"}}\n"
         #expect(pulled([("compose.yaml", compose)]) == [])

@@ -66,6 +66,11 @@ package struct FileScanner: Sendable {
             return documents(.pipeline(.githubActions), of: bytes, in: nearby) { $0.parameters = inputs }
         case .composePart(let environment):
             return documents(.compose, of: bytes, in: nearby) { $0.environment = environment }
+        case .compose(let others):
+            return documents(.compose, of: bytes, in: nearby) {
+                $0.name = nearby.name
+                $0.layers = others
+            }
         case .values: return documents(.helmValues, of: bytes, in: nearby)
         case .chartValues(let uses): return values(bytes, of: uses, in: nearby)
         case .terraformModule(let inputs): return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)

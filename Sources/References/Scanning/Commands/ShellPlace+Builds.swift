@@ -4,10 +4,17 @@
 extension ShellPlace {
     var followUps: [FollowUp] {
         var seen: Set<FollowUp> = []
+        let commands = Dictionary(grouping: files) { $0.command }.mapValues { files in
+            files.prefix(Self.layerLimit).filter { $0.meant == .compose }.flatMap { paths(in: $0.word) }
+        }
         let all =
-            builds.flatMap { $0.followUps(texts) } + files.flatMap { followUps(of: $0.word, $0.meant, in: $0.folder) }
+            builds.flatMap { $0.followUps(texts) }
+            + files.flatMap { followUps(of: $0.word, $0.meant, in: $0.folder, besides: commands[$0.command] ?? []) }
         return all.filter { seen.insert($0).inserted }
     }
+
+    /// The most Compose files of one command that are read together.
+    private static let layerLimit = 16
 
     /// The most builds of one text that are compared with each other.
     private static let buildLimit = 64
@@ -32,13 +39,22 @@ extension ShellPlace {
         }
     }
 
+    /// - Parameter layers: the Compose files of the command.
+    private func followUps(
+        of word: TracedText, _ meant: NamedFile, in folder: String, besides layers: [String]
+    ) -> [FollowUp] {
+        paths(in: word).map { path in
+            let others = layers.filter { $0 != path }.compactMap { FilePath.relative($0, toFolderOf: path) }
+            let kind = meant == .compose && !others.isEmpty ? .compose(besides: others) : meant.followUp(of: path)
+            return FollowUp(anyOf: [path], in: folder, kind: kind, start: .above)
+        }
+    }
+
     /// Files, separated by commas.
-    private func followUps(of word: TracedText, _ meant: NamedFile, in folder: String) -> [FollowUp] {
+    private func paths(in word: TracedText) -> [String] {
         let names = BuildCommand.readings(of: word, texts).flatMap { $0.split(separator: ",") }
         // A variable alone may be any file.
-        return names.compactMap { BuildCommand.local(String($0)) }.filter { $0 != "." }.map {
-            FollowUp(anyOf: [$0], in: folder, kind: meant.followUp(of: $0), start: .above)
-        }
+        return names.compactMap { BuildCommand.local(String($0)) }.filter { $0 != "." }
     }
 
     /// All values that a word may have.

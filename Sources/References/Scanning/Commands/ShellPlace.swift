@@ -24,8 +24,8 @@ struct ShellPlace {
     var edits: [StreamEdit] = []
     /// The settings that each command gives to a chart.
     var chartSettings: [[TracedText]] = []
-    /// Files that commands name, with the folder in which the commands run.
-    var files: [(meant: NamedFile, word: TracedText, folder: String)] = []
+    /// Files that commands name, with the folder in which the commands run. Files of one command have the same number.
+    var files: [(meant: NamedFile, word: TracedText, folder: String, command: Int)] = []
     /// The builds that commands run.
     var builds: [BuildCommand] = []
     /// Texts that commands get as input.

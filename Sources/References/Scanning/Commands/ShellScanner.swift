@@ -261,7 +261,8 @@ struct ShellScanner {
                 }
                 reader.scan(program)
                 if reader.found.contains(where: { $0.role == .settings }) { here.chartSettings.append([]) }
-                for (role, word) in reader.found { take(role, word) }
+                let number = here.files.count
+                for (role, word) in reader.found { take(role, word, of: number) }
                 if var build = reader.build {
                     build.products = reader.found.filter { $0.role == .product }.map(\.word)
                     if build.readsInput { build.file = command.input ?? build.file }
@@ -339,7 +340,8 @@ struct ShellScanner {
             ?? ""
     }
 
-    private mutating func take(_ role: CommandLineReader.Role, _ word: TracedText) {
+    /// - Parameter command: the number of files before those of the command.
+    private mutating func take(_ role: CommandLineReader.Role, _ word: TracedText, of command: Int = 0) {
         switch role {
         case .image: here.images.append((word, nil))
         case .local(let isRemoved): here.locals.append((word, isRemoved))
@@ -347,7 +349,7 @@ struct ShellScanner {
         case .argument: here.arguments.append(word)
         case .settings: here.chartSettings[here.chartSettings.count - 1].append(word)
         case .document: here.documents.append(ShellHeredoc(word: word))
-        case .file(let meant): here.files.append((meant, word, folder))
+        case .file(let meant): here.files.append((meant, word, folder, command))
         case .product:
             here.productWords.append(word)
             uses.add(product: word, in: variables)

@@ -20,7 +20,7 @@ struct ComposeBuild {
 
 /// The builds of the file that Compose also reads by default: `compose.override.yaml` is merged over `compose.yaml`.
 struct ComposeLayer {
-    private let builds: [String: ComposeBuild]
+    let builds: [String: ComposeBuild]
     private let isAbove: Bool
 
     private static let mark = ".override"

@@ -8,6 +8,8 @@ struct ComposeScanner {
     var variables = Variables()
     /// The builds of the other file that Compose reads together with this one.
     var layer: ComposeLayer?
+    /// The builds of the files that a command gives to Compose together with this one.
+    var others: [String: ComposeBuild] = [:]
     /// Reads a file by its path from this one's folder.
     var read: (String) -> [UInt8]? = { _ in nil }
     private(set) var result = ScanResult()
@@ -50,7 +52,8 @@ struct ComposeScanner {
     }
 
     private mutating func scan(_ service: Index, named name: String) {
-        for image in view.values("image", in: service) { add(image, madeBy: buildHere(of: service)) }
+        let build = buildHere(of: service) ?? buildBeside(service, named: name)
+        for image in view.values("image", in: service) { add(image, madeBy: build) }
         for volume in document.value("volumes", in: service).map(document.items) ?? [] {
             guard let type = document.value("type", in: volume), document.isText(type, "image"),
                 let source = document.value("source", in: volume)
@@ -82,6 +85,15 @@ struct ComposeScanner {
         return document.value(at: ["services", name], in: view.root).flatMap {
             buildHere(of: $0, policy: policy, depth: depth + 1)
         }
+    }
+
+    /// The build that a file which is read together with this one has for a service without a build.
+    private func buildBeside(_ service: Index, named name: String) -> Build? {
+        let policy = document.value("pull_policy", in: service).flatMap(document.string)
+        guard document.value("build", in: service) == nil, ["build", "never"].contains(policy ?? "build"),
+            let build = layer?.builds[name] ?? others[name]
+        else { return nil }
+        return Build(dockerfile: build.isInline ? nil : build.folder + "/" + build.dockerfile)
     }
 
     /// The build of a service of another file.

@@ -12,6 +12,13 @@ package enum FilePath {
         file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[...$0]) } ?? ""
     }
 
+    /// A path relative to the folder of a file, if both paths begin in the same folder. nil: that folder is not known.
+    static func relative(_ path: String, toFolderOf file: String) -> String? {
+        let steps = normalized(file).split(separator: "/").dropLast()
+        guard !steps.contains(".."), !path.hasPrefix("/"), !file.hasPrefix("/") else { return nil }
+        return normalized(String(repeating: "../", count: steps.count) + path)
+    }
+
     /// A folder path with a slash at its end. Empty for the folder that relative paths start from.
     static func asFolder(_ path: String) -> String {
         let folder = normalized(path)

@@ -6,6 +6,8 @@ struct DocumentContext {
     var name: String?
     /// The files with a Compose file's variables. Where two set the same variable, the later one counts.
     var environment = [".env"]
+    /// The Compose files that a command gives to Compose together with this one, from the folder of this one.
+    var layers: [String] = []
     /// What a caller gives to the parameters of a pipeline's template, or to the inputs of a workflow.
     var parameters: [String: String] = [:]
     /// The variables of all files of a pipeline together.

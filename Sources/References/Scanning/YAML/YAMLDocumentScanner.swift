@@ -185,6 +185,12 @@ struct YAMLDocumentScanner {
         var scanner = ComposeScanner(view: view, variables: variables)
         scanner.read = context.neighbour
         scanner.layer = ComposeLayer(besides: context.name, variables: variables, read: context.neighbour)
+        for file in context.layers {
+            let builds = context.neighbour(file).flatMap { bytes in
+                YAMLView.first(of: bytes) { ComposeScanner(view: $0, variables: variables).builds }
+            }
+            scanner.others.merge(builds ?? [:]) { first, _ in first }
+        }
         scanner.scan()
         result.merge(scanner.result)
     }
