@@ -195,6 +195,40 @@ import Testing
         #expect(builds(text, as: path) == expected)
     }
 
+    @Test func `a target of an Earthfile has the arguments that its callers give`() throws {
+        let text = """
+            VERSION 0.8
+            ARG --global G=1
+            all:
+              BUILD +a --V=2
+              BUILD --V=3 +a
+              BUILD ./sub+s --T=4
+              COPY (+b/f --IMG="q.io/b:1" --U=$X) .
+            a:
+              ARG V
+              FROM q.io/a:$V
+              RUN docker run q.io/g:$G
+            b:
+              ARG IMG=q.io/c:1
+              ARG U
+              ARG V=9
+              FROM $IMG
+              FROM q.io/u:$U
+              FROM q.io/v:$V
+
+            """
+        let result = scanned(text, as: "Earthfile")
+        #expect(
+            result.findings.map { $0.reference?.asTyped ?? "?" + $0.text }.sorted() == [
+                "?q.io/u:$U", "q.io/a:2", "q.io/a:3", "q.io/b:1", "q.io/c:1", "q.io/g:1", "q.io/v:9",
+            ])
+        let followUp = try #require(result.followUps.first)
+        #expect(followUp.path == "sub/Earthfile")
+        let sub = Array("VERSION 0.8\ns:\n  ARG T\n  FROM q.io/t:$T\n".utf8)
+        let found = FileScanner().scan(sub, kind: .text(.earthfile), followed: followUp.kind).findings
+        #expect(found.map { $0.reference?.asTyped } == ["q.io/t:4"])
+    }
+
     @Test func `a Bake file is the same in JSON as in HCL`() {
         let json = """
             {"variable": {"BASE": {"default": "quay.io/a/b:1"}},

@@ -72,6 +72,7 @@ package struct FileScanner: Sendable {
                 $0.layers = others
             }
         case .values: return documents(.helmValues, of: bytes, in: nearby)
+        case .earthfile(let given): return EarthfileScanner.scan(bytes, given: given)
         case .chartValues(let uses): return values(bytes, of: uses, in: nearby)
         case .terraformModule(let inputs): return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
         case .containerDefinitions(let given): return Self.containerDefinitions(bytes, given)

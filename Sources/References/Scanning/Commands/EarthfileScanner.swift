@@ -4,12 +4,21 @@
 /// docker commands of RUN. Names with a plus sign are targets. SAVE IMAGE names images that are made.
 struct EarthfileScanner {
     private var shell = ShellScanner(.earthfile)
+    private var calls = EarthlyCalls()
+    /// The current target. Empty before the first one.
+    private var target = ""
 
-    static func scan(_ bytes: [UInt8]) -> ScanResult {
+    /// - Parameter given: what other files give to arguments.
+    static func scan(_ bytes: [UInt8], given: EarthlyCalls = EarthlyCalls()) -> ScanResult {
         var scanner = EarthfileScanner()
         var lines = DockerfileLines(bytes)
-        while let line = lines.next() { scanner.read(line.traced(.wholeFile).trimmed) }
+        var texts: [TracedText] = []
+        while let line = lines.next() { texts.append(line.traced(.wholeFile).trimmed) }
+        for text in texts { scanner.calls.read(text) }
+        scanner.calls = scanner.calls.merging(given)
+        for text in texts { scanner.read(text) }
         var result = scanner.shell.finished()
+        result.followUps += scanner.calls.followUps
         result.problems = []
         return result
     }
@@ -18,6 +27,7 @@ struct EarthfileScanner {
         var lexer = ShellLexer(SourceText(line))
         lexer.read()
         guard let words = lexer.commands.first?.words, let name = words.first?.string else { return }
+        if words.count == 1, name.hasSuffix(":") { return begin(name) }
         let arguments = Array(words.dropFirst())
         switch name {
         case "FROM": from(arguments)
@@ -27,6 +37,13 @@ struct EarthfileScanner {
         case "RUN": run(line[3..<line.count].trimmed)
         default: return
         }
+    }
+
+    /// Begins a target, which has arguments of its own beside those before the first target.
+    private mutating func begin(_ line: String) {
+        target = String(line.dropLast())
+        shell.enter(0)
+        shell.enter(shell.addPlace())
     }
 
     private mutating func from(_ words: [TracedText]) {
@@ -46,11 +63,17 @@ struct EarthfileScanner {
     }
 
     private mutating func assign(_ words: [TracedText]) {
-        for word in words {
-            if let (name, value) = ShellScanner.assignment(word) {
-                shell.variables.assign(name, value)
+        for word in words where !word.bytes.starts(with: "--".utf8) {
+            let own = ShellScanner.assignment(word)
+            let name = own?.name ?? word.string
+            let given = calls.values(of: name, for: target)
+            if let value = own?.value {
                 shell.add(setting: name, value)
+                if given.isEmpty { shell.variables.assign(name, value) }
             }
+            guard !given.isEmpty else { continue }
+            if given.contains(nil) { shell.variables.open(name) }
+            shell.variables.assign(name, list: [own?.value].compactMap(\.self) + given.compactMap(\.self))
         }
     }
 

@@ -23,6 +23,8 @@ package struct FollowUp: Hashable, Sendable {
         case azureTemplate(parameters: [String: String])
         /// A GitHub workflow or action in the same project, with the values that the call gives to its inputs.
         case githubWorkflow(inputs: [String: String])
+        /// An Earthfile, with what other ones give to the arguments of its targets.
+        case earthfile(EarthlyCalls)
         /// The files of a Terraform module, with the values that a caller gives to its variables.
         case terraformModule(inputs: [String: String])
         /// The container definitions of an Amazon ECS task, as a template that Terraform fills in. The values of the
