@@ -262,6 +262,23 @@ import Testing
         #expect(arguments.values["V"] == ["12"])
     }
 
+    @Test func `a loop makes an image in each of its turns`() {
+        let files = [
+            ("build.sh", "for n in a b; do docker build -t own/$n $n; done\ndocker run own/a\ndocker run own/c\n"),
+            ("x/run.sh", "docker run own/b\n"), ("compose.yaml", "services: {a: {image: own/a}, d: {image: own/d}}\n"),
+        ]
+        #expect(pulled(files) == ["own/c", "own/d"])
+    }
+
+    @Test func `recipes of an included makefile make images with the variables of the one that includes it`() {
+        let files = [
+            ("Common.mk", "b:\n\tdocker build -t own/$(NAME) .\n"),
+            ("Makefile", "NAME := a\n-include Common.mk\nr:\n\tdocker run own/a\n\tdocker run own/b\n"),
+            ("x/run.sh", "docker run own/a\n"),
+        ]
+        #expect(pulled(files) == ["own/b"])
+    }
+
     @Test func `a pod that never pulls uses what any command made`() {
         let values =
             "image: {repository: local/v, tag: own, pullPolicy: Never}\nother: {image: {repository: local/v, tag: own}}\n"

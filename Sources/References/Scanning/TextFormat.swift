@@ -108,7 +108,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .shell where mayHold(Self.commands): ShellScanner.scan(bytes, kind: .shell)
         case .powershell where mayHold(Self.commands): ShellScanner.scan(bytes, writtenFor: .powershell)
         case .batch where mayHold(Self.commands): ShellScanner.scan(bytes, writtenFor: .cmd)
-        case .makefile where mayHold(Self.commands): MakefileScanner.scan(bytes)
+        case .makefile where mayHold(Self.commands + Self.includes): MakefileScanner.scan(bytes, in: nearby)
         case .dotenv where mayHold(Self.settings): DotEnvScanner.scan(bytes)
         case .terraform: TerraformScanner.scan(bytes)
         case .nomad where mayHold(Self.settings): TerraformScanner.scan(bytes, kind: .nomad)
@@ -294,6 +294,8 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private static let commands = (images + ["<<"]).map { SearchWord($0) } + CommandWords.all
     /// The word in CUE files that set a tag, if no name contains the word image.
     private static let cueWords = words("repository")
+    /// The recipes of other makefiles may make images.
+    private static let includes = words("include ")
     private static let jenkinsWords = words(of: .jenkinsfile)
     private static let jsonnetWords = words(of: .jsonnet)
     private static let bicepWords = words(of: .bicep)

@@ -13,6 +13,12 @@ struct MakefileScanner {
     /// Where the text of the current definition begins.
     private var definitionStart: Int?
 
+    /// Reads a file by its path from this one's folder.
+    private var readFile: (String) -> [UInt8]? = { _ in nil }
+    /// The files that are included, as they are written.
+    private var included: [TracedText] = []
+    private static let includeLimit = 16
+
     /// The deepest nesting of variables. Values that contain each other grow without end.
     private static let depthLimit = 16
     private static let lengthLimit = 1 << 16
@@ -20,9 +26,23 @@ struct MakefileScanner {
     /// each step. A variable that is not filled in is the shell's, and unresolved there.
     private var fillable: Int
 
-    static func scan(_ bytes: [UInt8]) -> ScanResult {
+    static func scan(_ bytes: [UInt8], in nearby: NearbyFiles = NearbyFiles()) -> ScanResult {
         var scanner = MakefileScanner(source: SourceText(bytes))
-        return scanner.scan()
+        scanner.readFile = nearby.read
+        var result = scanner.scan()
+        result.products += scanner.productsOfIncluded().filter { !result.products.contains($0) }
+        return result
+    }
+
+    /// What the recipes of included files make with the variables of this one (GNU make manual, 3.3). The images that they
+    /// use are found in those files.
+    private mutating func productsOfIncluded() -> [BuildProduct] {
+        included.prefix(Self.includeLimit).map { expanded($0).string }.flatMap { path -> [BuildProduct] in
+            guard !path.hasPrefix("/"), let bytes = readFile(path) else { return [] }
+            var other = MakefileScanner(source: SourceText(bytes))
+            for (name, value) in settings { other.assign(name, TracedText(untraced: value.string)) }
+            return other.scan().products
+        }
     }
 
     private init(source: SourceText) {
@@ -98,6 +118,10 @@ struct MakefileScanner {
             guard text.bytes.starts(with: "endef".utf8) else { return recipes.append(recipe(text)) }
             definitions.append(source.text(min(start, line.lowerBound)..<line.lowerBound))
             definitionStart = nil
+            return
+        }
+        if let word = text.blankSeparated.first, ["include", "-include", "sinclude"].contains(word.string) {
+            included += text.blankSeparated.dropFirst()
             return
         }
         if text.blankSeparated.first.map({ Self.conditions.contains($0.string) }) == true { return }

@@ -30,20 +30,20 @@ extension ShellPlace {
     }
 
     func localNames(_ words: [TracedText]) -> [String] {
-        words.compactMap(localName).filter {
+        words.flatMap(localNames).filter {
             ImageName.reference($0) != nil && ProductName.hasNoHost(ProductName.of($0))
         }
     }
 
     /// A name that a variable holds counts only without a version: users set such variables, and `golang:1.26` is somebody
     /// else's image.
-    private func localName(_ word: TracedText) -> String? {
+    private func localNames(_ word: TracedText) -> [String] {
         let text = ShellVariables.unquoted(word)
-        guard text.bytes.contains(UInt8(ascii: "$")) else { return text.string }
-        guard let value = variables.value(of: word)?.string,
-            ImageName.reference(value).map({ $0.tag == nil || $0.tag?.name == "latest" }) == true
-        else { return nil }
-        return value
+        guard text.bytes.contains(UInt8(ascii: "$")) else { return [text.string] }
+        let values = variables.value(of: word).map { [$0] } ?? variables.turns(of: word)
+        return values.map(\.string).filter { value in
+            ImageName.reference(value).map { $0.tag == nil || $0.tag?.name == "latest" } == true
+        }
     }
 
     /// The names for which commands search in files.

@@ -24,7 +24,7 @@ struct ShellUses {
     mutating func add(product word: TracedText, in variables: ShellVariables) {
         let certain =
             [word, variables.filled(word)] + [variables.value(of: word)].compactMap(\.self)
-            + variables.tableTurns(of: word)
+            + variables.turns(of: word)
         let names = certain.flatMap { Self.names(of: ShellVariables.unquoted($0).string) }
         made.formUnion(names)
         products.formUnion(names)
