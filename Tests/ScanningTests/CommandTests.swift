@@ -213,6 +213,20 @@ import Testing
         #expect(references(text, as: "a.sh") == ["quay.io/a/1:1", "quay.io/a/2:1"])
     }
 
+    @Test(arguments: [
+        "cat > values.yaml <<EOF\n%EOF\n", "helm install a ./a -f - <<EOF\n%EOF\n",
+        "cat <<EOF | helm upgrade a ./a --values -\n%EOF\n",
+    ])
+    func `variables that are a field of an image in a chart's values have their values`(_ command: String) {
+        let values =
+            "image:\n  repository: ${REPO}\n  tag: \"$TAG\"\nb:\n  image: {repository: q.io/b, tag: '1'}\n"
+            + "c:\n  image:\n    registry: ${HUB:-q.io}\n    repository: acme/c\n    tag: $TAG\n"
+        let text = "REPO=q.io/a\nTAG=2\n" + command.replacing("%", with: values)
+        #expect(references(text, as: "a.sh").sorted() == ["q.io/a:2", "q.io/acme/c:2", "q.io/b:1"])
+        let build = "docker build -t $REPO:$TAG .\n"
+        #expect(references(text + build, as: "a.sh").sorted() == ["q.io/acme/c:2", "q.io/b:1"])
+    }
+
     @Test func `an unbalanced quote in a makefile is told where it hides a command`() {
         let text = "ifeq '$(findstring ;,$(PATH))' ';'\nX := 1\nendif\nx:\n\techo it's\n\tdocker pull quay.io/a/1:1\n"
         #expect(references(text, as: "Makefile") == ["quay.io/a/1:1"])

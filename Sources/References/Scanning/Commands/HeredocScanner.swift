@@ -6,13 +6,15 @@ struct HeredocScanner {
     /// The file that contains the shell text.
     let file: UnsafeBufferPointer<UInt8>
     let kind: FindingKind
+    private let fields: FilledFields
     private(set) var findings: [Finding] = []
     /// Names of images in which the shell fills in a value.
     private(set) var words: [TracedText] = []
     /// Names by which a kustomization searches for images, in which the shell fills in a value.
     private(set) var keys: [TracedText] = []
 
-    init(file: UnsafeBufferPointer<UInt8>, kind: FindingKind) {
+    init(file: UnsafeBufferPointer<UInt8>, kind: FindingKind, variables: ShellVariables = ShellVariables()) {
+        fields = FilledFields(variables)
         self.file = file
         self.kind = kind
     }
@@ -66,7 +68,7 @@ struct HeredocScanner {
         if named == .dockerfile || Self.isDockerfile(text) {
             return DockerfileScanner.scan(text.bytes, origins: OriginMap(text), arguments: BuildArguments()).findings
         }
-        let plain = heredoc.isLiteral ? text : EmbeddedDocument.withoutSubstitutions(text)
+        let plain = heredoc.isLiteral ? text : EmbeddedDocument.withoutSubstitutions(fields.filled(text))
         return EmbeddedDocument.findings(in: plain, of: file, named == .helmValues ? .values : .byContent, kind: kind)
     }
 

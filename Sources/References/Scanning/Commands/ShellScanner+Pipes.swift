@@ -93,11 +93,18 @@ extension ShellScanner {
         }
     }
 
+    /// A name for the values that a chart gets as a command's input: `helm install app ./app -f -`.
+    func valuesFile(of command: ShellCommand) -> TracedText? {
+        let isChart = command.words.contains { programName($0) == "helm" }
+        return isChart && command.words.contains { Self.inputs.contains($0.string) }
+            ? TracedText(untraced: "values.yaml") : nil
+    }
+
     /// Whether a command takes a document from its input.
     private func readsInput(_ command: ShellCommand) -> Bool {
         command.words.contains { Self.inputs.contains($0.string) }
             && command.words.contains { ImageProgram.named(programName($0)) != nil }
     }
 
-    private static let inputs: Set<String> = ["-", "-f-", "--filename=-", "--file=-", "/dev/stdin"]
+    private static let inputs: Set<String> = ["-", "-f-", "--filename=-", "--file=-", "--values=-", "/dev/stdin"]
 }

@@ -105,7 +105,9 @@ struct ShellScanner {
         var readings: [FoundImages] = []
         for (number, place) in places.enumerated() {
             var found = ShellImageFinder.images(of: place, uses, kind: kind)
-            if number == 0 { for finding in embedded { found.append(finding) } }
+            if number == 0 {
+                for finding in embedded where !uses.makes(finding, in: place.variables) { found.append(finding) }
+            }
             readings.append(found)
             result.products += place.localProducts + place.madeForBuilds
             result.kustomizationEdits += place.kustomizationEdits
@@ -178,7 +180,9 @@ struct ShellScanner {
         for command in commands { assign(command) }
         let outer = folder
         var printer: ShellCommand?
-        for var command in commands {
+        for (index, var command) in commands.enumerated() {
+            let reader = command.isPiped && index + 1 < commands.count ? commands[index + 1] : command
+            if !command.heredocs.isEmpty { command.target = command.target ?? valuesFile(of: reader) }
             command.input = command.input ?? printer?.printedFile
             printer = command.isPiped ? command : nil
             read(command, depth: depth)
@@ -294,7 +298,7 @@ struct ShellScanner {
     }
 
     private mutating func readDocuments(of file: UnsafeBufferPointer<UInt8>, in place: Int) {
-        var scanner = HeredocScanner(file: file, kind: kind)
+        var scanner = HeredocScanner(file: file, kind: kind, variables: places[place].variables)
         for document in places[place].documents { scanner.scan(document) }
         embedded += scanner.findings
         places[place].images += scanner.words.map { ($0, nil) }

@@ -93,6 +93,11 @@ struct ShellUses {
         return texts.contains { Self.names(of: $0).contains(where: made.contains) } || isTagged(text, in: variables)
     }
 
+    /// The same for what was found in a document.
+    func makes(_ finding: Finding, in variables: ShellVariables) -> Bool {
+        finding.reference.map { makes(TracedText(untraced: $0.asTyped), in: variables) } ?? false
+    }
+
     private func isTagged(_ word: TracedText, in variables: ShellVariables) -> Bool {
         !tagged.isEmpty && tagged.contains(ProductName.of(variables.filled(word).string))
     }

@@ -24,7 +24,9 @@ struct YAMLView {
             let place = origins.origin(of: max(range.lowerBound - 1, 0))
             return place..<place
         }
-        return origins.origin(of: range.lowerBound)..<origins.origin(of: range.upperBound - 1) + 1
+        let (first, last) = (origins.origin(of: range.lowerBound), origins.origin(of: range.upperBound - 1))
+        // What is filled in comes from another place.
+        return first..<max(first, last + 1)
     }
 
     /// Whether a template fills in a part of a node.
