@@ -39,6 +39,36 @@ import Testing
             ])
     }
 
+    @Test func `commands have the parameters that callers give, in shell text, too`() {
+        let text = """
+            version: 2.1
+            commands:
+              run:
+                parameters: {image: {type: string, default: "q.io/d:1"}, tag: {type: string}}
+                steps:
+                - run: docker run << parameters.image >>
+                - run: {command: "docker run q.io/t:<< parameters.tag >>"}
+              pass:
+                parameters: {tag: {type: string, default: "1"}}
+                steps: [{run: {command: "docker run q.io/p:<<parameters.tag>>"}}]
+            jobs:
+              a:
+                parameters: {v: {type: string, default: "3"}}
+                machine: true
+                steps: [{run: "docker run q.io/v:<< parameters.v >>"}, {run: {tag: "7"}}, {pass: {tag: << parameters.v >>}}]
+              b:
+                machine: true
+                steps: [{run: {tag: "8", image: "q.io/g:2"}}, {run: "docker run q.io/n:<< parameters.v >>"}]
+            workflows:
+              w: {jobs: [a, {a: {v: "4"}}, {a: {matrix: {parameters: {v: ["5"]}}}}, b]}
+            """
+        #expect(
+            Set(references(text, as: ".circleci/config.yml")) == [
+                "q.io/d:1", "q.io/g:2", "q.io/t:7", "q.io/t:8", "q.io/v:3", "q.io/v:4", "q.io/v:5", "?parameters.tag",
+                "?parameters.v",
+            ])
+    }
+
     @Test func `workflows give values to the jobs and executors of inline orbs by the orbs' names`() {
         let text = """
             version: 2.1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The settings of a GitHub workflow job that apply to all of its steps.
+/// The settings of a GitHub workflow job that apply to all of its steps, or the parameters of a CircleCI job or command.
 struct GitHubJob {
     typealias Index = YAMLDocument.Index
 
@@ -24,23 +24,42 @@ struct GitHubJob {
         self.id = id
         let scope = "matrix__\(view.document.resolved(job))__"
         let rows = GitHubMatrix(of: job, in: view).choices.rows
-        let written = Set(rows.flatMap(\.keys))
-        names = Dictionary(written.map { (Self.name($0, scope), $0) }) { first, _ in first }
-        turns = rows.map { row in
-            Dictionary(row.filter { !Self.isOpen($0.value) }.map { (Self.name($0.key, scope), $0.value) }) { $1 }
-        }
-        open = Set(rows.flatMap { row in row.filter { Self.isOpen($0.value) }.map { Self.name($0.key, scope) } })
+        (turns, open, names) = Self.table(of: rows, scope)
         self.scope = scope
         let defaults = Self.defaults(of: [job, view.root], view.document)
         shell = defaults("shell") ?? Self.shellOfRunner(job, view.document)
         folder = defaults("working-directory")
     }
 
-    private static func isOpen(_ value: TracedText) -> Bool { value.bytes.contains(UInt8(ascii: "$")) }
+    /// - Parameters:
+    ///   - holder: the mapping of a CircleCI job or command.
+    ///   - rows: what each caller gives to its parameters.
+    init(holder: Index, rows: [[String: TracedText]]) {
+        let scope = "parameters__\(holder)__"
+        (id, self.scope, shell, folder) = ("", scope, nil, nil)
+        (turns, open, names) = Self.table(of: rows, scope)
+    }
+
+    /// The rows by shell names, the shell names whose value is an expression somewhere, and the workflow's names.
+    private static func table(
+        of rows: [[String: TracedText]], _ scope: String
+    ) -> (turns: [[String: TracedText]], open: Set<String>, names: [String: String]) {
+        let written = Set(rows.flatMap(\.keys))
+        let names = Dictionary(written.map { (name($0, scope), $0) }) { first, _ in first }
+        let turns = rows.map { row in
+            Dictionary(row.filter { !isOpen($0.value) }.map { (name($0.key, scope), $0.value) }) { $1 }
+        }
+        return (turns, Set(rows.flatMap { row in row.filter { isOpen($0.value) }.map { name($0.key, scope) } }), names)
+    }
+
+    private static func isOpen(_ value: TracedText) -> Bool {
+        value.bytes.contains(UInt8(ascii: "$")) || value.string.contains("<<")
+    }
 
     /// The shell name for `matrix.config.image`: without the first part, and with only letters that shell names allow.
     private static func name(_ name: String, _ scope: String) -> String {
-        scope + PipelineMacros.plain(TracedText(untraced: String(name.dropFirst("matrix.".count)))).string
+        let rest = name.drop { $0 != "." }.dropFirst()
+        return scope + PipelineMacros.plain(TracedText(untraced: String(rest))).string
     }
 
     /// `defaults.run` of the first holder that sets it (docs.github.com, "defaults.run").

@@ -89,7 +89,13 @@ enum PipelineMacros {
         _ text: TracedText, of kind: FindingKind, job: String? = nil, isKnown: (String) -> Bool
     ) -> TracedText {
         var marks = marks[kind] ?? []
-        if let job { marks.append(Mark("${{", "matrix.", "}}", scope: job, hasPaths: true)) }
+        if let job {
+            let isCircle = kind == .circleCI
+            marks.append(
+                isCircle
+                    ? Mark("<<", "parameters.", ">>", scope: job, hasPaths: true)
+                    : Mark("${{", "matrix.", "}}", scope: job, hasPaths: true))
+        }
         if kind == .githubActions {
             marks.append(Mark("${{", "steps.", "}}", scope: (job ?? "") + stepScope, hasPaths: true))
         }

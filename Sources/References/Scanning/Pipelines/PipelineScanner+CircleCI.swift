@@ -32,6 +32,35 @@ extension PipelineScanner {
         }
     }
 
+    /// What callers give to the parameters of jobs and commands.
+    func parameterRows() -> [(holder: Index, rows: [[String: TracedText]])] {
+        let calls = ["jobs": jobCalls(), "commands": stepCalls()]
+        let orbs = entries("orbs", in: view.root).map { ($0.value, (document.string($0.key) ?? "") + "/") }
+        return ([(view.root, "")] + orbs).flatMap { root, prefix in
+            calls.flatMap { section, calls in
+                entries(section, in: root).map { key, holder in
+                    let name = document.string(key) ?? ""
+                    let own = (calls[prefix + name] ?? []) + (prefix.isEmpty ? [] : calls[name] ?? [])
+                    return (holder, callers(own, defaults: defaults(of: holder, "parameters.")).rows)
+                }
+            }
+        }
+    }
+
+    /// The steps that run commands, by the names of the commands: texts, or mappings with parameters.
+    private func stepCalls() -> Calls {
+        var calls: Calls = [:]
+        for node in document.nodes.indices where document.nodes[node].kind == .mapping {
+            for step in ["steps", "pre-steps", "post-steps"].flatMap({ items($0, in: Index(node)) }) {
+                if let name = document.string(step) { calls[name, default: []].append(step) }
+                for (key, call) in document.entries(step) {
+                    if let name = document.string(key) { calls[name, default: []].append(call) }
+                }
+            }
+        }
+        return calls
+    }
+
     private mutating func containers(of holder: Index) {
         for container in items("docker", in: holder) { field("image", of: container) }
     }

@@ -158,11 +158,15 @@ struct PipelineWalker {
     private mutating func readJobs() {
         guard let list = document.value("jobs", in: view.root) else { return }
         for (key, index) in document.entries(list) {
-            let job = GitHubJob(index, named: document.string(key) ?? "", in: view)
-            jobs[document.resolved(index)] = job
-            shell.variables.assign(turns: job.turns)
-            for name in job.open where shell.variables.isKnown(name) { shell.variables.open(name) }
+            add(GitHubJob(index, named: document.string(key) ?? "", in: view), at: index)
         }
+    }
+
+    /// Adds a job whose matrix or parameters count below a node.
+    mutating func add(_ job: GitHubJob, at index: Index) {
+        jobs[document.resolved(index)] = job
+        shell.variables.assign(turns: job.turns)
+        for name in job.open where shell.variables.isKnown(name) { shell.variables.open(name) }
     }
 
     /// Takes the variables that other files of the pipeline set, filled in as far as they are known.
