@@ -59,6 +59,42 @@ import Testing
         #expect(references(text, as: "azure-pipelines.yml") == ["q.io/a:1", "q.io/b:2"])
     }
 
+    @Test func `Azure's matrix gives variables to its job`() {
+        let text = """
+            jobs:
+            - job: a
+              strategy: {matrix: {x: {image: q.io/m:1, tag: "1"}, y: {image: q.io/m:2, tag: "2"}}}
+              container: $[ variables['image'] ]
+              steps:
+              - script: docker run $(image)
+              - script: docker run q.io/s:$(tag)
+            - job: b
+              strategy: {matrix: {x: {image: q.io/n:1, tag: "3"}}}
+              container: $(image)
+              steps: [{script: "docker run q.io/b:$(tag)"}]
+            - job: c
+              steps: [{script: "docker run q.io/c:$(tag)"}]
+            """
+        #expect(
+            references(text, as: "azure-pipelines.yml").sorted() == [
+                "?tag", "q.io/b:3", "q.io/m:1", "q.io/m:2", "q.io/n:1", "q.io/s:1", "q.io/s:2",
+            ])
+    }
+
+    @Test func `Buildkite's matrix counts in its step`() {
+        let text = """
+            steps:
+            - {command: make, matrix: ["1", "2"], plugins: [{docker#v5: {image: "q.io/a:{{matrix}}"}}]}
+            - command: docker run q.io/b:{{ matrix.v }}-{{matrix.w}}
+              matrix: {setup: {v: ["3", "4"], w: ["5"]}}
+            - command: docker run q.io/c:{{matrix}}
+            """
+        #expect(
+            references(text, as: ".buildkite/pipeline.yml").sorted() == [
+                "?matrix", "q.io/a:1", "q.io/a:2", "q.io/b:3-5", "q.io/b:4-5",
+            ])
+    }
+
     @Test func `CircleCI's environment counts in its job, that of an executor and of a container everywhere`() {
         let text = """
             version: 2.1

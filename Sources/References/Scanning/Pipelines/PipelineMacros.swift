@@ -50,6 +50,13 @@ enum PipelineMacros {
         output(jobScope + plain(TracedText(untraced: id)).string, name)
     }
 
+    private static let matrixScope = "matrix__"
+
+    /// The shell name for `{{matrix}}` or `{{matrix.NAME}}` of Buildkite.
+    ///
+    /// - Parameter name: with the dot before it; empty if the matrix has no names.
+    static func matrix(_ name: String) -> String { matrixScope + plain(TracedText(untraced: "matrix" + name)).string }
+
     private static let pipelineScope = "pipeline__"
 
     /// The shell name for a parameter of a whole CircleCI pipeline.
@@ -65,10 +72,11 @@ enum PipelineMacros {
         ],
         .azurePipelines: [
             Mark("${{", "parameters.", "}}", scope: parameterScope), Mark("${{", "variables.", "}}"),
-            Mark("$(", "", ")"),
+            Mark("$(", "", ")"), Mark("$[", "variables['", "']]"), Mark("$[", "variables['", "'] ]"),
         ],
         .circleCI: [Mark("<<", "pipeline.parameters.", ">>", scope: pipelineScope, hasPaths: true)],
         .taskfile: [Mark("{{", ".", "}}")],
+        .buildkite: [Mark("{{", "", "}}", scope: matrixScope, hasPaths: true)],
     ]
 
     /// Marks that the runner takes for plain text, without their first byte (buildkite.com, "Runtime variable

@@ -21,7 +21,8 @@ struct PipelineScopes {
         if let known = known[target] { return known }
         var seen: Set<Index> = []
         let isScope =
-            shape.variables.contains { document.value($0, in: target) != nil } && isUsed(in: target, &seen, depth: 0)
+            shape.variables.union(shape.matrices).contains { document.value($0, in: target) != nil }
+            && isUsed(in: target, &seen, depth: 0)
         known[target] = isScope
         return isScope
     }

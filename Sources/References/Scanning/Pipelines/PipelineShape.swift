@@ -16,6 +16,8 @@ struct PipelineShape: Sendable {
     var holders: Set<String> = []
     /// The value is a mapping whose values are images or names of containers.
     var services: Set<String> = []
+    /// The value is the matrix of a job or a step, or holds it under `matrix`.
+    var matrices: Set<String> = []
     /// Suffixes of keys whose values are shell text.
     var scriptEnds: [String] = []
     /// Whether any key whose name says that it holds an image counts: parameters that jobs are given.
@@ -61,12 +63,13 @@ struct PipelineShape: Sendable {
             ], variables: ["environment"]),
         // buildkite.com/docs, "Command step" and the docker plugin's README.
         .buildkite: PipelineShape(
-            images: ["image"], scripts: ["command", "commands"], variables: ["env"], hasScopes: true),
+            images: ["image"], scripts: ["command", "commands"], variables: ["env"], matrices: ["matrix"],
+            hasScopes: true),
         // learn.microsoft.com, "YAML schema reference for Azure Pipelines".
         .azurePipelines: PipelineShape(
             images: ["image"], scripts: ["script", "bash", "pwsh", "powershell", "inlineScript"],
             variables: ["variables", "env"],
-            containers: ["container"], services: ["services"], hasScopes: true),
+            containers: ["container"], services: ["services"], matrices: ["strategy"], hasScopes: true),
         // support.atlassian.com, "Bitbucket Pipelines configuration reference".
         .bitbucket: PipelineShape(images: ["image"], scripts: ["script", "after-script"]),
         // docs.travis-ci.com, "Job Lifecycle".

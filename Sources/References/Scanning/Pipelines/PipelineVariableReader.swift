@@ -28,6 +28,33 @@ struct PipelineVariableReader {
         }
     }
 
+    /// Reads the matrix of a job of Azure, which has variables for each run (learn.microsoft.com, "jobs.job.strategy"), or
+    /// that of a step of Buildkite: values, or values for each name (buildkite.com/docs, "Build matrix").
+    func read(matrix: Index, into shell: inout ShellScanner) {
+        shell.variables.assign(turns: kind == .azurePipelines ? runs(of: matrix) : combinations(of: matrix))
+    }
+
+    private func runs(of strategy: Index) -> [[String: TracedText]] {
+        let matrix = document.value("matrix", in: strategy)
+        return (matrix.map { document.entries($0) } ?? []).prefix(Choices.limit).map { _, run in
+            document.entries(run).reduce(into: [:]) { row, entry in
+                if let name = document.string(entry.key), let text = view.text(entry.value) { row[name] = text }
+            }
+        }
+    }
+
+    private func combinations(of matrix: Index) -> [[String: TracedText]] {
+        let setup = document.value("setup", in: matrix) ?? matrix
+        let named = document.entries(setup).map { (name: "." + (document.string($0.key) ?? ""), values: $0.value) }
+        let axes = document.kind(setup) == .sequence ? [(name: "", values: setup)] : named
+        var choices = Choices()
+        choices.add(
+            combinationsOf: axes.map { axis in
+                (axis.name, view.texts(axis.values).map { [PipelineMacros.matrix(axis.name): $0] })
+            })
+        return choices.rows
+    }
+
     /// Reads `NAME: value`, `NAME: {value: value}`, `NAME: [value, value]`, or a list of `{name, value}`.
     private mutating func list(_ list: Index, in scope: String?, into shell: inout ShellScanner) {
         for item in document.items(list) {

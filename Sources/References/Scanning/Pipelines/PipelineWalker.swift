@@ -431,6 +431,7 @@ struct PipelineWalker {
         for (key, value) in document.entries(target) {
             guard let key = document.string(key) else { continue }
             if shape.variables.contains(key) { reader.read(value, in: job?.scope, into: &shell) }
+            if shape.matrices.contains(key) { reader.read(matrix: value, into: &shell) }
             if !scopes.isScope(value) { gather(value, &reader, &seen, depth: depth + 1) }
         }
     }
