@@ -57,8 +57,11 @@ package struct FileScanner: Sendable {
         var (scanner, kind) = (self, kind)
         switch followed {
         case .dockerfile(let arguments): return dockerfile(bytes, given: arguments, named: nearby.name)
-        case .gitlabPart(_, let variables):
-            return documents(.pipeline(.gitlabCI), of: bytes, in: nearby) { $0.variables = variables }
+        case .gitlabPart(_, let variables, let inputs):
+            return documents(.pipeline(.gitlabCI), of: bytes, in: nearby) {
+                $0.variables = variables
+                $0.parameters = inputs
+            }
         case .pipelinePart(let part): return documents(.pipeline(part), of: bytes, in: nearby)
         case .azureTemplate(let parameters):
             return documents(.pipeline(.azurePipelines), of: bytes, in: nearby) { $0.parameters = parameters }

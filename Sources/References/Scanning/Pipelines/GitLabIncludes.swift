@@ -76,11 +76,30 @@ struct GitLabIncludes {
     /// The included files of this project, relative to its folder. Files of other projects and of the network are left
     /// out.
     static func paths(in include: YAMLDocument.Index, of view: YAMLView) -> [String] {
+        calls(in: include, of: view).map(\.path)
+    }
+
+    /// The same, with the known values that the file gives to their inputs.
+    static func calls(
+        in include: YAMLDocument.Index, of view: YAMLView
+    ) -> [(path: String, inputs: [String: String])] {
         let document = view.document
         return (document.kind(include) == .sequence ? document.items(include) : [include]).flatMap { item in
             let local = document.kind(item) == .mapping ? document.value("local", in: item) : item
-            return local.map(view.texts)?.map(\.string) ?? []
-        }.filter { !$0.contains("://") && !$0.contains("$") }.map { String($0.drop { $0 == "/" }) }
+            let inputs = inputs(of: item, in: view)
+            let paths = (local.map(view.texts) ?? []).map(\.string).filter { !$0.contains("://") && !$0.contains("$") }
+            return paths.map { (String($0.drop { $0 == "/" }), inputs) }
+        }
+    }
+
+    private static func inputs(of item: YAMLDocument.Index, in view: YAMLView) -> [String: String] {
+        let list = view.document.value("inputs", in: item)
+        return (list.map { view.document.entries($0) } ?? []).reduce(into: [:]) { inputs, entry in
+            guard let name = view.document.string(entry.key), let text = view.text(entry.value),
+                text.count <= lengthLimit, !text.bytes.contains(UInt8(ascii: "$"))
+            else { return }
+            inputs[name] = text.string
+        }
     }
 
     /// The files that match a pattern (`ci/*.yml`, `ci/**.yml`), sorted by path.

@@ -75,6 +75,7 @@ enum PipelineMacros {
             Mark("$(", "", ")"), Mark("$[", "variables['", "']]"), Mark("$[", "variables['", "'] ]"),
         ],
         .circleCI: [Mark("<<", "pipeline.parameters.", ">>", scope: pipelineScope, hasPaths: true)],
+        .gitlabCI: [Mark("$[[", "inputs.", "]]", scope: inputScope, hasPaths: true)],
         .taskfile: [Mark("{{", ".", "}}")],
         .buildkite: [Mark("{{", "", "}}", scope: matrixScope, hasPaths: true)],
     ]

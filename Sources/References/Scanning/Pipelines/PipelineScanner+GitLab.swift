@@ -9,6 +9,11 @@ extension PipelineScanner {
 
     mutating func gitlab() {
         variables.areNested = true
+        if !inputs.isEmpty {
+            var expressions = Placeholders("$[[", "]]")
+            for (name, text) in inputs { expressions.values["inputs." + name] = text }
+            placeholders = expressions
+        }
         if let include = document.value("include", in: view.root) { gitlab(include: include) }
         let pipeline = GitLabPipeline(view: view, shared: shared)
         let jobs = self.jobs
@@ -51,8 +56,8 @@ extension PipelineScanner {
     }
 
     private mutating func gitlab(include: Index) {
-        result.followUps += GitLabIncludes.paths(in: include, of: view).map {
-            FollowUp(path: $0, kind: .gitlabPart(project: nil, variables: shared))
+        result.followUps += GitLabIncludes.calls(in: include, of: view).map {
+            FollowUp(path: $0.path, kind: .gitlabPart(project: nil, variables: shared, inputs: $0.inputs))
         }
     }
 }

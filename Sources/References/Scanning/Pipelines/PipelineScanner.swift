@@ -15,6 +15,8 @@ struct PipelineScanner {
     var shared: [String: PipelineVariable] = [:]
     /// The values that a caller gives to the inputs of a workflow.
     var given: [String: String] = [:]
+    /// The values of the inputs of a file of a GitLab pipeline.
+    var inputs: [String: TracedText] = [:]
     /// GitLab images that were already read for a job.
     var usedImages: Set<Index> = []
     /// Whether there is a Dockerfile beside the file.
@@ -188,12 +190,15 @@ struct PipelineScanner {
     }
 
     func fill(_ text: TracedText, _ row: [String: TracedText]) -> Variables.Filled {
+        var text = text
         if var placeholders, placeholders.areIn(text) {
             placeholders.values.merge(row) { $1 }
-            return placeholders.fill(text)
+            let filled = placeholders.fill(text)
+            guard kind == .gitlabCI, filled.missing == nil else { return filled }
+            text = filled.text
         }
         // Expressions of GitHub and CircleCI are not shell variables.
-        if placeholders != nil { return Variables.Filled(text: text) }
+        if placeholders != nil, kind != .gitlabCI { return Variables.Filled(text: text) }
         var variables = variables
         variables.values.merge(row) { $1 }
         return variables.fill(text)
@@ -201,7 +206,9 @@ struct PipelineScanner {
 
     private mutating func append(_ filled: Variables.Filled, of text: TracedText, at index: Index) {
         // If one of several values is the whole reference, the finding is at the place of that value.
-        let isOwn = !choices.rows.isEmpty && filled.missing == nil && filled.text.contiguousRange != nil
+        let isInput = kind == .gitlabCI && placeholders?.name(alone: text.string) != nil
+        let isOwn =
+            (!choices.rows.isEmpty || isInput) && filled.missing == nil && filled.text.contiguousRange != nil
         let written = isOwn ? filled.text : text
         guard
             var finding = view.finding(

@@ -73,9 +73,10 @@ struct PipelineWalker {
     /// - Parameters:
     ///   - parameters: the values that a caller gives to the parameters of a template.
     ///   - variables: the variables that all files of a pipeline set together.
+    ///   - inputs: the values of the inputs of a file of a GitLab pipeline.
     init?(
         view: YAMLView, kind: FindingKind, parameters: [String: String] = [:],
-        variables: [String: PipelineVariable] = [:]
+        variables: [String: PipelineVariable] = [:], inputs: [String: TracedText] = [:]
     ) {
         guard let shape = PipelineShape.of(kind), view.root >= 0 else { return nil }
         self.view = view
@@ -85,6 +86,7 @@ struct PipelineWalker {
         self.variables =
             variables.isEmpty ? [:] : variables.besides(GitLabVariables(view: view).variables(of: [view.root]))
         shell = ShellScanner(kind)
+        for (name, text) in inputs { shell.variables.assign(PipelineMacros.input(name), text) }
         scopes = PipelineScopes(shape, in: view.document)
     }
 

@@ -8,6 +8,8 @@ struct YAMLDocumentScanner {
     /// Parameters of Tekton's tasks that are images.
     let tasks: [String: Set<String>]
     let context: DocumentContext
+    /// The defaults of the inputs that a file of a GitLab pipeline declares. nil: it declares none.
+    var inputs: [String: TracedText]?
     /// What was found in the documents so far.
     var result = ScanResult()
 
@@ -57,6 +59,7 @@ struct YAMLDocumentScanner {
         var scanner = PipelineScanner(view: view, kind: kind)
         scanner.shared = context.variables
         scanner.given = context.parameters
+        scanner.inputs = givenInputs
         if kind == .garden { scanner.hasDockerfile = context.neighbour("Dockerfile") != nil }
         scanner.scan()
         result.merge(scanner.result)
@@ -69,13 +72,20 @@ struct YAMLDocumentScanner {
         kubernetes(view, except: known)
     }
 
+    /// The inputs of a file of a GitLab pipeline, as the file that includes it gives them, otherwise by default.
+    private var givenInputs: [String: TracedText] {
+        let given = context.parameters.mapValues { TracedText(untraced: $0) }
+        return inputs?.merging(given) { $1 } ?? [:]
+    }
+
     /// What the steps of a pipeline run, and what their inputs name.
     ///
     /// - Parameter others: what was found at the keys of the same document.
     private mutating func scripts(_ view: YAMLView, _ kind: FindingKind, besides others: Range<Int> = 0..<0) {
         guard
             var walker = PipelineWalker(
-                view: view, kind: kind, parameters: context.parameters, variables: context.variables)
+                view: view, kind: kind, parameters: context.parameters, variables: context.variables,
+                inputs: givenInputs)
         else { return }
         var known = Array(result.findings[others])
         var scripts = walker.scan(besides: &known)
@@ -96,6 +106,7 @@ struct YAMLDocumentScanner {
         }
         if version == "builtin" { return plugin(view) }
         if kind == nil, ComposeScanner.isCompose(document) { return compose(view) }
+        if kind == nil, inputs != nil { return pipeline(view, .gitlabCI) }
         if kind == nil, TalosScanner.isMeant(document) { return talhelper(view) }
         if kind == nil, version.isEmpty, CloudConfigScanner.isMeant(view.file) { return cloudConfig(view) }
         if let settings = SettingsSniffer.kind(of: document, kind: kind, version: version) {

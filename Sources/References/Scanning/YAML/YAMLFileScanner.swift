@@ -28,6 +28,7 @@ struct YAMLFileScanner {
     ) {
         guard filter.mayHoldReferences(0..<bytes.count, of: bytes) || filter.mayHoldGuesses(0..<bytes.count, of: bytes)
         else { return }
+        documents.inputs = GitLabInputs.defaults(in: bytes)
         var stream = YAMLStream(bytes)
         var document = YAMLDocument(bytes)
         while let range = stream.next() {
