@@ -229,6 +229,15 @@ import Testing
         #expect(found.map { $0.reference?.asTyped } == ["q.io/t:4"])
     }
 
+    @Test func `a dev container has the defaults of the machine's variables`() {
+        func container(_ text: String) -> [String] { references(text, as: ".devcontainer/devcontainer.json") }
+        #expect(container(#"{"image": "q.io/a:${localEnv:V:12}-${localEnv:W:x}"}"#) == ["q.io/a:12-x"])
+        #expect(container(#"{"image": "${localEnv:I:q.io/b:1}"}"#) == ["q.io/b:1"])
+        #expect(container(#"{"image": "q.io/a:${localEnv:V}"}"#) == ["?localEnv"])
+        let build = #"{"build": {"dockerfile": "Df", "args": {"V": "${localEnv:V:12}"}}}"#
+        #expect(builds(build, as: ".devcontainer/devcontainer.json") == ["Df V=12"])
+    }
+
     @Test func `a Bake file is the same in JSON as in HCL`() {
         let json = """
             {"variable": {"BASE": {"default": "quay.io/a/b:1"}},

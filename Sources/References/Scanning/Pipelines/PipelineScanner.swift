@@ -68,9 +68,10 @@ struct PipelineScanner {
         let args = document.value(at: ["build", "args"], in: view.root)
         for entry in args.map({ document.entries($0) }) ?? [] {
             let (key, value) = entry
-            if let name = document.string(key), let text = document.string(value), !text.contains("$") {
-                arguments.add(name, text)
-            }
+            guard let name = document.string(key), let text = view.text(value).map(LocalVariables.filled)?.string,
+                !text.contains("$")
+            else { continue }
+            arguments.add(name, text)
         }
         result.followUps.append(FollowUp(path: path, kind: .dockerfile(arguments)))
     }
@@ -190,7 +191,7 @@ struct PipelineScanner {
     }
 
     func fill(_ text: TracedText, _ row: [String: TracedText]) -> Variables.Filled {
-        var text = text
+        var text = kind == .devcontainer ? LocalVariables.filled(text) : text
         if var placeholders, placeholders.areIn(text) {
             placeholders.values.merge(row) { $1 }
             let filled = placeholders.fill(text)
