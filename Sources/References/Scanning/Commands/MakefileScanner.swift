@@ -18,6 +18,8 @@ struct MakefileScanner {
     /// The files that are included, as they are written.
     private var included: [TracedText] = []
     private static let includeLimit = 16
+    /// The most bytes of an included file. Many makefiles may include the same one.
+    private static let includedLength = 1 << 18
 
     /// The deepest nesting of variables. Values that contain each other grow without end.
     private static let depthLimit = 16
@@ -38,7 +40,9 @@ struct MakefileScanner {
     /// use are found in those files.
     private mutating func productsOfIncluded() -> [BuildProduct] {
         included.prefix(Self.includeLimit).map { expanded($0).string }.flatMap { path -> [BuildProduct] in
-            guard !path.hasPrefix("/"), let bytes = readFile(path) else { return [] }
+            guard !path.hasPrefix("/"), let bytes = readFile(path), bytes.count <= Self.includedLength else {
+                return []
+            }
             var other = MakefileScanner(source: SourceText(bytes))
             for (name, value) in settings { other.assign(name, TracedText(untraced: value.string)) }
             return other.scan().products

@@ -31,6 +31,8 @@ struct ShellScanner {
     /// What the commands of the texts hand out to later steps.
     private var handed: [HandedValue] = []
     private var handedCount = 0
+    /// The number of names that were assigned for all places.
+    private var sharedCount = 0
     /// The most of such values in one file.
     private static let handedLimit = 256
 
@@ -77,6 +79,8 @@ struct ShellScanner {
 
     /// Assigns values to a name, for the current place and those around it, or for all.
     mutating func assign(_ name: String, _ texts: [TracedText], everywhere: Bool) {
+        guard !everywhere || sharedCount < Self.handedLimit else { return }
+        if everywhere { sharedCount += 1 }
         var targets = everywhere ? Array(places.indices) : [place]
         while !everywhere, let last = targets.last, last > 0 { targets.append(places[last].outer) }
         for target in targets where target == place || !places[target].variables.isKnown(name) {

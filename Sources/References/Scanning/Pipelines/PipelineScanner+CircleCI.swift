@@ -41,7 +41,10 @@ extension PipelineScanner {
                 entries(section, in: root).map { key, holder in
                     let name = document.string(key) ?? ""
                     let own = (calls[prefix + name] ?? []) + (prefix.isEmpty ? [] : calls[name] ?? [])
-                    return (holder, callers(own, defaults: defaults(of: holder, "parameters.")).rows)
+                    return (
+                        holder,
+                        callers(Array(own.prefix(Choices.limit)), defaults: defaults(of: holder, "parameters.")).rows
+                    )
                 }
             }
         }
