@@ -74,6 +74,12 @@ import Testing
         #expect(scanned(text, as: name).findings.map(\.text) == ["acme/a:1"])
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a document with many fields of one variable is read once`() {
+        let fields = String(repeating: "- image:\n    repository: $R\n    tag: \"$T\"\n", count: 10_000)
+        let text = "R=q.io/a\nT=1\ncat > values.yaml <<EOF\na:\n\(fields)EOF\n"
+        #expect(Set(scanned(text, as: "a.sh").findings.map(\.text)) == ["q.io/a"])
+    }
+
     /// Calls in calls are read once, not once for each call around them.
     @Test(
         .timeLimit(.minutes(1)),

@@ -27,10 +27,11 @@ struct FilledFields {
         guard word.bytes.contains(UInt8(ascii: "$")), let value = variables.value(of: word), !value.isEmpty,
             value.contiguousRange != nil, value.bytes.allSatisfy(Self.isPlain)
         else { return line }
-        let isQuoted = ShellVariables.unquoted(word).count < word.count
-        let quote = isQuoted ? word[0..<1] : TracedText()
-        return line[0..<front.count + 1] + TracedText(untraced: " ") + quote + value + quote
-            + TracedText(untraced: "\n")
+        let start = rest.bytes.firstIndex { !TracedText.isBlank($0) } ?? 0
+        let quote = (word.count - ShellVariables.unquoted(word).count) / 2
+        let end = start + word.count - quote
+        // All other bytes stay, because places between them may be asked for.
+        return line[0..<front.count + 1] + rest[0..<start + quote] + value + rest[end..<rest.count]
     }
 
     private static func isKey(_ front: TracedText) -> Bool {

@@ -23,9 +23,15 @@ struct HeredocScanner {
         let isKustomization = Self.isKustomization(heredoc)
         if isKustomization, !heredoc.isLiteral { keys += heredoc.text.lines.compactMap(Self.key) }
         var start = 0
+        let bounds = heredoc.text.coveringRange ?? 0..<0
         for var finding in found(in: heredoc) {
             let range = finding.range
             finding.kind = kind
+            // The value of a field that is assigned outside of the text.
+            guard bounds.overlaps(range) else {
+                findings.append(finding)
+                continue
+            }
             let written = heredoc.text.part(at: range, from: &start)
             if mayFillIn(written, in: heredoc) {
                 if isKustomization, !isNewName(at: range.lowerBound) { continue }
