@@ -38,6 +38,10 @@ import Testing
     ])
     func `other names and files are not sought`(_ text: String) { #expect(!isSought(text)) }
 
+    @Test func `an open quote in a script that only searches hides no image`() {
+        #expect(scanned("sed -i 's#a#b#' x.txt\necho it's\n", as: "run.sh").problems.isEmpty)
+    }
+
     @Test func `a name of one word is sought only in files that are named`() {
         #expect(isSought("sed -i 's/redis:6/redis:7/' deploy.yaml", image: "redis:6"))
         #expect(!isSought("helm template . | sed 's/redis:6/redis:7/'", image: "redis:6"))

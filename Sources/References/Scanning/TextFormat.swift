@@ -106,9 +106,11 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         let mayHold = { (words: [SearchWord]) in readsEverything || has(words, bytes) }
         return switch self {
         case .shell where mayHold(Self.commands): ShellScanner.scan(bytes, kind: .shell)
+        case .shell where has(CommandWords.edits, bytes): ShellScanner.scan(bytes, kind: .shell).withoutProblems
         case .powershell where mayHold(Self.commands): ShellScanner.scan(bytes, writtenFor: .powershell)
         case .batch where mayHold(Self.commands): ShellScanner.scan(bytes, writtenFor: .cmd)
-        case .makefile where mayHold(Self.commands + Self.includes): MakefileScanner.scan(bytes, in: nearby)
+        case .makefile where mayHold(Self.commands + Self.includes + CommandWords.edits):
+            MakefileScanner.scan(bytes, in: nearby)
         case .dotenv where mayHold(Self.settings): DotEnvScanner.scan(bytes)
         case .terraform: TerraformScanner.scan(bytes)
         case .nomad where mayHold(Self.settings): TerraformScanner.scan(bytes, kind: .nomad)

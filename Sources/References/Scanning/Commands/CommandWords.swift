@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The words that show, before a text is read, that it may run a program that takes images or searches for them.
+/// The words that show, before a text is read, that it may run a program that takes images.
 enum CommandWords {
     /// Every such text contains one of these words: the names of the programs, and the beginnings of the names of
     /// variables that by convention hold a program, in all spellings.
@@ -12,8 +12,11 @@ enum CommandWords {
         let needed = long.filter { word in !long.contains { $0 != word && word.holds(SearchWord($0)) } }
         // Short words are part of many other words: `oc` is in `local`, `pack` is in `package`.
         return needed.sorted().map { SearchWord($0) }
-            + (words.subtracting(long).sorted() + StreamEdit.programs.sorted()).map { SearchWord($0, isWhole: true) }
+            + words.subtracting(long).sorted().map { SearchWord($0, isWhole: true) }
     }()
+
+    /// The words of texts that may search for the name of an image in other files.
+    static let edits = StreamEdit.programs.sorted().map { SearchWord($0, isWhole: true) }
 
     /// `CONTAINER_` for all names that begin with it.
     private static func beginning(of name: String) -> String {

@@ -38,6 +38,13 @@ package struct ScanResult: Hashable, Sendable {
 
     package init() {}
 
+    /// What a file says about others, if it names no image that could have been missed.
+    var withoutProblems: ScanResult {
+        var result = self
+        result.problems = []
+        return result
+    }
+
     /// The files and folders of resources that this file includes.
     package var resources: [String] {
         followUps.compactMap { if case .resources = $0.kind { $0.path } else { nil } }
