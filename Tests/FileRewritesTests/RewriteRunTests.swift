@@ -105,6 +105,14 @@ import Testing
             "\(notes)")
     }
 
+    @Test func `a registry of all images of a chart that was not read is told with each name`() async throws {
+        let values = "global: {imageRegistry: docker.io}\nimage: {repository: library/alpine, tag: '3'}\n"
+        try write(["values-a.yaml": values, "own.yaml": "image: {registry: docker.io, repository: alpine, tag: '3'}\n"])
+        let (outcome, notes) = try await outcome()
+        #expect(outcome.changes.count == 2)
+        #expect(notes.map { $0.contains("values-a.yaml:2: library/alpine: its chart was not read; if no") } == [true])
+    }
+
     @Test func `values of a chart's tests are of that chart`() async throws {
         let template =
             "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - image: '{{ .Values.image.repository }}:3'\n"

@@ -101,6 +101,28 @@ import Testing
         #expect(desk.text("values.yaml", values) == expected)
     }
 
+    @Test(arguments: [
+        "global: {imageRegistry: docker.io}\na: {image: {repository: x/a, tag: '1'}}\nb: {image: x/b:2}\n",
+        "global: {image: {registry: quay.io}}\na: {image: {repository: x/a, tag: '1'}}\nb: {aImage: x/b:1}\n",
+        "global: {registry: quay.io}\na: {image: {repository: x/a, tag: '1'}}\n",
+        "imageRegistry: quay.io\na: {image: x/a:1}\n", "image: {registry: quay.io}\na: {image: {repository: x/a}}\n",
+        "registry: quay.io\na: {image: {repository: x/a, tag: '1'}}\n",
+    ]) func `a registry apart from all images stays with a name that it may precede`(values: String) {
+        let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  values:\n"
+        let inner = values.split(separator: "\n").map { "    \($0)\n" }.joined()
+        for (file, text) in [("values-a.yaml", values), ("release.yaml", release + inner)] {
+            let result = desk.rewrite(file, Array(text.utf8))
+            #expect(result.edits == [] && !result.refused.isEmpty, "\(result.refused)")
+        }
+    }
+
+    @Test func `names that no registry of all images precedes move beside one`() {
+        let values =
+            "global: {registry: quay.io}\na: {image: quay.io/x/a:1}\nb: {image: {registry: quay.io, repository: b, tag: v}}\n"
+            + "extraContainers: [{name: c, image: quay.io/c:1}]\n"
+        #expect(desk.rewrite("values-a.yaml", Array(values.utf8)).replaced.count == 3)
+    }
+
     @Test func `a name whose tag is open moves, and is told; a second time it stays`() {
         for (file, text) in [
             ("Dockerfile", "ARG V\nFROM quay.io/a/b:$V\n"),

@@ -16,6 +16,11 @@ import Testing
         ("helm upgrade x c --set image.tag=3,replicas=2,git.repository=quay.io/a/b", []),
         ("helm upgrade x c --set env.note=a\\,image.repository=b", []),
         ("echo helm upgrade --set image=quay.io/a/b:1", []),
+        (
+            "helm upgrade x c --set global.imageRegistry=quay.io,image.repository=a/b,image.tag=3",
+            ["?global.imageRegistry"]
+        ),
+        ("helm upgrade x c --set registry=quay.io,image.repository=gcr.io/a/b,image.tag=3", ["gcr.io/a/b:3"]),
     ])
     func `what helm is given by paths is an image where they say so`(text: String, expected: [String]) {
         #expect(references(text + "\n", as: "x.sh") == expected)

@@ -125,9 +125,9 @@ package struct RewriteRun {
             guard let variable = finding.emptyFront else { continue }
             note("check: \(place(finding)): a value of \(variable.displayable) would stand before the new name")
         }
-        let names = rewritten.replaced.filter(\.isNameInValues)
+        let names = rewritten.replaced.filter { $0.isNameInValues || $0.commonRegistry != nil }
         guard !names.isEmpty, !isOfKnownChart(source) else { return }
-        for finding in names { note("check: \(place(finding)): \(Self.unknownChart)") }
+        for finding in names { note("check: \(place(finding)): \(Self.unknownChart(of: finding))") }
     }
 
     /// Whether the templates that use the values of a file have been read.
@@ -138,8 +138,14 @@ package struct RewriteRun {
     }
 
     /// Many charts have a default registry and write it before `repository`. Then the values have to set the registry.
-    private static let unknownChart =
-        "its chart was not read; if a template puts a registry before this name, set that registry in the values instead"
+    private static func unknownChart(of finding: Finding) -> String {
+        if let registry = finding.commonRegistry {
+            return
+                "its chart was not read; if no template puts \(registry) before this name, set the whole name instead"
+        }
+        return
+            "its chart was not read; if a template puts a registry before this name, set that registry in the values instead"
+    }
 
     // MARK: - Places
 

@@ -142,8 +142,10 @@ package struct FileScanner: Sendable {
         return YAMLFileScanner(kind, options, context).scan(bytes, file: file ?? bytes)
     }
 
-    private func values(_ bytes: [UInt8], in nearby: NearbyFiles) -> ScanResult {
-        var result = documents(.helmValues, of: bytes, in: nearby) { $0.name = nearby.name }
+    private func values(_ bytes: [UInt8], in nearby: NearbyFiles, isOfReadChart: Bool = false) -> ScanResult {
+        var result = documents(.helmValues, of: bytes, in: nearby) {
+            ($0.name, $0.isOfReadChart) = (nearby.name, isOfReadChart)
+        }
         result.shared += OtherValues.shared(result.findings, in: bytes, nearby)
         result.shared += SharedValues.shared(result.findings, in: bytes, nearby)
         return result
@@ -151,7 +153,7 @@ package struct FileScanner: Sendable {
 
     /// Scans a chart's values together with the uses in its templates.
     private func values(_ bytes: [UInt8], of uses: ChartUses, in nearby: NearbyFiles) -> ScanResult {
-        var result = values(bytes, in: nearby)
+        var result = values(bytes, in: nearby, isOfReadChart: true)
         let unsure = Chart.unsure(result.findings, in: bytes, by: uses)
         let refuted = Set(Chart.refuted(result.findings, in: bytes, by: uses))
         result.findings.removeAll(where: refuted.contains)

@@ -142,6 +142,7 @@ struct Chart {
             return ChartValues()
         }
         var scanner = HelmValuesScanner(view: YAMLView(document: document, file: bytes), root: document.root)
+        scanner.isOfKnownChart = true
         scanner.scan()
         return ChartValues(nodes: document.parsed, findings: scanner.findings)
     }

@@ -38,7 +38,20 @@ struct ChartSettings {
             guard let fields = groups[group], fields["repository"] != nil,
                 fields["tag"] != nil || fields["digest"] != nil
             else { return nil }
-            return PulledFields(fields).finding(kind)
+            let finding = PulledFields(fields).finding(kind)
+            guard let commonRegistry, finding?.hasBareName == true else { return finding }
+            return finding?.decided(by: commonRegistry, in: nil)
+        }
+    }
+
+    /// The path of a registry apart from all images. Only the chart says before which names it is.
+    private var commonRegistry: String? {
+        let globals = HelmValuesScanner.globalRegistries.map { $0.joined(separator: ".") }
+        return (globals + CommonRegistry.names.sorted()).first { path in
+            let group = path.split(separator: ".").dropLast().joined(separator: ".")
+            guard let fields = groups[group], fields["repository"] == nil else { return false }
+            return path.split(separator: ".").last.flatMap { fields[String($0)]?.string }.map(CommonRegistry.isRegistry)
+                ?? false
         }
     }
 

@@ -18,6 +18,8 @@ struct HelmValuesScanner {
     var needsTags = false
     /// Whether a name without a slash has a hub that is set elsewhere.
     var needsHub = false
+    /// Whether templates say what the values mean.
+    var isOfKnownChart = false
     private(set) var findings: [Finding] = []
     private(set) var warnings: [ScanProblem] = []
     private var known: Set<Meant> = []
@@ -25,6 +27,7 @@ struct HelmValuesScanner {
     /// The keys of the mappings in which tags were looked for. One mapping may name many images.
     private var tables: [Index: [String: Index]] = [:]
     private var globalRegistry: Index?
+    private var commonRegistry: CommonRegistry?
     /// Whether the current mapping, or one around it, says that its image is never pulled.
     private var isNeverPulled = false
 
@@ -34,9 +37,14 @@ struct HelmValuesScanner {
         self.owner = owner
         self.takesPlainShapesOnly = takesPlainShapesOnly
         let document = view.document
+        var global: [String]?
         for path in Self.globalRegistries where globalRegistry == nil {
             globalRegistry = document.value(at: path, in: root).flatMap { text($0) == nil ? nil : $0 }
+            global = path
         }
+        let part = globalRegistry.map { self.part(.registry, $0) }
+        commonRegistry = CommonRegistry(
+            in: document, below: root, global: part.flatMap { part in global.map { ($0, part) } })
     }
 
     /// Where charts keep a registry of all of their images.
@@ -87,7 +95,7 @@ struct HelmValuesScanner {
                 guard let image = inner.document.value("image", in: item), inner.document.kind(image) == .scalar else {
                     continue
                 }
-                append(inner.finding(.helmValues, at: image, owner: owner))
+                append(inner.finding(.helmValues, at: image, owner: owner), hasOwnRegistry: true)
             }
         }
     }
@@ -160,7 +168,8 @@ struct HelmValuesScanner {
             return
         }
         guard key == "image" && !isImages || text.contains("/") || bounds.tag != nil else { return }
-        append(view.finding(.helmValues, at: value, owner: owner))
+        let isOfContainer = key == "image" && self.value("name", in: mapping) != nil
+        append(view.finding(.helmValues, at: value, owner: owner), hasOwnRegistry: isOfContainer)
     }
 
     /// Reads `image_name` with `image_version` beside it. Kiali replaces two words with versions of its own, and with
@@ -224,7 +233,8 @@ struct HelmValuesScanner {
         let parsed = hasVersion ? ImageName.reference(reference) : nil
         let found = finding(fields, registry: isRooted ? nil : registry, meaning: parsed)
         append(
-            fields.end.flatMap(text).map { isEnd($0, of: name) } == false ? found.decided(by: "name", in: nil) : found)
+            fields.end.flatMap(text).map { isEnd($0, of: name) } == false ? found.decided(by: "name", in: nil) : found,
+            hasOwnRegistry: fields.registry != nil)
         return true
     }
 
@@ -289,8 +299,10 @@ struct HelmValuesScanner {
         let meaning: Finding.Meaning
     }
 
-    private mutating func append(_ finding: Finding?) {
+    /// - Parameter hasOwnRegistry: whether no registry of all images is before this one.
+    private mutating func append(_ finding: Finding?, hasOwnRegistry hasOwn: Bool = false) {
         guard var finding, known.insert(Meant(place: finding.range, meaning: finding.meaning)).inserted else { return }
+        if !isOfKnownChart, let commonRegistry { finding = commonRegistry.marked(finding, hasOwn: hasOwn) }
         finding.isNeverPulled = isNeverPulled
         findings.append(finding)
     }

@@ -12,6 +12,8 @@ struct DocumentContext {
     var parameters: [String: String] = [:]
     /// The variables of all files of a pipeline together.
     var variables: [String: PipelineVariable] = [:]
+    /// Whether the templates that use these values were read.
+    var isOfReadChart = false
     /// Reads a file beside this one; nil: there is none.
     let neighbour: (String) -> [UInt8]?
     /// Whether there is a file or a folder at a path.

@@ -4,6 +4,7 @@
 extension YAMLDocumentScanner {
     mutating func helmValues(_ view: YAMLView) {
         var scanner = HelmValuesScanner(view: view, root: view.root)
+        scanner.isOfKnownChart = hasTemplates
         scanner.scan()
         result.findings += scanner.findings
         result.warnings += scanner.warnings
@@ -18,6 +19,12 @@ extension YAMLDocumentScanner {
         if !opened.isEmpty { result.findings = result.findings.map { opened[$0] ?? $0 } }
         let charts = otherCharts
         result.findings += ValueOverrides.findings(in: view, below: view.root, of: charts, except: result.findings)
+    }
+
+    /// Whether the file is in the folder of a chart with templates, or in a folder of that folder.
+    var hasTemplates: Bool {
+        context.isOfReadChart
+            || ["", "../"].contains { context.neighbour($0 + "Chart.yaml") != nil && context.exists($0 + "templates") }
     }
 
     /// Charts take pods and other resources as texts, too: `agent.podTemplates` of Jenkins.

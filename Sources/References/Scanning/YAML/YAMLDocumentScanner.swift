@@ -162,6 +162,7 @@ struct YAMLDocumentScanner {
         for values in releaseValues(in: view.document) + [view.root] {
             var scanner = HelmValuesScanner(
                 view: view, root: values, takesPlainShapesOnly: values == view.root)
+            scanner.isOfKnownChart = values == view.root && hasTemplates
             scanner.scan()
             result.findings += scanner.findings.filter { known.insert($0.range).inserted }
             result.warnings += scanner.warnings
