@@ -173,6 +173,21 @@ import Testing
         #expect(copied.outcome.changes.isEmpty && copied.notes.count == 3, "\(copied.notes)")
     }
 
+    @Test(arguments: [
+        ("app", "alpine=alpine:3", 1), ("app", "app=alpine:3", 2), ("alpine", "alpine=alpine:3", 2),
+        ("app", "$NAME=alpine:3", 1), ("app", "x=alpine:3", 2), ("app", "$X_IMAGE", 0),
+    ]) func `a command still finds what a kustomization calls an image`(
+        _ name: String, _ image: String, _ changed: Int
+    ) async throws {
+        try write([
+            "a/kustomization.yaml":
+                "resources: [https://x.example/b]\nimages: [{name: \(name), newName: alpine, newTag: '3'}]\n",
+            "x.sh": "NAME=alpine\nX_IMAGE=alpine:3\ncd a && kustomize edit set image \(image)\n",
+        ])
+        let (outcome, notes) = try await outcome()
+        #expect(outcome.changes.count == changed, "\(notes)")
+    }
+
     @Test(arguments: [("p.yaml", true), ("p.yaml", false), ("", true), ("", false)])
     func `what a patch compares changes together with the image`(_ file: String, _ isHere: Bool) async throws {
         let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: alpine:3}]}\n"

@@ -9,6 +9,8 @@ import OCI
 struct KustomizationGraph: Sendable {
     private struct Node: Sendable {
         var names = SoughtNames()
+        /// The names in entries that commands add.
+        var edits = SoughtNames()
         var parts: Set<ReplacedPart> = []
         var containers: Set<ReplacedContainer> = []
         var components: [String] = []
@@ -16,6 +18,13 @@ struct KustomizationGraph: Sendable {
         /// The resources that it consists of, which may be transformers.
         var resources: [String] = []
         var reach = ReplacementReach.listed
+
+        func find(_ image: String) -> Bool { names.find(image) || edits.find(image) }
+        func replace(_ image: String) -> Bool { names.replace(image) || edits.replace(image) }
+
+        /// Whether a command adds an entry for what an entry here makes. A command that finds an entry by its name changes
+        /// that entry instead (kubernetes-sigs/kustomize, commands/edit/set, setimage.go).
+        func edits(made image: String) -> Bool { edits.find(image) && !names.find(image) }
 
         mutating func add(_ result: ScanResult, of file: String) {
             for replacement in result.replacements { names.insert(replacement) }
@@ -70,7 +79,7 @@ struct KustomizationGraph: Sendable {
         for _ in 0..<Self.levelLimit {
             for name in Self.fileNames {
                 let path = FilePath.normalized(base + edit.folder + name)
-                nodes[path, default: Node()].names.insert(ImageReplacement(name: edit.name, isReplaced: true))
+                nodes[path, default: Node()].edits.insert(ImageReplacement(name: edit.name, isReplaced: true))
             }
             guard !base.isEmpty, base != "/" else { return }
             base = FilePath.folder(of: String(base.dropLast()))
@@ -94,7 +103,7 @@ struct KustomizationGraph: Sendable {
     func replaces(_ use: ProductUse, at place: ContainerPlace, in file: String) -> Bool {
         guard !nodes.isEmpty, isField(use) else { return false }
         let walk = Walk(every: true) { node in
-            node.names.replace(use.typed) || node.containers.contains { $0.holds(use, at: place) }
+            node.replace(use.typed) || node.containers.contains { $0.holds(use, at: place) }
         }
         return holds(walk, from: FilePath.normalized(file))
     }
@@ -118,7 +127,9 @@ struct KustomizationGraph: Sendable {
             let image = finding.image
         else { return false }
         if finding.kind == .kubernetes, isSought(image) { return true }
-        return holds(Walk(every: false) { $0.names.find(image) }, from: FilePath.normalized(file))
+        let file = FilePath.normalized(file)
+        if finding.kind == .kustomize, nodes[file]?.edits(made: image) == true { return true }
+        return holds(Walk(every: false) { $0.find(image) }, from: file)
     }
 
     /// Whether a part of an image is replaced on any way up.

@@ -7,13 +7,15 @@ extension ShellPlace {
     var sharedBytes: [SharedBytes] {
         var shared: Set<SharedBytes> = []
         for text in productWords.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, isProduct: true)) }
-        for text in searched.flatMap(texts) {
-            for piece in text.pieces {
-                shared.insert(SharedBytes(range: piece, isProduct: false, file: "a kustomization in this file"))
-            }
-        }
+        shared.formUnion(names(searched, soughtBy: "a kustomization in this file"))
+        shared.formUnion(names(replaced.map { Self.name(replaced: $0.word) }, soughtBy: "a kustomization"))
         for text in others.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, isProduct: false)) }
         return shared.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    }
+
+    /// Names by which images are found, and which therefore stay.
+    private func names(_ words: [TracedText], soughtBy file: String) -> [SharedBytes] {
+        words.flatMap(texts).flatMap(\.pieces).map { SharedBytes(range: $0, isProduct: false, file: file) }
     }
 
     /// The text of a word. If something in it has no value, the rest of it and the values of its variables.
@@ -52,13 +54,16 @@ extension ShellPlace {
     /// The names in `NAME=IMAGE`, `NAME:TAG` and `NAME@DIGEST` that are written out.
     var kustomizationEdits: [KustomizationEdit] {
         replaced.compactMap { word, folder in
-            let text = ShellVariables.unquoted(word)
-            let name = text.cut(at: UInt8(ascii: "="))?.before ?? text
-            guard let value = variables.value(of: name)?.string,
+            guard let value = variables.value(of: Self.name(replaced: word))?.string,
                 let end = ReferenceBounds(Array(value.utf8)).name?.upperBound
             else { return nil }
             return KustomizationEdit(
                 name: NamePattern(String(decoding: value.utf8.prefix(end), as: UTF8.self)), folder: folder)
         }
+    }
+
+    private static func name(replaced word: TracedText) -> TracedText {
+        let text = ShellVariables.unquoted(word)
+        return text.cut(at: UInt8(ascii: "="))?.before ?? text
     }
 }
