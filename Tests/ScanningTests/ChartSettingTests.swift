@@ -7,6 +7,29 @@ import Testing
 /// Values that are given to charts by their paths, and files of values.
 @Suite struct ChartSettingTests {
     @Test(arguments: [
+        ("image.repository", "", ["?c"]), ("image.repository", "image: {tag: '1'}", ["?c", "?repository"]),
+        ("image.repository", "image: {repository: quay.io/a/b, tag: '1'}", ["quay.io/a/b:1"]),
+        ("sidecarImage", "", ["?c"]), ("image.tag", "", []), ("git.repository", "", []),
+    ])
+    func `an image that a release takes from the cluster is open`(path: String, values: String, expected: [String]) {
+        let release = """
+            apiVersion: helm.toolkit.fluxcd.io/v2
+            kind: HelmRelease
+            spec:
+              valuesFrom: [{kind: ConfigMap, name: c, valuesKey: k, targetPath: \(path)}, {kind: Secret, name: s}]
+              values: {\(values)}
+
+            """
+        #expect(references(release) == expected)
+    }
+
+    @Test func `files from which a generator makes values are read as values`() {
+        let text = "configMapGenerator:\n- {name: v, files: [values.yaml=app.yml, other=o.yml, values.yaml]}\n"
+        let found = FileScanner().scan(Array(text.utf8), kind: .kustomization).followUps
+        #expect(found == [FollowUp(path: "app.yml", kind: .named(.helmValues))])
+    }
+
+    @Test(arguments: [
         ("helm upgrade --install x c --set image.repository=quay.io/a/sh,image.tag=3", ["quay.io/a/sh:3"]),
         ("helm install x c --set image.repository=quay.io/a/sh --set image.tag=3", ["quay.io/a/sh:3"]),
         ("helm template x --set-string sidecar.image=quay.io/a/ss:1", ["quay.io/a/ss:1"]),

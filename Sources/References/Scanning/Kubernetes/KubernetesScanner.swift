@@ -82,6 +82,7 @@ struct KubernetesScanner {
         for rule in identity.flatMap({ PublishedRules.resources[$0.group] }) ?? [] { follow(rule, from: index) }
         visit(index, key: nil, isBelowSpec: false, depth: 0)
         embeddedValues(index)
+        referredValues(of: index)
         versioned(index)
         dockerfile(in: index)
         imageStream(index)

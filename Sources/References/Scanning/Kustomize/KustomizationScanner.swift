@@ -169,9 +169,26 @@ struct KustomizationScanner {
             }
         let configurations = items("configurations").compactMap(document.string).filter(isLocal)
         for path in resources { follow(resource: path) }
+        for path in generatedValues {
+            result.followUps.append(FollowUp(path: path, kind: .named(.helmValues)))
+        }
         for path in configurations {
             result.followUps.append(FollowUp(path: path, kind: .kustomizeConfiguration(resources: resources)))
         }
+    }
+
+    /// The files from which generators make a chart's values, such as those of a HelmRelease: `values.yaml=app.yaml`.
+    private var generatedValues: [String] {
+        let generators = items("configMapGenerator") + items("secretGenerator")
+        return generators.flatMap { document.value("files", in: $0).map(document.items) ?? [] }.compactMap { item in
+            guard let text = document.string(item) else { return nil }
+            let path = text.split(separator: "=", maxSplits: 1).last.map(String.init) ?? text
+            return text.contains("=") && isValuesFile(text.prefix { $0 != "=" }) && isLocal(path) ? path : nil
+        }
+    }
+
+    private func isValuesFile(_ name: Substring) -> Bool {
+        name.hasSuffix("values.yaml") || name.hasSuffix("values.yml")
     }
 
     private static let resourceLists = [
