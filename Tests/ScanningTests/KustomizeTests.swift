@@ -429,6 +429,56 @@ import Testing
         #expect(Set(tree.pulled) == Set(pulled))
     }
 
+    /// A pod with an image in a variable, a ConfigMap, and a list of replacements with one item.
+    private func tree(from source: String, to target: String) -> Tree {
+        let pod =
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: 'a:1', "
+            + "env: [{name: S_IMAGE, value: 'q.io/s:1'}, {name: T_IMAGE, value: 'q.io/t:1'}]}]}\n"
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {M_IMAGE: 'q.io/m:1'}\n"
+        return Tree([
+            "kustomization.yaml":
+                "resources: [p.yaml, m.yaml]\nconfigMapGenerator: [{name: c, literals: [img=q.io/l:1, L_IMAGE=q.io/k:1]}]\n"
+                + "replacements: [{source: {\(source)}, targets: [{\(target)}]}]\n", "p.yaml": pod, "m.yaml": map,
+        ])
+    }
+
+    @Test(arguments: [
+        ("[name=a]", "S_IMAGE", ["q.io/l:1", "q.io/t:1"]),
+        ("[name=b]", "S_IMAGE", ["q.io/l:1", "q.io/s:1", "q.io/t:1"]),
+        ("[name=a]", "OTHER", ["q.io/s:1", "q.io/t:1"]), ("0", "S_IMAGE", ["q.io/l:1", "q.io/s:1", "q.io/t:1"]),
+    ])
+    func `a variable that is replaced as a whole is not pulled, and what takes its place is`(
+        _ container: String, _ variable: String, _ pulled: [String]
+    ) {
+        let tree = tree(
+            from: "kind: ConfigMap, name: c, fieldPath: data.img",
+            to: "select: {kind: Pod}, fieldPaths: ['spec.containers.\(container).env.[name=\(variable)].value']")
+        #expect(Set(tree.pulled) == Set(pulled + ["a:1", "q.io/k:1", "q.io/m:1"]))
+    }
+
+    @Test(arguments: [
+        ("", "spec.containers.[name=a].env.[name=S_IMAGE].value", ["q.io/s:1", "q.io/t:1"]),
+        ("", "spec.containers.0.args.1", ["q.io/s:1", "q.io/t:1"]),
+        ("kind: ConfigMap, name: m, fieldPath: data.M_IMAGE", "metadata.name", ["q.io/m:1"]),
+        ("kind: Pod, fieldPath: 'spec.containers.0.image'", "metadata.name", ["a:1"]),
+    ])
+    func `images stay of which a replacement takes a part, or replaces one`(
+        _ source: String, _ field: String, _ kept: [String]
+    ) {
+        let options = "options: {delimiter: ':', index: 1}"
+        let tree = tree(
+            from: source.isEmpty ? "kind: ConfigMap, name: c, fieldPath: data.img" : "\(source), \(options)",
+            to: "select: {kind: Pod}, fieldPaths: ['\(field)']" + (source.isEmpty ? ", \(options)" : ""))
+        #expect(tree.ofReplacedParts == kept)
+    }
+
+    @Test func `a literal of which a replacement takes a part stays`() {
+        let tree = tree(
+            from: "kind: ConfigMap, name: c, fieldPath: data.L_IMAGE, options: {delimiter: '/'}",
+            to: "select: {kind: Pod}, fieldPaths: [metadata.name]")
+        #expect(tree.results.flatMap(\.result.findings).filter { $0.advice != nil }.map(\.text) == ["q.io/k:1"])
+    }
+
     @Test func `replacements may stand in a file of their own, and in a transformer`() {
         let file =
             "- source: {kind: ConfigMap, name: c, fieldPath: data.t}\n  targets:\n  - select: {kind: Pod}\n"

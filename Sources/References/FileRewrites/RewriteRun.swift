@@ -86,7 +86,7 @@ package struct RewriteRun {
         }
         // The kustomization counts the parts of the text at this place.
         guard !made.isOfReplacedParts(finding, in: path) else {
-            return .refuse("a kustomization replaces a part of the image")
+            return .refuse("a kustomization replaces or takes a part of the image")
         }
         return decision
     }

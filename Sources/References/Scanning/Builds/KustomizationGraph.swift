@@ -101,9 +101,10 @@ struct KustomizationGraph: Sendable {
 
     /// Whether a different image is pulled than the file names.
     func replaces(_ use: ProductUse, at place: ContainerPlace, in file: String) -> Bool {
-        guard !nodes.isEmpty, isField(use) else { return false }
+        let isField = isField(use)
+        guard !nodes.isEmpty, isField || use.kind == .kubernetesSetting else { return false }
         let walk = Walk(every: true) { node in
-            node.replace(use.typed) || node.containers.contains { $0.holds(use, at: place) }
+            isField && node.replace(use.typed) || node.containers.contains { $0.holds(use, at: place) }
         }
         return holds(walk, from: FilePath.normalized(file))
     }
@@ -134,8 +135,8 @@ struct KustomizationGraph: Sendable {
 
     /// Whether a part of an image is replaced on any way up.
     func replacesPart(of finding: Finding, in file: String) -> Bool {
-        guard !nodes.isEmpty, finding.kind == .kubernetes else { return false }
-        let walk = Walk(every: false) { node in node.parts.contains { $0.holds(finding.owner) } }
+        guard !nodes.isEmpty, [.kubernetes, .kubernetesSetting].contains(finding.kind) else { return false }
+        let walk = Walk(every: false) { node in node.parts.contains { $0.holds(finding) } }
         return holds(walk, from: FilePath.normalized(file))
     }
 

@@ -25,7 +25,7 @@ package struct Finding: Hashable, Sendable {
     /// A container's image, or that of an image volume. `images` of kustomizations replace those in resources of all
     /// kinds, and nothing else.
     package var isOfContainer = false
-    /// The name of the container whose image it is.
+    /// The name of the container whose image it is, with that of a variable that holds the image: `NAME/VARIABLE`.
     package var container: String?
     /// A patch compares the text with an image. It pulls nothing, and has to stay the same as the image.
     package var isCompared = false

@@ -76,6 +76,11 @@ struct FoundImages {
         let meaning: Finding.Meaning?
     }
 
+    /// Changes the findings that were added from a position on.
+    mutating func change(from position: Int, _ change: (inout Finding) -> Void) {
+        for index in position..<findings.count { change(&findings[index]) }
+    }
+
     mutating func remove(where isUnwanted: (Finding) -> Bool) { findings.removeAll(where: isUnwanted) }
 
     /// Adds all findings of one place.

@@ -110,7 +110,7 @@ struct ResourceSettingScanner {
             name.hasSuffix("env") || name.hasSuffix("envvars"), name.hasSuffix("args") || name == "command"
         )
         guard isEnvironment || isArguments, lists.insert(document.resolved(value)).inserted else { return }
-        if isEnvironment { readVariables(document.items(value)) }
+        if isEnvironment { readVariables(document.items(value), of: mapping) }
         if isArguments { arguments(document.items(value), of: mapping) }
     }
 
@@ -156,14 +156,19 @@ struct ResourceSettingScanner {
 
     // MARK: - Environment and arguments
 
-    mutating func readVariables(_ items: [Index]) {
+    /// - Parameter container: the mapping with the list, if it is a container.
+    mutating func readVariables(_ items: [Index], of container: Index? = nil) {
         defer { filling.leaveContainer() }
+        let container = container.flatMap { document.value("name", in: $0) }.flatMap(document.string)
         for item in items {
             defer { if usesVariables { filling.add(item, in: view) } }
             guard let name = document.value("name", in: item).flatMap(document.string),
                 let value = document.value("value", in: item)
             else { continue }
+            let before = settings.findings.count
             setting(name, value)
+            guard let container, settings.findings.count > before else { continue }
+            settings.change(from: before) { $0.container = Finding.container(container, variable: name) }
         }
     }
 

@@ -9,6 +9,8 @@ struct KustomizationScanner {
     private(set) var result = ScanResult()
     /// The literals of generators that replacements put in the place of images.
     private var imageLiterals: Set<GeneratedLiteral> = []
+    /// Those of which replacements take a part.
+    private var partLiterals: Set<GeneratedLiteral> = []
 
     init(view: YAMLView, _ context: DocumentContext) {
         self.view = view
@@ -71,8 +73,9 @@ struct KustomizationScanner {
                 ImageText.reference(of: value.string, namedBy: literal.key) != nil || imageLiterals.contains(literal)
                 || ImageText.isImageListName(literal.map) && ImageText.isListed(value.string)
             guard isImage,
-                let finding = view.finding(.kubernetesSetting, at: index, written: value, meaning: value)
+                var finding = view.finding(.kubernetesSetting, at: index, written: value, meaning: value)
             else { continue }
+            if partLiterals.contains(literal) { finding.advice = "a replacement takes a part of it" }
             result.findings.append(finding)
         }
     }
@@ -145,7 +148,7 @@ struct KustomizationScanner {
         result.findings += replaced.findings
         result.replacedParts += replaced.parts
         result.replacedContainers += replaced.containers
-        imageLiterals = replaced.images
+        (imageLiterals, partLiterals) = (replaced.images, replaced.partSources)
     }
 
     // MARK: - Files

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The resources in whose images a kustomization replaces a part, such as a registry or a tag. The texts of a selector
-/// are regular expressions (kubernetes-sigs/kustomize, api/types/selector.go).
+/// The resources of whose images a kustomization replaces a part, such as a registry or a tag, or takes one for another
+/// place. The texts of a selector are regular expressions (kubernetes-sigs/kustomize, api/types/selector.go).
 package struct ReplacedPart: Hashable, Sendable {
     private let kind: NamePattern?
     private let name: NamePattern?
+    /// Whether the field is an image. Otherwise it is a setting: a variable, an argument, a ConfigMap's value.
+    private let isOfImages: Bool
 
-    init(kind: String?, name: String?) {
+    init(kind: String?, name: String?, isOfImages: Bool = true) {
         self.kind = kind.map { NamePattern($0) }
         self.name = name.map { NamePattern($0) }
+        self.isOfImages = isOfImages
     }
 
-    func holds(_ owner: ResourceOwner?) -> Bool {
-        guard let owner else { return false }
+    func holds(_ finding: Finding) -> Bool {
+        guard let owner = finding.owner, (finding.kind == .kubernetes) == isOfImages else { return false }
         return kind?.matches(owner.kind) != false && name?.matches(owner.name ?? "") != false
     }
 
@@ -22,14 +25,18 @@ package struct ReplacedPart: Hashable, Sendable {
     }
 }
 
-/// Containers whose whole images a kustomization replaces, so that what their resources name is not pulled.
+/// Containers whose whole images a kustomization replaces, or images in whose variables, so that what their resources name
+/// is not pulled.
 package struct ReplacedContainer: Hashable, Sendable {
     fileprivate let resources: ReplacedPart
-    /// nil: all containers.
+    /// As in `Finding.container`. nil: all containers.
     fileprivate let name: String?
+    fileprivate var isVariable = false
 
     func holds(_ use: ProductUse, at place: ContainerPlace) -> Bool {
-        guard use.isOfContainer, let kind = use.resource else { return false }
+        guard isVariable ? use.kind == .kubernetesSetting : use.isOfContainer, let kind = use.resource else {
+            return false
+        }
         return name.map(place.isOf) != false && resources.holds(kind: kind, at: place)
     }
 }
@@ -45,6 +52,8 @@ struct ReplacementScanner {
     /// Literals of generators that become images.
     private let literals: Set<GeneratedLiteral>
     private(set) var images: Set<GeneratedLiteral> = []
+    /// Literals of which a part becomes a part of something else.
+    private(set) var partSources: Set<GeneratedLiteral> = []
     private(set) var findings: [Finding] = []
 
     /// - Parameters:
@@ -81,24 +90,40 @@ struct ReplacementScanner {
     ///   document.
     private mutating func replacement(_ item: Index, in document: YAMLDocument, at place: Index?) {
         let source = document.value(at: ["source", "fieldPath"], in: item).flatMap(document.string) ?? "metadata.name"
+        if let node = document.value("source", in: item), Self.isOfParts(node, in: document) {
+            partSources.insert(literal(source, of: item, in: document))
+            parts.append(Self.part(of: node, isOfImages: ReplacedField(source).isImage, in: document))
+        }
         for target in document.value("targets", in: item).map(document.items) ?? [] {
-            let fields = (document.value("fieldPaths", in: target).map(document.items) ?? []).filter { field in
-                document.string(field).map { $0 == "image" || $0.hasSuffix(".image") } ?? false
+            let all = document.value("fieldPaths", in: target).map(document.items) ?? []
+            let isOfParts = Self.isOfParts(target, in: document)
+            if isOfParts, let select = document.value("select", in: target) {
+                parts += Set(all.compactMap(document.string).map(ReplacedField.init).map(\.isImage)).map {
+                    Self.part(of: select, isOfImages: $0, in: document)
+                }
             }
+            let fields = all.filter { document.string($0).map(ReplacedField.init)?.holdsImage == true }
             guard !fields.isEmpty else { continue }
-            func selected(_ key: String) -> String? {
-                document.value(at: ["select", key], in: target).flatMap(document.string)
-            }
-            let resources = ReplacedPart(kind: selected("kind"), name: selected("name"))
-            let delimiter = document.value(at: ["options", "delimiter"], in: target).flatMap(document.string)
-            if delimiter?.isEmpty == false {
-                parts.append(resources)
-            } else {
-                if Self.isWhole(target, in: document) { replace(fields.compactMap(document.string), of: resources) }
+            if !isOfParts {
+                if Self.isWhole(target, in: document), let select = document.value("select", in: target) {
+                    let resources = Self.part(of: select, isOfImages: true, in: document)
+                    replace(fields.compactMap(document.string), of: resources)
+                }
                 if isFound(source, of: item, in: document) { continue }
             }
             for field in fields { add(place ?? field, source) }
         }
+    }
+
+    /// Whether a source or a target is only a part of its field.
+    private static func isOfParts(_ node: Index, in document: YAMLDocument) -> Bool {
+        document.value(at: ["options", "delimiter"], in: node).flatMap(document.string)?.isEmpty == false
+    }
+
+    /// - Parameter select: the mapping with the kind and the name of resources.
+    private static func part(of select: Index, isOfImages: Bool, in document: YAMLDocument) -> ReplacedPart {
+        func selected(_ key: String) -> String? { document.value(key, in: select).flatMap(document.string) }
+        return ReplacedPart(kind: selected("kind"), name: selected("name"), isOfImages: isOfImages)
     }
 
     // MARK: - Whole images
@@ -114,15 +139,13 @@ struct ReplacementScanner {
     /// about patches, which have other lists.
     private mutating func replace(_ fields: [String], of resources: ReplacedPart) {
         for field in fields where containers.count < Self.containerLimit {
-            let steps = field.split(separator: ".").suffix(3)
-            guard steps.count == 3, let list = steps.first, ["containers", "initContainers"].contains(list) else {
-                continue
-            }
-            let item = steps[steps.startIndex + 1]
-            if item == "*" { containers.append(ReplacedContainer(resources: resources, name: nil)) }
-            guard item.hasPrefix("[name="), item.hasSuffix("]") else { continue }
-            let name = item.dropFirst("[name=".count).dropLast()
-            containers.append(ReplacedContainer(resources: resources, name: String(name)))
+            let field = ReplacedField(field)
+            guard field.isInContainer else { continue }
+            let isAll = field.isImage && field.isOfAll
+            guard isAll || field.container != nil else { continue }
+            let isVariable = !field.isImage
+            containers.append(
+                ReplacedContainer(resources: resources, name: isAll ? nil : field.container, isVariable: isVariable))
         }
     }
 
@@ -131,12 +154,17 @@ struct ReplacementScanner {
 
     /// Whether the new image is found where it is written: a generator's literal, or a field whose name says so.
     private mutating func isFound(_ source: String, of item: Index, in document: YAMLDocument) -> Bool {
-        let key = source.split(separator: ".").last.map(String.init) ?? ""
-        let map = document.value(at: ["source", "name"], in: item).flatMap(document.string) ?? ""
-        let literal = GeneratedLiteral(map: map, key: key)
-        guard source == "data." + key, literals.contains(literal) else { return ImageText.isImageName(key) }
+        let literal = literal(source, of: item, in: document)
+        guard source == "data." + literal.key, literals.contains(literal) else {
+            return ImageText.isImageName(literal.key)
+        }
         images.insert(literal)
         return true
+    }
+
+    private func literal(_ source: String, of item: Index, in document: YAMLDocument) -> GeneratedLiteral {
+        let map = document.value(at: ["source", "name"], in: item).flatMap(document.string) ?? ""
+        return GeneratedLiteral(map: map, key: source.split(separator: ".").last.map(String.init) ?? "")
     }
 
     // MARK: - Parts
