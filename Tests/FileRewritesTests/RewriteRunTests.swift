@@ -157,6 +157,31 @@ import Testing
             notes == ["not rewritten: k8s/a.yaml:3: alpine:3: a command searches the file for the image by this name"])
     }
 
+    @Test(arguments: [
+        (".env", "X_IMAGE=alpine:3\n", "compose.yaml", "services: {a: {image: '${X_IMAGE}'}}\n"),
+        ("a/build.sh", "docker build --build-arg X_IMAGE=alpine:3 .\n", "a/Dockerfile", "ARG X_IMAGE\nFROM $X_IMAGE\n"),
+        (
+            "v.yml", "variables: {X_IMAGE: 'alpine:3'}\n", ".gitlab-ci.yml",
+            "include: [v.yml]\nj: {image: $X_IMAGE, script: [a]}\n"
+        ),
+    ]) func `what another file decides is told only if it stays there`(
+        _ decider: String, _ value: String, _ file: String, _ text: String
+    ) async throws {
+        try write([decider: value, file: text])
+        let (changed, notes) = try await outcome()
+        #expect(changed.changes.count == 1 && notes.isEmpty, "\(notes)")
+        #expect(changed.objections(allowsOpen: false, allowsEmpty: false).count == 1)
+        try write([decider: value.replacing("alpine:3", with: "alpine:4")])
+        try write(["other/Dockerfile": "FROM alpine:3\n"])
+        #expect(try await outcome().outcome.changes.map(\.path).map { $0.suffix(16) } == ["other/Dockerfile"])
+    }
+
+    @Test func `a name that another file decides in part is told`() async throws {
+        try write([".env": "X=alpine\nX_IMAGE=alpine:3\n", "compose.yaml": "services: {a: {image: '${X}:3'}}\n"])
+        let (outcome, notes) = try await outcome()
+        #expect(outcome.changes.count == 1 && notes.count == 1, "\(notes)")
+    }
+
     @Test func `a manifest stays for a kustomization whose resources are not all there, and for no other one`()
         async throws
     {

@@ -31,20 +31,37 @@ package struct RewriteRun {
         }
         var compared = ComparedImages(sources.compared)
         // What patches compare follows what becomes of the images in other files.
+        var changed = ChangedReferences()
+        var read: [Rewritten] = []
         for source in sources.all.filter({ !$0.compares }) + sources.all.filter(\.compares) {
-            add(source, made: sources.made, &compared, to: &outcome)
+            guard let file = rewritten(source, made: sources.made, &compared, &outcome) else { continue }
+            changed.note(file.result.replaced, in: source.path)
+            if !file.result.edits.isEmpty || !file.result.refused.isEmpty { read.append(file) }
+        }
+        for var file in read {
+            // What other files decide may be named before these.
+            file.result.refused.removeAll { changed.decide($0.finding, in: file.source.path) }
+            tell(file.result, of: file.source, file.bytes)
+            outcome.add(
+                file.result, of: file.bytes, at: file.source.resolved, shownAs: shown(file.source.resolved))
         }
         return outcome
     }
 
-    private func add(
+    private struct Rewritten {
+        let source: RewriteSources.Source
+        let bytes: [UInt8]
+        var result: RewrittenFile
+    }
+
+    private func rewritten(
         _ source: RewriteSources.Source, made: MadeImages, _ compared: inout ComparedImages,
-        to outcome: inout RewriteOutcome
-    ) {
+        _ outcome: inout RewriteOutcome
+    ) -> Rewritten? {
         guard let bytes = try? FileReader.read(source.path, limit: nil).bytes else {
             note("warning: \(source.path.displayable): cannot be read again")
             outcome.unreadable += 1
-            return
+            return nil
         }
         let isOurs = isInside(source.resolved)
         let others = compared
@@ -53,10 +70,9 @@ package struct RewriteRun {
             findings.append(finding)
             return decision(for: finding, in: source.path, made: made, others, isOurs: isOurs)
         }
-        let rewritten = rewriter.rewrite(bytes)
-        compared.note(findings, replaced: rewritten.replaced, in: source.path)
-        tell(rewritten, of: source, bytes)
-        outcome.add(rewritten, of: bytes, at: source.resolved, shownAs: shown(source.resolved))
+        let result = rewriter.rewrite(bytes)
+        compared.note(findings, replaced: result.replaced, in: source.path)
+        return Rewritten(source: source, bytes: bytes, result: result)
     }
 
     private func scans(of source: RewriteSources.Source) -> [([UInt8]) -> ScanResult] {

@@ -128,6 +128,14 @@ struct GitLabIncludes {
 }
 
 extension [String: PipelineVariable] {
+    /// The variables of other files that a text contains.
+    func deciders(of text: String) -> [Decider] {
+        guard !isEmpty else { return [] }
+        return VariableUse.all(in: TracedText(untraced: text)).compactMap { use in
+            self[use.name].map { Decider(use.name, file: $0.file) }
+        }
+    }
+
     /// The variables that the pipeline sets and that this file does not set, or sets to another value.
     ///
     /// - Parameter own: the file's own variables.

@@ -216,7 +216,7 @@ struct PipelineScanner {
                 kind, at: index, written: written, meaning: filled.text, variable: filled.missing,
                 isFilledIn: placeholders != nil)
         else { return }
-        finding.deciders = filled.deciders
+        finding.deciders = filled.deciders + shared.deciders(of: finding.text)
         finding.isBuilt = ProductName.isPlaceholder(filled.text.string) || ProductName.isPlaceholder(finding.text)
         guard seen.insert(Meant(place: finding.range.lowerBound, meaning: finding.meaning)).inserted else { return }
         result.findings.append(finding)

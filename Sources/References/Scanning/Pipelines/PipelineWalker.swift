@@ -123,7 +123,7 @@ struct PipelineWalker {
                 jobs.values.lazy.compactMap { $0.names[name] }.first
             }
             if let name { result.findings[index].meaning = .unresolved(name) }
-            result.findings[index].deciders += deciders(of: result.findings[index])
+            result.findings[index].deciders += variables.deciders(of: result.findings[index].text)
             result.findings[index].mayNameContainer = mayNameContainer(result.findings[index])
         }
         // The runner's shell is only known at run time, so an unbalanced quote here is not an error.
@@ -177,14 +177,6 @@ struct PipelineWalker {
         all.assign(variables.mapValues { TracedText(untraced: $0.text) }, from: [:])
         for (name, variable) in variables.sorted(by: { $0.key < $1.key }) {
             shell.variables.assign(name, all.unfolded(TracedText(untraced: variable.text)))
-        }
-    }
-
-    /// The variables of other files that a finding contains.
-    private func deciders(of finding: Finding) -> [Decider] {
-        guard !variables.isEmpty else { return [] }
-        return VariableUse.all(in: TracedText(untraced: finding.text)).compactMap { use in
-            variables[use.name].map { Decider(use.name, file: $0.file) }
         }
     }
 
