@@ -215,6 +215,27 @@ import Testing
                 == ["quay.io/a/s:2", "quay.io/a/t:3", "s:1", "quay.io/a/u:v4", "quay.io/a/v:v5", "quay.io/a/w:v6"])
     }
 
+    @Test(arguments: [
+        ("app", "app", "a", true), ("app", "n_app", "a", true), ("app", "app", "other/a", true),
+        ("x", "app", "a", false),
+        ("x", "", "a", true), ("'{{name}}'", "app", "./a/", false), ("x", "app", "'{{path}}'", true),
+        ("x", "app", "b", true),
+    ])
+    func `a file for one application of Argo CD replaces nothing if another one delivers its folder, too`(
+        _ application: String, _ named: String, _ path: String, _ isReplaced: Bool
+    ) {
+        let other =
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: \(application)}\n"
+            + "spec: {source: {path: \(path)}}\n"
+        let settings = named.isEmpty ? ".argocd-source.yaml" : ".argocd-source-\(named).yaml"
+        let tree = Tree([
+            "r/a/\(settings)": "kustomize: {images: [s=quay.io/a/s:2]}\n",
+            "r/a/kustomization.yaml": "resources: [s.yaml]\n", "r/a/s.yaml": pod("s:1"), "apps/x.yaml": other,
+        ])
+        #expect(tree.pulled == (isReplaced ? ["quay.io/a/s:2"] : ["quay.io/a/s:2", "s:1"]))
+        #expect(tree.named == ["s:1"])
+    }
+
     // MARK: - Places and names
 
     private static let jsonPatch =

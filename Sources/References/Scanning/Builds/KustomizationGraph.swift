@@ -50,10 +50,12 @@ struct KustomizationGraph: Sendable {
     private var patternSeekers: [NamePattern: Set<String>] = [:]
     /// The kinds of resources with other fields that `images` replace. Empty text: all kinds.
     private var kindsWithFields: Set<String> = []
+    private var delivered = DeliveredFolders()
 
     mutating func add(_ result: ScanResult, of file: String) {
         for edit in result.kustomizationEdits { add(edit, of: file) }
         kindsWithFields.formUnion(result.imageFields.map { $0.kind ?? "" })
+        for folder in result.applications { delivered.insert(folder) }
         guard
             result.isKustomization || !result.replacements.isEmpty || !result.replacedParts.isEmpty
                 || !result.replacedContainers.isEmpty
@@ -181,6 +183,7 @@ struct KustomizationGraph: Sendable {
         if !walk.every { parents.formUnion(distantParents(of: file)) }
         var isHeld = walk.every && !parents.isEmpty
         for parent in parents where isHeld == walk.every {
+            if walk.every, delivered.isOfOneOfSeveral(parent) { return false }
             isHeld = says(parent, walk, of: file) || holds(walk, above: parent, &visited)
         }
         return isHeld

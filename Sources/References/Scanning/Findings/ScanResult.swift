@@ -31,6 +31,8 @@ package struct ScanResult: Hashable, Sendable {
     package var isKustomization = false
     /// Files and folders with resources of this file that are somewhere else: in another place, or nowhere.
     package var elsewhere: [String] = []
+    /// The folders that applications of Argo CD deliver.
+    package var applications: [DeliveredFolder] = []
     /// What resources say about tasks. Other files give parameters to these tasks.
     package var tasks = TaskUse()
     /// Texts that look like references in places that are not known to hold one. Filled if such texts are only counted.
@@ -57,7 +59,7 @@ package struct ScanResult: Hashable, Sendable {
     package var saysOfOthers: Bool {
         isKustomization || !products.isEmpty || !replacements.isEmpty || !replacedParts.isEmpty
             || !replacedContainers.isEmpty
-            || !kustomizationEdits.isEmpty || !imageFields.isEmpty || !soughtNames.isEmpty
+            || !kustomizationEdits.isEmpty || !imageFields.isEmpty || !soughtNames.isEmpty || !applications.isEmpty
     }
 
     mutating func merge(_ other: ScanResult) {
@@ -78,6 +80,7 @@ package struct ScanResult: Hashable, Sendable {
         components += other.components
         transformers += other.transformers
         elsewhere += other.elsewhere
+        applications += other.applications
         tasks.merge(other.tasks)
         isKustomization = isKustomization || other.isKustomization
     }

@@ -10,7 +10,7 @@ struct DeliveryScanner {
     /// The resources that were visited. Aliases may name the same resource any number of times.
     private var seen: Set<Index> = []
     private(set) var findings: [Finding] = []
-    /// What is replaced where: only `replacements`, `reach` and `elsewhere` are set.
+    /// What is replaced where: only `replacements`, `reach`, `elsewhere` and `applications` are set.
     private(set) var replaced = ScanResult()
     /// The names by which images are found in what charts make of the values in this document.
     private(set) var renderedNames = SoughtNames()
@@ -29,7 +29,16 @@ struct DeliveryScanner {
 
     /// Scans the fields of an application in a mapping that does not declare itself as one.
     mutating func scan(applicationAt index: Index) {
-        for source in KubernetesScanner.argoSources { argo(values(source, in: index)) }
+        let template = document.value(at: ["spec", "template", "metadata", "name"], in: index)
+        let name = (template ?? document.value(at: ["metadata", "name"], in: index)).flatMap(document.string)
+        for source in KubernetesScanner.argoSources {
+            let sources = values(source, in: index)
+            argo(sources)
+            guard let name else { continue }
+            for folder in sources.compactMap(folder) {
+                replaced.applications.append(DeliveredFolder(application: name, path: FilePath.normalized(folder)))
+            }
+        }
     }
 
     /// Scans the fields of a source that are in a file in the source's own folder.
@@ -91,9 +100,13 @@ struct DeliveryScanner {
     private mutating func replace(_ images: [ImageReplacement], below source: Index) {
         guard !images.isEmpty else { return }
         replaced.replacements += images
+        if let path = folder(of: source) { replaced.elsewhere.append(path) } else { replaced.reach = .unknown }
+    }
+
+    /// The folder that a source delivers; nil if it is the whole repository or not known.
+    private func folder(of source: Index) -> String? {
         let path = document.value("path", in: source).flatMap(document.string) ?? ""
-        let isKnown = path.contains { $0 != "." && $0 != "/" } && !path.contains { "{}$*".contains($0) }
-        if isKnown { replaced.elsewhere.append(path) } else { replaced.reach = .unknown }
+        return path.contains { $0 != "." && $0 != "/" } && !path.contains { "{}$*".contains($0) } ? path : nil
     }
 
     /// - Parameter images: what is replaced after the patches were applied.
