@@ -293,6 +293,34 @@ import Testing
         }
     }
 
+    /// A resource in as many texts of ConfigMaps inside of each other.
+    private func nested(_ resource: String, _ levels: Int) -> String {
+        (0..<levels).reduce(resource) { inner, _ in
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  f.yaml: |\n"
+                + inner.split(separator: "\n").map { "    \($0)\n" }.joined()
+        }
+    }
+
+    @Test(arguments: [(0, true), (1, true), (2, true), (3, true), (4, false), (40, false)])
+    func `manifests are read in texts that are inside of each other, down to the third`(levels: Int, isRead: Bool) {
+        let list =
+            "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n"
+            + "  spec: {containers: [{image: 'q.io/a:1', env: [{name: B_IMAGE, value: 'q.io/b:1'}]}]}\n"
+        #expect(Set(references(nested(list, levels))) == (isRead ? ["q.io/a:1", "q.io/b:1"] : []))
+    }
+
+    @Test func `a release is given more resources as a list of texts`() {
+        let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: 'q.io/a:1'}]}\n"
+        let note = "apiVersion and kind and image: 'q.io/n:1'\n"
+        let items = [nested(pod, 1), pod.replacing("a:1", with: "b:1"), note].map { text in
+            "    - |\n" + text.split(separator: "\n").map { "      \($0)\n" }.joined()
+        }
+        let release =
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  values:\n    extraDeploy:\n"
+            + items.joined()
+        #expect(references(release) == ["q.io/a:1", "q.io/b:1"])
+    }
+
     @Test func `Knative explains settings under a key of their ConfigMap`() {
         let text = """
             apiVersion: v1

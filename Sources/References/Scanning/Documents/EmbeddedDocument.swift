@@ -20,8 +20,9 @@ enum EmbeddedDocument {
     /// - Parameters:
     ///   - text: a text whose bytes know their offsets in the file.
     ///   - kind: the kind that all findings get.
+    ///   - depth: how many texts are around this one.
     static func findings(
-        in text: TracedText, of file: UnsafeBufferPointer<UInt8>, _ content: Content, kind: FindingKind
+        in text: TracedText, of file: UnsafeBufferPointer<UInt8>, _ content: Content, kind: FindingKind, depth: Int = 0
     ) -> [Finding] {
         var findings: [Finding] = []
         text.bytes.withUnsafeBufferPointer { buffer in
@@ -33,7 +34,7 @@ enum EmbeddedDocument {
                     document.root >= 0
                 else { continue }
                 let view = YAMLView(document: document, origins: OriginMap(text), file: file)
-                findings += self.findings(in: view, content, kind)
+                findings += self.findings(in: view, content, kind, depth: depth)
             }
         }
         return findings.map { finding in
@@ -50,7 +51,7 @@ enum EmbeddedDocument {
         let part = YAMLView(
             document: view.document.part(at: index), origins: view.origins, file: view.file,
             isTemplate: view.isTemplate)
-        return findings(in: part, content, kind).map { finding in
+        return findings(in: part, content, kind, depth: 0).map { finding in
             var finding = finding
             finding.kind = kind
             return finding
@@ -84,14 +85,20 @@ enum EmbeddedDocument {
 
     private static let images = ["mage", "IMAGE"].map { SearchWord($0) }
 
-    private static func findings(in view: YAMLView, _ content: Content, _ kind: FindingKind) -> [Finding] {
+    private static func findings(
+        in view: YAMLView, _ content: Content, _ kind: FindingKind, depth: Int
+    ) -> [Finding] {
         switch content {
         case .manifests:
             var scanner = KubernetesScanner(view: view)
             scanner.scan()
-            return scanner.findings
+            let known = Set(scanner.findings.map(\.range))
+            var settings = ResourceSettingScanner(view: view, depth: depth + 1)
+            return scanner.findings + settings.findings().filter { !known.contains($0.range) }
         case .byContent:
-            guard ComposeScanner.isCompose(view.document) else { return findings(in: view, .manifests, kind) }
+            guard ComposeScanner.isCompose(view.document) else {
+                return findings(in: view, .manifests, kind, depth: depth)
+            }
             var scanner = ComposeScanner(view: view, variables: Variables())
             scanner.scan()
             return scanner.result.findings

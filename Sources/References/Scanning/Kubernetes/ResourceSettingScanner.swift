@@ -18,13 +18,17 @@ struct ResourceSettingScanner {
     private(set) var shared = UniqueList<SharedBytes>()
     private var visited: Set<Index> = []
     private var readsTexts = true
+    /// How many texts are around the document.
+    private let textDepth: Int
+    /// The most texts inside of each other that are read.
+    private static let textLimit = 3
 
     /// Whether a text of the document refers to a variable of its container. In most documents none does, and then the
     /// variables need not be stored.
     private let usesVariables: Bool
 
-    init(view: YAMLView) {
-        self.view = view
+    init(view: YAMLView, depth: Int = 0) {
+        (self.view, textDepth) = (view, depth)
         let place = view.root < 0 ? nil : view.document[view.root]
         usesVariables =
             place.map { ByteSearch.contains(Self.use, in: view.document.bytes, Int($0.start)..<Int($0.end)) } ?? false
@@ -86,6 +90,7 @@ struct ResourceSettingScanner {
                 child = document[value].next
             } else {
                 if depth == 0 { patch(child) }
+                item(child)
                 visit(child, depth: depth + 1)
                 child = document[child].next
             }
@@ -315,6 +320,14 @@ struct ResourceSettingScanner {
         }
     }
 
+    /// Reads a list's item that is a resource as one text, as charts take more resources: `extraDeploy`.
+    private mutating func item(_ value: Index) {
+        guard readsTexts, document.kind(value) == .scalar, isBlock(value), isManifest(value), isResource(value) else {
+            return
+        }
+        embedded(value, .manifests)
+    }
+
     /// Whether a text is a resource from its beginning. Shell text may contain one between `<<EOF` and `EOF`.
     private func isResource(_ value: Index) -> Bool {
         guard let text = view.text(value) else { return false }
@@ -335,9 +348,11 @@ struct ResourceSettingScanner {
     private static let (apiVersion, kind) = (SearchWord("apiVersion"), SearchWord("kind"))
 
     private mutating func embedded(_ value: Index, _ content: EmbeddedDocument.Content) {
-        guard let text = view.text(value) else { return }
+        guard textDepth < Self.textLimit, let text = view.text(value) else { return }
         let plain = EmbeddedDocument.withoutSubstitutions(text)
-        for var finding in EmbeddedDocument.findings(in: plain, of: view.file, content, kind: .kubernetesText) {
+        let found = EmbeddedDocument.findings(
+            in: plain, of: view.file, content, kind: .kubernetesText, depth: textDepth)
+        for var finding in found {
             finding.owner = finding.owner ?? owner
             texts += filling.filled(finding, in: view)
         }
