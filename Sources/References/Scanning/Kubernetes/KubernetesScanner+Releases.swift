@@ -30,4 +30,40 @@ extension KubernetesScanner {
         return ImageText.isImageName(last)
             || last == "repository" && path.dropLast().last.map { $0.lowercased().hasSuffix("image") } == true
     }
+
+    /// Finds images in chart values inside a resource.
+    mutating func embeddedValues(_ index: Index) {
+        for values in chartValues(of: index) {
+            var helm = HelmValuesScanner(view: view, root: values, owner: owner)
+            helm.needsHub = isIstio
+            helm.scan()
+            helm.findings.forEach { append($0) }
+            let others = ValueOverrides.findings(in: view, below: values, owner: owner, except: helm.findings)
+            others.forEach { append($0) }
+        }
+    }
+
+    /// The mappings with chart values in resources such as Flux' HelmRelease and Argo CD's Application.
+    func chartValues(of index: Index) -> [Index] {
+        let paths: [[String]] =
+            switch (identity?.group, identity?.kind) {
+            case ("helm.toolkit.fluxcd.io", "HelmRelease"), ("helm.cattle.io", _): [["spec", "values"]]
+            case ("argoproj.io", _): Self.argoSources.map { $0 + ["helm", "valuesObject"] }
+            // The hub and the tag beside the values are those of the values, too (istio.io, "IstioOperator Options").
+            case _ where isIstio: [["spec"]]
+            default: []
+            }
+        return paths.flatMap { document.values(at: $0[...], in: index) }.filter { document.kind($0) == .mapping }
+    }
+
+    /// Whether Istio's operator or Sail installs Istio's charts from the resource. Its images are behind a hub.
+    private var isIstio: Bool {
+        ["install.istio.io", "operator.istio.io", "sailoperator.io"].contains(identity?.group)
+    }
+
+    /// The paths at which Argo CD's Application and ApplicationSet name the charts that they install: one source or a
+    /// list.
+    static let argoSources: [[String]] = [["spec"], ["spec", "template", "spec"]].flatMap { spec in
+        [spec + ["source"], spec + ["sources"]]
+    }
 }

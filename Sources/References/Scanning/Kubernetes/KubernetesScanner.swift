@@ -12,25 +12,25 @@ struct KubernetesScanner {
     var knownTasks: [String: Set<String>] = [:]
     /// What this document says about tasks.
     var tasks = TaskUse()
-    private(set) var findings: [Finding] = []
+    var findings: [Finding] = []
     /// Problems and shared bytes of Dockerfiles in resources, and shared bytes of container commands.
     var built = ScanResult()
     /// The findings in container commands.
     var commands = ContainerCommands()
     /// The fields of mappings that may be parts of the image in them. A mapping may hold the key of an image many times.
-    private var fields: [Index: [String]] = [:]
+    var fields: [Index: [String]] = [:]
     /// The positions in `findings`, by the places of their first bytes and their meanings.
-    private var seen: [Int: [Finding.Meaning: Int]] = [:]
+    var seen: [Int: [Finding.Meaning: Int]] = [:]
     private(set) var parameters = ResourceParameters()
     private var visited: Set<Index> = []
     /// The resources that were searched. A list may contain aliases of the same resource.
     private var searched: Set<Index> = []
     /// The places that the current rule has reached.
-    private var followed: Set<Place> = []
+    var followed: Set<Place> = []
     private(set) var identity: ResourceIdentity?
     private(set) var owner: ResourceOwner?
     /// The node at which the current resource begins.
-    private var start: Index?
+    var start: Index?
     private var running = RunningImages()
     /// Whether the current container takes only what is on its machine.
     private var isNeverPulled = false
@@ -39,14 +39,14 @@ struct KubernetesScanner {
     /// The containers of the current resource whose images are replaced in the cluster.
     private var triggered: Set<Index> = []
     /// The mappings with values of charts in the current resource.
-    private var values: Set<Index> = []
+    var values: Set<Index> = []
 
     init(view: YAMLView, rules: [ResourceRule] = []) {
         self.view = view
         self.rules = rules
     }
 
-    private struct Place: Hashable {
+    struct Place: Hashable {
         let index: Index
         let step: Int
     }
@@ -60,7 +60,7 @@ struct KubernetesScanner {
 
     // MARK: - Resources
 
-    private mutating func resource(_ index: Index) {
+    mutating func resource(_ index: Index) {
         guard searched.insert(document.resolved(index)).inserted else { return }
         let outer = (identity, owner, start, running, parameters, values, triggered)
         defer { (identity, owner, start, running, parameters, values, triggered) = outer }
@@ -88,7 +88,7 @@ struct KubernetesScanner {
         imageStream(index)
     }
 
-    private var isTemplate: Bool { identity == ResourceIdentity(group: "template.openshift.io", kind: "Template") }
+    var isTemplate: Bool { identity == ResourceIdentity(group: "template.openshift.io", kind: "Template") }
 
     /// Visits an object of an OpenShift Template. It is a resource of its own, but uses the template's parameters.
     private mutating func object(_ index: Index) {
@@ -132,7 +132,7 @@ struct KubernetesScanner {
 
     // MARK: - Container lists
 
-    private mutating func visit(_ index: Index, key: Index?, isBelowSpec: Bool, depth: Int) {
+    mutating func visit(_ index: Index, key: Index?, isBelowSpec: Bool, depth: Int) {
         let target = document.resolved(index)
         let node = document[target]
         guard depth < YAMLParser.depthLimit else { return }
@@ -198,19 +198,11 @@ struct KubernetesScanner {
     }
 
     /// Visits a chart's values, which may hold containers. Other keys mean what they mean to the chart.
-    private mutating func visit(values: Index, key: Index, depth: Int) {
+    mutating func visit(values: Index, key: Index, depth: Int) {
         let outer = identity
         defer { identity = outer }
         identity = nil
         visit(values, key: key, isBelowSpec: false, depth: depth)
-    }
-
-    /// Adds the images that Prow puts around jobs, in its own settings and in those of a job (docs.prow.k8s.io, "Pod
-    /// Utilities").
-    private mutating func utilities(_ images: Index) {
-        for tool in ["clonerefs", "initupload", "entrypoint", "sidecar"] {
-            if let image = document.value(tool, in: images) { custom(image) }
-        }
     }
 
     private func isContainerList(_ key: Index) -> Bool {
@@ -219,7 +211,7 @@ struct KubernetesScanner {
     }
 
     /// - Parameter isReplaced: whether the list is one in which kustomizations replace images.
-    private mutating func container(_ item: Index, isReplaced: Bool) {
+    mutating func container(_ item: Index, isReplaced: Bool) {
         guard document.kind(item) == .mapping else { return }
         let images = view.values("image", in: item)
         guard !images.isEmpty else { return }
@@ -234,74 +226,12 @@ struct KubernetesScanner {
         }
     }
 
-    /// Adds an image that OpenShift references outside of the cluster: `{kind: DockerImage, name: …}` (ObjectReference
-    /// of its API).
-    private mutating func dockerImage(_ mapping: Index) {
-        guard identity?.group.hasSuffix("openshift.io") == true, let kind = document.value("kind", in: mapping),
-            document.isText(kind, "DockerImage"),
-            let name = document.value("name", in: mapping), document.kind(name) == .scalar
-        else { return }
-        custom(name)
-    }
-
-    /// Adds a task or a pipeline that is pulled as an image: `{resolver: bundles, params: [{name: bundle, value: …}]}`
-    /// (tekton.dev, "Bundles Resolver").
-    private mutating func bundle(resolvedBy mapping: Index) {
-        guard let resolver = document.value("resolver", in: mapping), document.isText(resolver, "bundles") else {
-            return
-        }
-        for item in document.value("params", in: mapping).map(document.items) ?? [] {
-            guard let name = document.value("name", in: item), document.isText(name, "bundle") else { continue }
-            document.value("value", in: item).map { add($0) }
-        }
-    }
-
     /// Adds the image of an image volume: `image: {reference: …}`.
-    private mutating func volume(_ item: Index) {
+    mutating func volume(_ item: Index) {
         guard let image = document.value("image", in: item), document.kind(image) == .mapping,
             let reference = document.value("reference", in: image)
         else { return }
         add(reference, isOfContainer: true)
-    }
-
-    /// Adds the value of a key called `image` in a custom resource. It must look like a reference, or contain a
-    /// placeholder.
-    ///
-    /// - Parameter mapping: the mapping whose other fields may be parts of the image.
-    private mutating func custom(_ value: Index, in mapping: Index? = nil) {
-        guard let text = document.string(value), !isProduct(value) else { return }
-        let isTemplate = view.fileText(view.place(of: value)).contains { $0 == "$" || $0 == "{" }
-        guard isTemplate || ImageName.reference(text) != nil else { return }
-        if isTemplate { noteParameter(of: text) }
-        if !isTemplate, let mapping, let field = field(completing: text, in: mapping) {
-            return add(value, completedBy: field)
-        }
-        add(value)
-    }
-
-    /// The field beside an image that may be a part of it. Each operator decides what it means.
-    private mutating func field(completing image: String, in mapping: Index) -> String? {
-        let present =
-            fields[mapping]
-            ?? (Self.fronts + Self.versions).filter { name in
-                document.value(name, in: mapping).map(document.kind) == .scalar
-            }
-        fields[mapping] = present
-        let hasVersion = ReferenceBounds(Array(image.utf8)).hasVersion
-        let hasHost = ImageText.hasHost(image)
-        return present.first { Self.fronts.contains($0) ? !hasHost : !hasVersion }
-    }
-
-    private static let fronts = ["registry", "repository", "hub"]
-    private static let versions = ["tag", "imageTag", "image_tag", "imageVersion", "version", "digest"]
-
-    /// Adds an image of which another field may be a part, unless a rule says what it is. Only a name with a host is known.
-    private mutating func add(_ value: Index, completedBy field: String) {
-        guard seen[view.place(of: value).lowerBound] == nil, let name = view.text(value),
-            var finding = view.finding(.kubernetes, at: value, name: name, lacking: field, owner: owner)
-        else { return }
-        if !ImageText.hasHost(name.string) { finding.parts = [] }
-        append(finding)
     }
 
     /// Adds a value that is given to a task by a mapping that runs the task.
@@ -312,149 +242,7 @@ struct KubernetesScanner {
         }
     }
 
-    private func isProduct(_ value: Index) -> Bool {
-        let products = ResourceRule.products.filter { $0.applies(to: identity) }
-        guard !products.isEmpty else { return false }
-        var probe = KubernetesScanner(view: view)
-        for rule in products { probe.follow(rule, from: start ?? view.root) }
-        return probe.seen[view.place(of: value).lowerBound] != nil
-    }
-
-    // MARK: - Rules
-
-    private mutating func follow(_ rule: ResourceRule, from index: Index) {
-        followed = []
-        follow(rule.path[...], from: index, rule, depth: 0)
-    }
-
-    private mutating func follow(
-        _ path: ArraySlice<ResourceRule.Step>, from index: Index, _ rule: ResourceRule, depth: Int
-    ) {
-        // Aliases may lead to the same place any number of times.
-        guard depth < YAMLParser.depthLimit,
-            followed.insert(Place(index: document.resolved(index), step: path.startIndex)).inserted
-        else { return }
-        if document.kind(index) == .sequence {
-            for item in document.items(index) { follow(path, from: item, rule, depth: depth + 1) }
-            return
-        }
-        guard let step = path.first else {
-            if document.kind(index) == .scalar { add(index, prefix: rule.prefix) }
-            return
-        }
-        let rest = path.dropFirst()
-        switch step {
-        case .key(let name):
-            if let value = document.value(name, in: index) { follow(rest, from: value, rule, depth: depth + 1) }
-        case .any:
-            for (_, value) in document.entries(index) { follow(rest, from: value, rule, depth: depth + 1) }
-        case .anyDepth:
-            follow(rest, from: index, rule, depth: depth + 1)
-            for (_, value) in document.entries(index) { follow(path, from: value, rule, depth: depth + 1) }
-        }
-    }
-
-    /// Reads a JSON patch: `[{op, path: …/image, value}]`.
-    private mutating func patches(_ index: Index) {
-        for item in document.items(index) {
-            guard let operation = document.value("op", in: item), let path = document.value("path", in: item),
-                let value = document.value("value", in: item)
-            else {
-                // A list of complete resources, for example the examples in an annotation.
-                if document.value("apiVersion", in: item) != nil {
-                    resource(item)
-                } else {
-                    visit(item, key: nil, isBelowSpec: false, depth: 0)
-                }
-                continue
-            }
-            let before = findings.count
-            patched(value, at: document.string(path) ?? "")
-            guard document.isText(operation, "test") else { continue }
-            for position in before..<findings.count {
-                (findings[position].isCompared, findings[position].isBuilt) = (true, true)
-            }
-        }
-    }
-
-    private mutating func patched(_ value: Index, at path: String) {
-        if document.kind(value) != .scalar {
-            patch(value, at: path)
-            visit(value, key: nil, isBelowSpec: false, depth: 0)
-        } else if path.hasSuffix("/image"),
-            path.contains("ontainers/") || ImageName.isLikely(document.string(value) ?? "")
-        {
-            add(value, isOfContainer: Self.isOfContainers(path))
-        }
-    }
-
-    /// Reads a patch value that replaces a list of containers or volumes, or one item of such a list.
-    private mutating func patch(_ value: Index, at path: String) {
-        let isList = document.kind(value) == .sequence
-        let items = isList ? document.items(value) : [value]
-        for item in items where isList ? path.hasSuffix("/volumes") : path.contains("/volumes/") { volume(item) }
-        for item in items where isList ? path.hasSuffix("ontainers") : isContainer(item, at: path) {
-            container(item, isReplaced: Self.isOfContainers(path))
-        }
-    }
-
-    /// Whether a patch changes a list in which kustomizations replace images.
-    private static func isOfContainers(_ path: String) -> Bool {
-        path.split(separator: "/").contains { $0 == "containers" || $0 == "initContainers" }
-    }
-
-    private func isContainer(_ value: Index, at path: String) -> Bool {
-        path.contains("ontainers/") || isLikelyContainer(value)
-    }
-
-    /// Whether a patch's value has an `image` that looks like one. Scorecard's tests have this form.
-    private func isLikelyContainer(_ value: Index) -> Bool {
-        document.value("image", in: value).flatMap(document.string).map(ImageName.isLikely) ?? false
-    }
-
-    /// Adds the images of a bundle in a file-based catalog (olm.operatorframework.io, "File-based catalogs").
-    private mutating func bundle(_ index: Index) {
-        let related = document.value("relatedImages", in: index).map(document.items) ?? []
-        for holder in [index] + related { document.value("image", in: holder).map { add($0) } }
-    }
-
-    /// Finds images in chart values inside a resource.
-    private mutating func embeddedValues(_ index: Index) {
-        for values in chartValues(of: index) {
-            var helm = HelmValuesScanner(view: view, root: values, owner: owner)
-            helm.needsHub = isIstio
-            helm.scan()
-            helm.findings.forEach { append($0) }
-            let others = ValueOverrides.findings(in: view, below: values, owner: owner, except: helm.findings)
-            others.forEach { append($0) }
-        }
-    }
-
-    /// The mappings with chart values in resources such as Flux' HelmRelease and Argo CD's Application.
-    private func chartValues(of index: Index) -> [Index] {
-        let paths: [[String]] =
-            switch (identity?.group, identity?.kind) {
-            case ("helm.toolkit.fluxcd.io", "HelmRelease"), ("helm.cattle.io", _): [["spec", "values"]]
-            case ("argoproj.io", _): Self.argoSources.map { $0 + ["helm", "valuesObject"] }
-            // The hub and the tag beside the values are those of the values, too (istio.io, "IstioOperator Options").
-            case _ where isIstio: [["spec"]]
-            default: []
-            }
-        return paths.flatMap { document.values(at: $0[...], in: index) }.filter { document.kind($0) == .mapping }
-    }
-
-    /// Whether Istio's operator or Sail installs Istio's charts from the resource. Its images are behind a hub.
-    private var isIstio: Bool {
-        ["install.istio.io", "operator.istio.io", "sailoperator.io"].contains(identity?.group)
-    }
-
-    /// The paths at which Argo CD's Application and ApplicationSet name the charts that they install: one source or a
-    /// list.
-    static let argoSources: [[String]] = [["spec"], ["spec", "template", "spec"]].flatMap { spec in
-        [spec + ["source"], spec + ["sources"]]
-    }
-
-    private mutating func add(
+    mutating func add(
         _ index: Index, prefix: String = "", of container: RunningImages.Container? = nil, named name: String? = nil,
         isOfContainer: Bool = false
     ) {
