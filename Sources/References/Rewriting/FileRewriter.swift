@@ -99,8 +99,7 @@ private struct RewritePlan {
     }
 
     /// Bytes that a finding needs, and its edit of them. nil: the bytes must not change.
-    private struct Claim {
-        let entry: Int
+    private struct Claim: Hashable {
         let range: Range<Int>
         let edit: ByteEdit?
 
@@ -191,23 +190,24 @@ private struct RewritePlan {
     }
 
     private var conflicting: Set<Int> {
-        let claims = entries.indices.flatMap(claims).sorted { $0.range.lowerBound < $1.range.lowerBound }
-        var result: Set<Int> = []
+        // Any number of findings may claim the same: the registry of all images of a chart.
+        var claimants: [Claim: [Int]] = [:]
+        for index in entries.indices { for claim in claims(of: index) { claimants[claim, default: []].append(index) } }
+        let claims = claimants.keys.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        var contested: Set<Claim> = []
         for (position, claim) in claims.enumerated() {
             for other in claims[(position + 1)...] {
                 if other.range.lowerBound > claim.range.upperBound { break }
-                if claim.contradicts(other) { result.formUnion([claim.entry, other.entry]) }
+                if claim.contradicts(other) { contested.formUnion([claim, other]) }
             }
         }
-        return result
+        return Set(contested.flatMap { claimants[$0] ?? [] })
     }
 
     private func claims(of index: Int) -> [Claim] {
         let entry = entries[index]
-        guard target(at: index) != nil else {
-            return entry.finding.parts.map { Claim(entry: index, range: $0.range, edit: nil) }
-        }
-        return entry.values.map { Claim(entry: index, range: $0.part.range, edit: $0.edit(in: bytes)) }
+        guard target(at: index) != nil else { return entry.finding.parts.map { Claim(range: $0.range, edit: nil) } }
+        return entry.values.map { Claim(range: $0.part.range, edit: $0.edit(in: bytes)) }
     }
 }
 
