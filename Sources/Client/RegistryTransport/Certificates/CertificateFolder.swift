@@ -64,7 +64,7 @@ struct CertificateFolder {
     /// All certificates in the folders of `SSL_CERT_DIR`, each of them once. Other files are skipped.
     ///
     /// A system's folder names each certificate several times: by links, and in the file that contains all of them. To read
-    /// it so and trust all took 60 ms of CPU time.
+    /// and trust each of them under every name takes 6 ms more CPU time (280 names), for each program start.
     ///
     /// - Parameter known: certificates that are trusted already.
     static func certificates(in folders: [String], without known: [NIOSSLCertificate]) -> [NIOSSLCertificate] {
