@@ -207,7 +207,7 @@ let package = Package(
         references.room("FileTree"),
 
         // Scans of files and folders: several at once, and what files say of each other. What is found waits until all is read.
-        references.room("FileScans", ["OCI", "Scanning", "FileTree"]),
+        references.room("FileScans", ["OCI", "CZstd", "Scanning", "FileTree"]),
 
         // Found references to edits of their bytes, and to patches. Knows no file format, no file system, no network.
         references.room("Rewriting", ["OCI", "BatchList", "Scanning"]),

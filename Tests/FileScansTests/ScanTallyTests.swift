@@ -16,7 +16,7 @@ import Testing
         for text in ["FROM redis:7\n", "FROM redis:$V\n", "FROM made:1\n"] {
             held.add(try finding(text).1, as: text, isOffence: text.contains("redis"))
         }
-        for (number, item) in held.items.enumerated() { tally.add(item, isMade: number == 2) }
+        for (number, item) in held.enumerated() { tally.add(item, isMade: number == 2) }
         #expect([tally.references, tally.open, tally.built] == [1, 1, 1])
         #expect([tally.offences, tally.openOffences] == [2, 1])
     }

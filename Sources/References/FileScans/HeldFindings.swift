@@ -4,100 +4,185 @@ package import Scanning
 
 /// Findings that wait until all files were read, because a later file may say what is built or replaced. Each one is
 /// stored as its text for output, in few bytes.
-package struct HeldFindings {
+package struct HeldFindings: Sequence {
     package struct Item {
-        fileprivate let chunk: Int32
-        fileprivate let start: Int32
-        fileprivate let count: Int32
-        fileprivate let use: Int32
+        package let file: String
+        package var isOpen: Bool { traits.contains(.isOpen) }
+        package var isGuess: Bool { traits.contains(.isGuess) }
+        package var isOffence: Bool { traits.contains(.isOffence) }
+        /// A later finding showed that this one is wrong.
+        package fileprivate(set) var isSuperseded = false
+        fileprivate let traits: Traits
+        fileprivate let use: Int
+        fileprivate let offset: Int
         fileprivate let place: ContainerPlace
-        fileprivate let file: Int32
-        package let isOpen: Bool
-        package let isGuess: Bool
-        package let isOffence: Bool
-        fileprivate let isBuilt: Bool
+        private let bytes: ArraySlice<UInt8>
+
+        /// The output for the finding.
+        package var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
-    package private(set) var items: [Item] = []
-    /// Places of findings without a value. Another way of reading the file may find the value.
-    private var openPlaces: [Place: Int] = [:]
-    /// Places of findings in a chart's values. A template may give these another meaning.
-    private var valuePlaces: [Place: [Int]] = [:]
-    /// Items that a later finding showed to be wrong.
-    package private(set) var superseded: Set<Int> = []
+    fileprivate struct Traits: OptionSet {
+        let rawValue: UInt8
 
-    private struct Place: Hashable {
-        let file: Int32
+        static let isOpen = Traits(rawValue: 1)
+        static let isGuess = Traits(rawValue: 2)
+        static let isOffence = Traits(rawValue: 4)
+        static let isBuilt = Traits(rawValue: 8)
+        /// In a chart's values. A template may give these another meaning.
+        static let isValue = Traits(rawValue: 16)
+        /// The finding's container has a name, which follows.
+        static let hasPlace = Traits(rawValue: 32)
+        /// The name of the file follows. Findings without it are in the same file as the one before.
+        static let beginsFile = Traits(rawValue: 64)
+    }
+
+    private var records = PackedBytes()
+    private var count = 0
+    private var file: String?
+    private var uses = UseTable()
+    /// For each file the places of findings without a value. Another way of reading the file may find the value.
+    private var openPlaces: [String: [Int: Int]] = [:]
+    private var superseded: Set<Int> = []
+    /// For each place what is withdrawn there: the findings before this number.
+    private var withdrawn: [Withdrawal: Int] = [:]
+
+    private struct Withdrawal: Hashable {
+        let file: String
         let offset: Int
+        let use: Int
     }
-
-    private var chunks: [[UInt8]] = [[]]
-    private var uses = NumberedValues<ProductUse>()
-    private var files = NumberedValues<String>()
-
-    /// Large enough to need few chunks, and small enough that the unused rest of the last one does not matter.
-    private static let chunkSize = 1 << 16
 
     package init() {}
 
     /// - Parameter text: the output for the finding.
     package mutating func add(_ found: LocatedFinding, as text: String, isOffence: Bool) {
-        let bytes = Array(text.utf8)
-        if chunks[chunks.count - 1].count + bytes.count > Self.chunkSize, !chunks[chunks.count - 1].isEmpty {
-            chunks.append([])
-        }
-        let chunk = chunks.count - 1
         let finding = found.finding
-        notePlace(finding, in: files.number(of: found.file))
-        items.append(
-            Item(
-                chunk: Int32(chunk), start: Int32(chunks[chunk].count), count: Int32(bytes.count),
-                use: uses.number(of: ProductUse(finding)), place: ContainerPlace(finding),
-                file: files.number(of: found.file),
-                isOpen: finding.unresolved != nil, isGuess: finding.isGuess, isOffence: isOffence,
-                isBuilt: finding.isBuilt))
-        chunks[chunk] += bytes
+        noteOpen(finding, in: found.file)
+        let use = uses.number(of: finding)
+        let place = ContainerPlace(finding)
+        let traits = traits(of: found, isOffence: isOffence)
+        records.append { record in
+            record.append(traits.rawValue)
+            if traits.contains(.beginsFile) { record.append(text: found.file) }
+            record.append(number: use)
+            record.append(number: finding.range.lowerBound)
+            if traits.contains(.hasPlace) { Swift.withUnsafeBytes(of: place.bits) { record.append(contentsOf: $0) } }
+            record.append(text: text)
+        }
+        file = found.file
+        count += 1
     }
 
-    private mutating func notePlace(_ finding: Finding, in file: Int32) {
-        let place = Place(file: file, offset: finding.range.lowerBound)
-        if finding.kind == .helmValues { valuePlaces[place, default: []].append(items.count) }
+    private func traits(of found: LocatedFinding, isOffence: Bool) -> Traits {
+        let finding = found.finding
+        var traits: Traits = isOffence ? .isOffence : []
+        if finding.unresolved != nil { traits.insert(.isOpen) }
+        if finding.isGuess { traits.insert(.isGuess) }
+        if finding.isBuilt { traits.insert(.isBuilt) }
+        if finding.kind == .helmValues { traits.insert(.isValue) }
+        if finding.owner?.name != nil || finding.container != nil { traits.insert(.hasPlace) }
+        if found.file != file { traits.insert(.beginsFile) }
+        return traits
+    }
+
+    private mutating func noteOpen(_ finding: Finding, in file: String) {
+        let offset = finding.range.lowerBound
         if finding.unresolved != nil {
-            openPlaces[place] = items.count
-        } else if !openPlaces.isEmpty, let open = openPlaces[place] {
+            openPlaces[file, default: [:]][offset] = count
+        } else if !openPlaces.isEmpty, let open = openPlaces[file]?[offset] {
             superseded.insert(open)
         }
     }
 
     /// Withdraws findings in a chart's values that turned out to be wrong.
     package mutating func withdraw(_ finding: Finding, in file: String) {
-        let place = Place(file: files.number(of: file), offset: finding.range.lowerBound)
-        let use = uses.number(of: ProductUse(finding))
-        superseded.formUnion((valuePlaces[place] ?? []).filter { items[$0].use == use })
-    }
-
-    package func text(of item: Item) -> String {
-        let start = Int(item.start)
-        return String(decoding: chunks[Int(item.chunk)][start..<start + Int(item.count)], as: UTF8.self)
+        let place = Withdrawal(file: file, offset: finding.range.lowerBound, use: uses.number(of: finding))
+        withdrawn[place] = count
     }
 
     package func isMade(_ item: Item, by made: MadeImages) -> Bool {
-        item.isBuilt || made.holds(uses[item.use], at: item.place, in: files[item.file])
+        item.traits.contains(.isBuilt) || made.holds(uses[item.use], at: item.place, in: item.file)
+    }
+
+    // MARK: - Reading
+
+    /// All findings in the order in which they were added.
+    package func makeIterator() -> AnyIterator<Item> {
+        var (blocks, number) = (records.makeIterator(), 0)
+        var rest: ArraySlice<UInt8> = []
+        var file = ""
+        return AnyIterator {
+            while rest.isEmpty {
+                guard let block = blocks.next() else { return nil }
+                rest = block[...]
+            }
+            var item = Item(from: &rest, after: file)
+            item.isSuperseded = isSuperseded(item, number: number)
+            file = item.file
+            number += 1
+            return item
+        }
+    }
+
+    private func isSuperseded(_ item: Item, number: Int) -> Bool {
+        if superseded.contains(number) { return true }
+        guard item.traits.contains(.isValue), !withdrawn.isEmpty else { return false }
+        let end = withdrawn[Withdrawal(file: item.file, offset: item.offset, use: item.use)]
+        return end.map { number < $0 } ?? false
     }
 }
 
-/// Values that occur often, each kept once.
-struct NumberedValues<Value: Hashable> {
-    private var numbers: [Value: Int32] = [:]
-    private var values: [Value] = []
+extension HeldFindings.Item {
+    /// Reads what `add` wrote.
+    fileprivate init(from record: inout ArraySlice<UInt8>, after file: String) {
+        traits = HeldFindings.Traits(rawValue: record.removeFirst())
+        self.file = traits.contains(.beginsFile) ? String(decoding: record.takeText(), as: UTF8.self) : file
+        use = record.takeNumber()
+        offset = record.takeNumber()
+        place = traits.contains(.hasPlace) ? ContainerPlace(bits: record.takeBits()) : .unnamed
+        bytes = record.takeText()
+    }
+}
 
-    mutating func number(of value: Value) -> Int32 {
-        if let number = numbers[value] { return number }
-        let number = Int32(truncatingIfNeeded: values.count)
-        numbers[value] = number
-        values.append(value)
-        return number
+/// The uses of images, each one once: few are different.
+private struct UseTable {
+    /// What decides a use. It is compared as it stands, because deriving the use takes longer.
+    private struct Source: Hashable {
+        let text: String
+        let meaning: Finding.Meaning
+        let kind: FindingKind
+        let resource: String?
+        let isOfContainer: Bool
+        let mayNameContainer: Bool
+        let isNeverPulled: Bool
+
+        init(_ finding: Finding) {
+            text = finding.text
+            meaning = finding.meaning
+            kind = finding.kind
+            resource = finding.owner?.kind
+            isOfContainer = finding.isOfContainer
+            mayNameContainer = finding.mayNameContainer
+            isNeverPulled = finding.isNeverPulled
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(text)
+            hasher.combine(kind)
+        }
     }
 
-    subscript(number: Int32) -> Value { values[Int(number)] }
+    private var numbers: [Source: Int] = [:]
+    private var uses: [ProductUse] = []
+
+    mutating func number(of finding: Finding) -> Int {
+        let source = Source(finding)
+        if let number = numbers[source] { return number }
+        numbers[source] = uses.count
+        uses.append(ProductUse(finding))
+        return uses.count - 1
+    }
+
+    subscript(number: Int) -> ProductUse { uses[number] }
 }

@@ -23,6 +23,17 @@ package struct ReferenceList: Sendable {
             text = ReferenceList.listed(reference)
             running = finding.running
         }
+
+        /// - Parameter line: what `line` returned. nil for an empty one.
+        package init?(line: String) {
+            guard !line.isEmpty else { return nil }
+            let words = line.split(separator: " ", maxSplits: 1)
+            text = String(words[0])
+            running = words.count > 1 ? try? Digest(String(words[1])) : nil
+        }
+
+        /// The entry as one text. No reference contains a blank.
+        package var line: String { running.map { "\(text) \($0.text)" } ?? text }
     }
 
     package mutating func add(_ finding: Finding) {

@@ -13,7 +13,6 @@ struct ScanOutput {
     private let version: String
     private var groups: FindingGroups?
     private var list: ReferenceList
-    private var entries: [ReferenceList.Entry] = []
     private var held = HeldFindings()
     private var problems: [String] = []
     private let write: ([UInt8]) -> Void
@@ -40,7 +39,6 @@ struct ScanOutput {
     mutating func add(_ findings: [LocatedFinding]) {
         for found in findings {
             let isOffence = gate?.refuses(found.finding) ?? false
-            if groups == nil, format == .list, let entry = ReferenceList.Entry(found.finding) { entries.append(entry) }
             held.add(found, as: text(of: found, isOffence: isOffence), isOffence: isOffence)
         }
     }
@@ -61,7 +59,7 @@ struct ScanOutput {
     private func text(of found: LocatedFinding, isOffence: Bool) -> String {
         if let groups { return groups.name(of: found) }
         return switch format {
-        case .list: ""
+        case .list: ReferenceList.Entry(found.finding)?.line ?? ""
         case .json: found.jsonLine
         case .text: found.grepLine
         case .sarif: SarifLog.result(found, isOffence: isOffence)
@@ -75,25 +73,27 @@ struct ScanOutput {
     /// - Parameter made: the images that, according to all files together, are made here.
     mutating func finish(_ made: MadeImages) {
         var lines = ScanLines(format: groups == nil ? format : nil, version: version, write: write)
-        var entries = self.entries.makeIterator()
-        for (index, item) in held.items.enumerated() {
-            let entry = format == .list && groups == nil && !item.isOpen ? entries.next() : nil
-            if held.superseded.contains(index) { continue }
+        for item in held where !item.isSuperseded {
             let isMade = held.isMade(item, by: made)
             tally.add(item, isMade: isMade)
             if isMade {
-                if format == .json, groups == nil { lines.add(Self.marked(held.text(of: item))) }
+                if format == .json, groups == nil { lines.add(Self.marked(item.text)) }
                 continue
             }
             guard gate == nil || item.isOffence || format == .junit else { continue }
-            if let entry { list.add(entry) }
-            add(held.text(of: item), to: &lines)
+            add(item.text, to: &lines)
         }
         finish(&lines)
     }
 
     private mutating func add(_ text: String, to lines: inout ScanLines) {
-        if groups != nil { groups?.add(name: text) } else if format != .list { lines.add(text) }
+        if groups != nil {
+            groups?.add(name: text)
+        } else if format == .list {
+            if let entry = ReferenceList.Entry(line: text) { list.add(entry) }
+        } else {
+            lines.add(text)
+        }
     }
 
     private mutating func finish(_ lines: inout ScanLines) {

@@ -210,6 +210,22 @@ package struct ContainerPlace: Hashable, Sendable {
         container = Self.hash(finding.container)
     }
 
+    /// The place of a finding that names neither.
+    package static let unnamed = ContainerPlace(resource: hash(nil), container: hash(nil))
+
+    private init(resource: Int32, container: Int32) {
+        self.resource = resource
+        self.container = container
+    }
+
+    /// - Parameter bits: those of a place. The hashes are those of this process only.
+    package init(bits: UInt64) {
+        resource = Int32(truncatingIfNeeded: bits >> 32)
+        container = Int32(truncatingIfNeeded: bits)
+    }
+
+    package var bits: UInt64 { UInt64(UInt32(bitPattern: resource)) << 32 | UInt64(UInt32(bitPattern: container)) }
+
     func isIn(resource name: String) -> Bool { resource == Self.hash(name) }
     func isOf(container name: String) -> Bool { container == Self.hash(name) }
 
