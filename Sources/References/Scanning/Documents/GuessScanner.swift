@@ -97,7 +97,7 @@ struct GuessScanner {
     private func endsInImage(_ key: Index) -> Bool {
         let node = view.document[view.document.resolved(key)]
         guard node.kind == .scalar else { return false }
-        let range = view.document.contentRange(node)
+        let range = node.contentRange
         return view.document.bytes[range].suffix(5).elementsEqual("image".utf8, by: { $0 | 32 == $1 })
     }
 
@@ -114,7 +114,7 @@ struct GuessScanner {
     /// Whether a node may hold a reference with a path. Shorter references are not guessed. Most texts can be judged by
     /// their bytes in the file.
     private func mayHold(_ node: YAMLNode) -> Bool {
-        let bytes = UnsafeBufferPointer(rebasing: view.document.bytes[view.document.contentRange(node)])
+        let bytes = UnsafeBufferPointer(rebasing: view.document.bytes[node.contentRange])
         guard var slash = ByteSearch.first(UInt8(ascii: "/"), in: bytes, from: 0) else { return false }
         // Escapes may stand for anything.
         if node.style == .doubleQuoted, ByteSearch.first(UInt8(ascii: "\\"), in: bytes, from: 0) != nil { return true }

@@ -37,7 +37,7 @@ struct YAMLView {
     /// The place of a node in the file: an alias with its star, a quoted text without its quotes.
     func place(of index: Index) -> Range<Int> {
         let node = document[index]
-        return fileRange(node.kind == .alias ? Int(node.start)..<Int(node.end) : document.contentRange(node))
+        return fileRange(node.kind == .alias ? Int(node.start)..<Int(node.end) : node.contentRange)
     }
 
     /// A scalar's text without blanks at its ends. Each byte has its place in the file.

@@ -15,6 +15,7 @@ package struct RegistryFilter: Hashable, Sendable {
     }
 
     package func keeps(_ finding: Finding) -> Bool {
+        if excluded.isEmpty && included.isEmpty { return true }
         guard let name = name(of: finding) else { return included.isEmpty }
         if excluded.contains(where: { Self.matches($0, name) }) { return false }
         return included.isEmpty || included.contains { Self.matches($0, name) }

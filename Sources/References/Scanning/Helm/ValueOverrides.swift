@@ -41,7 +41,7 @@ struct ValueOverrides {
         }
         if key.lowercased().hasSuffix("image") { version(in: target) }
         name(in: target)
-        for (key, value) in document.entries(target) {
+        for (key, value) in document.entries(target) where document.kind(value) == .mapping {
             if let key = document.string(key) { entry(key, value, depth: depth + 1) }
         }
     }

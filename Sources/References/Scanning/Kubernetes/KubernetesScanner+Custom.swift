@@ -13,7 +13,7 @@ extension KubernetesScanner {
     /// Adds an image that OpenShift references outside of the cluster: `{kind: DockerImage, name: …}` (ObjectReference
     /// of its API).
     mutating func dockerImage(_ mapping: Index) {
-        guard identity?.group.hasSuffix("openshift.io") == true, let kind = document.value("kind", in: mapping),
+        guard identity?.isOpenShift == true, let kind = document.value("kind", in: mapping),
             document.isText(kind, "DockerImage"),
             let name = document.value("name", in: mapping), document.kind(name) == .scalar
         else { return }

@@ -2,7 +2,7 @@
 
 /// Tekton's tasks and the parameters that they are given (tekton.dev, "Tasks", "Specifying Parameters").
 extension KubernetesScanner {
-    var isTekton: Bool { identity?.group.hasSuffix("tekton.dev") == true }
+    var isTekton: Bool { identity?.isTekton == true }
 
     private static let taskKinds: Set<String> = ["Task", "ClusterTask", "StepAction"]
 

@@ -152,22 +152,43 @@ struct KubernetesScanner {
             }
         case .mapping:
             guard target == index || visited.insert(target).inserted else { return }
+            guard parameters.isUsed else {
+                return entries(of: target, isBelowSpec: isBelowSpec, depth: depth)
+            }
             let outer = parameters
             defer { if parameters.isUsed { parameters = outer } }
-            if parameters.isUsed { parameters.enter(target, in: view) }
-            dockerImage(target)
-            if isTekton {
-                bundle(resolvedBy: target)
-                readGiven(by: target)
-            }
-            var name = node.first
-            while name >= 0 {
-                let value = document[name].next
-                entry(name, value, in: target, isBelowSpec: isBelowSpec, depth: depth)
-                name = document[value].next
-            }
+            parameters.enter(target, in: view)
+            entries(of: target, isBelowSpec: isBelowSpec, depth: depth)
         default: return
         }
+    }
+
+    private mutating func entries(of mapping: Index, isBelowSpec: Bool, depth: Int) {
+        dockerImage(mapping)
+        if isTekton {
+            bundle(resolvedBy: mapping)
+            readGiven(by: mapping)
+        }
+        var name = document[mapping].first
+        while name >= 0 {
+            let value = document[name].next
+            if document.isKey(name, maybeIn: Self.words) {
+                entry(name, value, in: mapping, isBelowSpec: isBelowSpec, depth: depth)
+            } else {
+                visit(value, of: name, isBelowSpec: isBelowSpec, depth: depth)
+            }
+            name = document[value].next
+        }
+    }
+
+    /// The keys that mean something by themselves.
+    private static let words = KeySet([
+        "status", "pattern", "anyPattern", "objects", "command", "args", "utility_images", "image", "spec",
+    ])
+
+    private mutating func visit(_ value: Index, of name: Index, isBelowSpec: Bool, depth: Int) {
+        if values.contains(document.resolved(value)) { return visit(values: value, key: name, depth: depth + 1) }
+        visit(value, key: name, isBelowSpec: isBelowSpec, depth: depth + 1)
     }
 
     private mutating func entry(
@@ -188,8 +209,7 @@ struct KubernetesScanner {
             let image = isVolume ? document.value("reference", in: value) : value
             if let image, document.kind(image) == .scalar { custom(image, in: isVolume ? value : mapping) }
         }
-        if values.contains(document.resolved(value)) { return visit(values: value, key: name, depth: depth + 1) }
-        visit(value, key: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth + 1)
+        visit(value, of: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth)
     }
 
     /// Whether a key's value is compared with images and not pulled (kyverno.io, "Validate Rules").

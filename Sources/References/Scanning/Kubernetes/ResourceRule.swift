@@ -66,9 +66,15 @@ package struct ResourceRule: Hashable, Sendable {
 struct ResourceIdentity: Hashable, Sendable {
     let group: String
     let kind: String
-}
+    /// These are asked for each mapping of a resource.
+    let (isTekton, isOpenShift): (Bool, Bool)
 
-extension ResourceIdentity {
+    init(group: String, kind: String) {
+        self.group = group
+        self.kind = kind
+        (isTekton, isOpenShift) = (group.hasSuffix("tekton.dev"), group.hasSuffix("openshift.io"))
+    }
+
     /// nil for a mapping that is no resource.
     init?(of mapping: YAMLDocument.Index, in document: YAMLDocument) {
         // Most mappings are none.

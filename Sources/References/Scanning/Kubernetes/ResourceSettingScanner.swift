@@ -67,39 +67,47 @@ struct ResourceSettingScanner {
         // Only aliases lead to the same place twice.
         guard depth < YAMLParser.depthLimit, node.kind != .scalar, target == index || visited.insert(target).inserted
         else { return }
-        let outer = owner
-        var outerFilling: ResourceFilling?
-        defer {
-            owner = outer
-            if let outerFilling { filling = outerFilling }
+        switch node.kind {
+        case .mapping: mapping(target, depth: depth)
+        case .sequence: items(of: target, depth: depth)
+        default: return
         }
-        if node.kind == .mapping {
-            let resource = ResourceOwner(of: target, in: view)
-            if let resource { owner = resource }
-            if resource != nil || filling.parameters.isUsed {
-                outerFilling = filling
-                filling.enter(target, in: view)
-            }
+    }
+
+    private mutating func mapping(_ mapping: Index, depth: Int) {
+        let resource = ResourceOwner(of: mapping, in: view)
+        guard resource != nil || filling.parameters.isUsed else { return entries(of: mapping, depth: depth) }
+        let outer = (owner, filling)
+        defer { (owner, filling) = outer }
+        owner = resource ?? owner
+        filling.enter(mapping, in: view)
+        entries(of: mapping, depth: depth)
+    }
+
+    private mutating func entries(of mapping: Index, depth: Int) {
+        var name = document[mapping].first
+        while name >= 0 {
+            let value = document[name].next
+            guard value >= 0 else { return }
+            if depth > 0 || !document.isText(name, "status") { entry(name, value, in: mapping, depth: depth) }
+            name = document[value].next
         }
-        var child = node.first
-        while child >= 0 {
-            if node.kind == .mapping {
-                let value = document[child].next
-                guard value >= 0 else { return }
-                if depth > 0 || !document.isText(child, "status") { entry(child, value, in: target, depth: depth) }
-                child = document[value].next
-            } else {
-                if depth == 0 { patch(child) }
-                item(child)
-                visit(child, depth: depth + 1)
-                child = document[child].next
-            }
+    }
+
+    private mutating func items(of sequence: Index, depth: Int) {
+        var item = document[sequence].first
+        while item >= 0 {
+            if depth == 0 { patch(item) }
+            self.item(item)
+            visit(item, depth: depth + 1)
+            item = document[item].next
         }
     }
 
     private mutating func entry(_ name: Index, _ value: Index, in mapping: Index, depth: Int) {
         switch document.kind(value) {
         case .sequence: list(name, value, of: mapping)
+        case .mapping where !document.isKey(name, maybeIn: Self.mappings): break
         case .mapping where document.isText(name, "annotations"): return annotations(value)
         case .mapping where holdsFiles(name, of: mapping): return data(value, of: mapping)
         case .scalar where readsTexts && (isBlock(value) || isOneLine(name, value)): text(name, value, of: mapping)
@@ -107,6 +115,8 @@ struct ResourceSettingScanner {
         }
         visit(value, depth: depth + 1)
     }
+
+    private static let mappings = KeySet(["annotations", "data", "stringData"])
 
     /// Charts have lists of their own: `extraEnv`, `extraArgs`.
     private mutating func list(_ name: Index, _ value: Index, of mapping: Index) {
@@ -150,12 +160,15 @@ struct ResourceSettingScanner {
     /// Whether a value is a script on one line, or a quoted manifest with escaped line breaks.
     private func isOneLine(_ name: Index, _ value: Index) -> Bool {
         guard owner != nil else { return false }
-        if Self.texts.contains(where: { document.isText(name, $0) }) { return true }
+        if document.isKey(name, maybeIn: Self.textKeys), Self.texts.contains(where: { document.isText(name, $0) }) {
+            return true
+        }
         let node = document[document.resolved(value)]
         return node.style != .plain && node.end - node.start > Self.shortestManifest && isManifest(value)
     }
 
     private static let texts = ["script", "source", "podSpecPatch"]
+    private static let textKeys = KeySet(texts)
     /// Bytes of the shortest manifest: `apiVersion: v1`, a kind, and an image.
     private static let shortestManifest: Int32 = 32
 
@@ -341,7 +354,7 @@ struct ResourceSettingScanner {
 
     /// Searches the bytes of the text first, because most long texts are descriptions and need not be decoded.
     private func isManifest(_ value: Index) -> Bool {
-        let range = document.contentRange(document[document.resolved(value)])
+        let range = document[document.resolved(value)].contentRange
         return [Self.apiVersion, Self.kind].allSatisfy { ByteSearch.contains($0, in: document.bytes, range) }
     }
 

@@ -43,7 +43,7 @@ package struct KeyPaths: Sendable {
         guard depth < YAMLParser.depthLimit, visits < Self.visitLimit else { return }
         switch document.kind(index) {
         case .scalar:
-            let place = document.contentRange(document[document.resolved(index)]).lowerBound
+            let place = document[document.resolved(index)].contentRange.lowerBound
             if paths[place, default: []].count < Self.pathLimit { paths[place, default: []].append(path) }
         case .sequence:
             for (place, item) in document.items(index).enumerated() {

@@ -21,6 +21,7 @@ extension YAMLDocument {
         let mapping = self[resolved(index)]
         guard mapping.kind == .mapping else { return [] }
         var result: [(key: Index, value: Index)] = []
+        result.reserveCapacity(count(of: mapping) / 2)
         var key = mapping.first
         while key >= 0 {
             let value = self[key].next
@@ -35,12 +36,20 @@ extension YAMLDocument {
         let sequence = self[resolved(index)]
         guard sequence.kind == .sequence else { return [] }
         var result: [Index] = []
+        result.reserveCapacity(count(of: sequence))
         var item = sequence.first
         while item >= 0 {
             result.append(item)
             item = self[item].next
         }
         return result
+    }
+
+    /// The number of children: keys and values, or items.
+    private func count(of collection: YAMLNode) -> Int {
+        var (count, child) = (0, collection.first)
+        while child >= 0 { (count, child) = (count + 1, self[child].next) }
+        return count
     }
 
     /// The value of a key, also one that `<<` merges in.
@@ -56,20 +65,26 @@ extension YAMLDocument {
     private func ownValue(_ key: String, in index: Index) -> (value: Index?, merges: Bool) {
         let mapping = self[resolved(index)]
         guard mapping.kind == .mapping else { return (nil, false) }
+        return (lastValue(of: key, in: mapping), lastValue(of: Self.mergeKey, in: mapping) != nil)
+    }
+
+    /// If a key occurs twice, the last one counts.
+    private func lastValue(of key: String, in mapping: YAMLNode) -> Index? {
+        guard mapping.keys.mayHold(key) else { return nil }
         var found: Index?
         var name = mapping.first
-        var merges = false
         while name >= 0 {
             let value = self[name].next
             if isText(name, key) { found = value }
-            merges = merges || isText(name, "<<")
             name = self[value].next
         }
-        return (found, merges)
+        return found
     }
 
+    private static let mergeKey = "<<"
+
     private func mergedValue(_ key: String, in index: Index, _ visited: inout Set<Index>) -> Index? {
-        for (name, merged) in entries(index) where isText(name, "<<") {
+        for (name, merged) in entries(index) where isText(name, Self.mergeKey) {
             for source in kind(merged) == .sequence ? items(merged) : [merged] {
                 guard visited.insert(resolved(source)).inserted, visited.count <= Self.mergeLimit else { continue }
                 let found = ownValue(key, in: source)
@@ -100,6 +115,9 @@ extension YAMLDocument {
         guard let key = path.first else { return [index] }
         return value(key, in: index).map { values(at: path.dropFirst(), in: $0) } ?? []
     }
+
+    /// Whether a key of a mapping may be one of `words`. Most keys are none of them.
+    func isKey(_ key: Index, maybeIn words: KeySet) -> Bool { self[key].keys.mayHold(oneOf: words) }
 
     // MARK: - Scalars
 
@@ -143,17 +161,12 @@ extension YAMLDocument {
     func isNull(_ index: Index) -> Bool {
         let node = self[resolved(index)]
         guard node.kind == .scalar, node.style == .plain else { return false }
-        return node.start == node.end || ["~", "null", "Null", "NULL"].contains(string(index) ?? "")
+        return node.start == node.end || Self.nulls.contains { isText(index, $0) }
     }
 
-    /// The bytes between a scalar's quotes, or of all of a plain one.
-    func contentRange(_ node: YAMLNode) -> Range<Int> {
-        switch node.style {
-        case .plain: Int(node.start)..<Int(node.end)
-        case .singleQuoted, .doubleQuoted: Int(node.start) + 1..<Int(node.end) - 1
-        case .literal, .folded: Int(node.contentStart)..<max(Int(node.contentStart), Int(node.end))
-        }
-    }
+    private static let nulls = ["~", "null", "Null", "NULL"]
+
+    func contentRange(_ node: YAMLNode) -> Range<Int> { node.contentRange }
 
     /// Whether a plain scalar goes over several lines.
     private func isFolded(_ node: YAMLNode) -> Bool {
@@ -161,10 +174,12 @@ extension YAMLDocument {
         return false
     }
 
-    /// The range of the content, if its bytes in the file are exactly its meaning.
-    private func simpleRange(_ node: YAMLNode) -> Range<Int>? {
+    private func simpleRange(_ node: YAMLNode) -> Range<Int>? { Self.simpleRange(of: node, in: bytes) }
+
+    /// The range of a scalar's content, if its bytes in the file are exactly its meaning.
+    static func simpleRange(of node: YAMLNode, in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         guard node.style != .literal, node.style != .folded else { return nil }
-        let range = contentRange(node)
+        let range = node.contentRange
         for offset in range {
             switch bytes[offset] {
             case 10, 13: return nil
@@ -181,7 +196,7 @@ extension YAMLDocument {
         let node = self[resolved(index)]
         guard node.kind == .scalar else { return nil }
         if let range = simpleRange(node) { return TracedText(bytes[range], origin: range.lowerBound) }
-        var reader = YAMLScalarReader(bytes: bytes, node: node, range: contentRange(node))
+        var reader = YAMLScalarReader(bytes: bytes, node: node, range: node.contentRange)
         return reader.text()
     }
 }

@@ -30,7 +30,7 @@ extension YAMLDocumentScanner {
     /// Charts take pods and other resources as texts, too: `agent.podTemplates` of Jenkins.
     private mutating func podTexts(in view: YAMLView) {
         for (index, node) in view.document.nodes.enumerated() where node.style == .literal || node.style == .folded {
-            let range = view.document.contentRange(node)
+            let range = node.contentRange
             let isMeant = Self.podWords.allSatisfy { ByteSearch.contains($0, in: view.document.bytes, range) }
             if isMeant { embedded(at: YAMLDocument.Index(index), of: view, isValues: false) }
         }

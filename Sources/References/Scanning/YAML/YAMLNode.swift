@@ -23,6 +23,17 @@ struct YAMLNode: Sendable {
     var contentIndent: Int32 = 0
     /// Where the node's line begins in the block structure: spaces before a mapping's keys or a sequence's dashes.
     var column: Int32 = 0
+    /// For mappings, their keys. For a key of a mapping, the key itself.
+    var keys = KeySet()
+
+    /// The bytes between a scalar's quotes, or of all of a plain one.
+    var contentRange: Range<Int> {
+        switch style {
+        case .plain: Int(start)..<Int(end)
+        case .singleQuoted, .doubleQuoted: Int(start) + 1..<Int(end) - 1
+        case .literal, .folded: Int(contentStart)..<max(Int(contentStart), Int(end))
+        }
+    }
 }
 
 /// The reason why bytes are not YAML.

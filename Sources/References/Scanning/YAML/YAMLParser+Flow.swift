@@ -18,7 +18,7 @@ extension YAMLParser {
         var last: Int32 = -1
         while !(try takeEnd(UInt8(ascii: "}"), of: mapping)) {
             let entry = try flowEntry(isInSequence: false)
-            link(entry.key, to: mapping, after: &last)
+            link(key: entry.key, to: mapping, after: &last)
             link(entry.value, to: mapping, after: &last)
             try takeComma(before: UInt8(ascii: "}"))
         }
@@ -76,7 +76,7 @@ extension YAMLParser {
         guard isInSequence else { return (key, value) }
         let pair = append(YAMLNode(kind: .mapping, isFlow: true, start: offset(start), end: offset(position)))
         var last: Int32 = -1
-        link(key, to: pair, after: &last)
+        link(key: key, to: pair, after: &last)
         link(value, to: pair, after: &last)
         return (pair, -1)
     }

@@ -137,7 +137,7 @@ struct YAMLParser {
         var key = firstKey
         repeat {
             if let key {
-                link(key, to: mapping, after: &last)
+                link(key: key, to: mapping, after: &last)
                 link(try mappingValue(indent), to: mapping, after: &last)
             } else {
                 try explicitEntry(indent, of: mapping, after: &last)
@@ -175,7 +175,7 @@ struct YAMLParser {
         _ indent: Int, of mapping: Int32, after last: inout Int32
     ) throws(YAMLError) {
         position += 1
-        link(try explicitPart(indent), to: mapping, after: &last)
+        link(key: try explicitPart(indent), to: mapping, after: &last)
         try skipToContent()
         if position < end, column == indent, bytes[position] == UInt8(ascii: ":"), isBlank(at: position + 1) {
             position += 1
