@@ -31,12 +31,12 @@ struct PackedBytes: Sequence {
     /// Bytes that cannot be packed, because memory is short, stay as they are.
     private static func packed(_ bytes: [UInt8]) -> Block {
         let room = ZSTD_compressBound(bytes.count)
-        let packed = [UInt8](unsafeUninitializedCapacity: room) { space, count in
-            let written = ZSTD_compress(space.baseAddress, room, bytes, bytes.count, level)
-            count = ZSTD_isError(written) == 0 ? written : 0
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { space in
+            let count = ZSTD_compress(space.baseAddress, room, bytes, bytes.count, level)
+            guard ZSTD_isError(count) == 0 else { return .plain(bytes) }
+            // This array has only the memory that it needs.
+            return .packed(Array(space[..<count]), count: bytes.count)
         }
-        // A copy has only the memory that it needs.
-        return packed.isEmpty ? .plain(bytes) : .packed(Array(packed[...]), count: bytes.count)
     }
 
     /// The blocks in their order, each one with whole records.

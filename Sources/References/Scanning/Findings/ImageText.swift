@@ -25,9 +25,11 @@ enum ImageText {
     }
 
     /// Whether a name contains "image". Other names need not be checked.
-    static func mentionsImage(_ name: some StringProtocol) -> Bool {
+    static func mentionsImage(_ name: some StringProtocol) -> Bool { mentionsImage(bytes: name.utf8) }
+
+    static func mentionsImage(bytes: some Sequence<UInt8>) -> Bool {
         var matched = 0
-        for byte in String(name).utf8 {
+        for byte in bytes {
             // Only the first letter of the word can begin the word again.
             matched = byte | 32 == Self.word[matched] ? matched + 1 : byte | 32 == Self.word[0] ? 1 : 0
             if matched == Self.word.count { return true }

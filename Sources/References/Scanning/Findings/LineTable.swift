@@ -4,20 +4,24 @@
 package struct LineTable: Sendable {
     private let starts: [Int]
     private let count: Int
-    /// The number of characters before every `stride`-th byte. A file may be one long line with many findings.
+    /// The number of characters before every `stride`-th byte. A file may be one long line with many findings. Empty if no
+    /// line is that long.
     private let characters: [Int]
 
     private static let stride = 1024
 
     package init(_ bytes: [UInt8]) {
         var starts = [0]
-        var characters = [0]
+        var characters: [Int] = []
         bytes.withUnsafeBufferPointer { buffer in
-            var offset = 0
+            var (offset, longest) = (0, 0)
             while let feed = ByteSearch.first(UInt8(ascii: "\n"), in: buffer, from: offset) {
+                longest = max(longest, feed - offset)
                 offset = feed + 1
                 starts.append(offset)
             }
+            guard max(longest, buffer.count - offset) >= Self.stride else { return }
+            characters.append(0)
             for start in Swift.stride(from: Self.stride, through: buffer.count, by: Self.stride) {
                 let block = UnsafeBufferPointer(rebasing: buffer[start - Self.stride..<start])
                 characters.append(characters[characters.count - 1] + Self.characters(in: block))
@@ -40,7 +44,7 @@ package struct LineTable: Sendable {
         starts[line - 1]..<(line < starts.count ? starts[line] : count)
     }
 
-    /// The number of characters (Unicode scalars) in a range of the file. `bytes` are the bytes of the file.
+    /// The number of characters (Unicode scalars) in a range of one line. `bytes` are the bytes of the file.
     func characters(in range: Range<Int>, of bytes: [UInt8]) -> Int {
         bytes.withUnsafeBufferPointer { buffer in
             characters(in: range) { Self.characters(in: UnsafeBufferPointer(rebasing: buffer[$0])) }

@@ -180,14 +180,21 @@ struct ResourceSettingScanner {
         let container = container.flatMap { document.value("name", in: $0) }.flatMap(document.string)
         for item in items {
             defer { if usesVariables { filling.add(item, in: view) } }
-            guard let name = document.value("name", in: item).flatMap(document.string),
-                let value = document.value("value", in: item)
+            guard let name = document.value("name", in: item), mayMentionImage(name),
+                let name = document.string(name), let value = document.value("value", in: item)
             else { continue }
             let before = settings.findings.count
             setting(name, value)
             guard let container, settings.findings.count > before else { continue }
             settings.change(from: before) { $0.container = Finding.container(container, variable: name) }
         }
+    }
+
+    /// Most variables do not, and their names need not be decoded.
+    private func mayMentionImage(_ name: Index) -> Bool {
+        let node = document[name]
+        guard node.kind == .scalar, node.style == .plain else { return true }
+        return ImageText.mentionsImage(bytes: document.bytes[node.contentRange])
     }
 
     /// Adds a value whose name says that it holds one image, or several.

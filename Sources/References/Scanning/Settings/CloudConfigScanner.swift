@@ -13,7 +13,8 @@ struct CloudConfigScanner {
     private var document: YAMLDocument { view.document }
 
     /// Whether the first line says that a file is for cloud-init, as it must (docs.cloud-init.io, "User-data formats").
-    static func isMeant(_ file: some Sequence<UInt8>) -> Bool {
+    static func isMeant(_ file: some Collection<UInt8>) -> Bool {
+        guard file.first == UInt8(ascii: "#") else { return false }
         let lines = file.prefix(ScriptLine.length).split(separator: 10, maxSplits: 2, omittingEmptySubsequences: false)
         let isJinja = lines.first?.starts(with: "## template:".utf8) == true
         guard let line = lines.dropFirst(isJinja ? 1 : 0).first, line.starts(with: mark.utf8) else { return false }

@@ -133,7 +133,7 @@ extension YAMLDocument {
             guard length > text.utf8.count, let first = text.utf8.first, bytes[Int(node.start)] == first else {
                 return false
             }
-            return isFolded(node) && string(index) == text
+            return node.isFolded && string(index) == text
         }
         guard let range = simpleRange(node) else { return string(index) == text }
         return range.count == text.utf8.count && stands(text, at: range.lowerBound)
@@ -168,18 +168,13 @@ extension YAMLDocument {
 
     func contentRange(_ node: YAMLNode) -> Range<Int> { node.contentRange }
 
-    /// Whether a plain scalar goes over several lines.
-    private func isFolded(_ node: YAMLNode) -> Bool {
-        for offset in Int(node.start)..<Int(node.end) where bytes[offset] == 10 || bytes[offset] == 13 { return true }
-        return false
-    }
-
     private func simpleRange(_ node: YAMLNode) -> Range<Int>? { Self.simpleRange(of: node, in: bytes) }
 
     /// The range of a scalar's content, if its bytes in the file are exactly its meaning.
     static func simpleRange(of node: YAMLNode, in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         guard node.style != .literal, node.style != .folded else { return nil }
         let range = node.contentRange
+        if node.style == .plain { return node.isFolded ? nil : range }
         for offset in range {
             switch bytes[offset] {
             case 10, 13: return nil

@@ -10,6 +10,8 @@ struct YAMLNode: Sendable {
     var kind: Kind
     var style = Style.plain
     var isFlow = false
+    /// Whether a plain scalar goes over several lines.
+    var isFolded = false
     /// Bytes of the source: a scalar with its quotes, a block scalar from its header on, an alias with its star.
     var start: Int32
     var end: Int32

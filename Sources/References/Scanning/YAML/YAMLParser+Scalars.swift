@@ -73,6 +73,7 @@ extension YAMLParser {
         let start = position
         try checkPlainStart()
         var contentEnd = plainLine()
+        var isFolded = false
         // Further lines belong to it as long as they are indented and hold no key.
         while position < end, isBreak(bytes[position]) {
             let before = (position, lineStart)
@@ -91,9 +92,10 @@ extension YAMLParser {
                     message: "a key may not stand in a text that goes over several lines", offset: lineContent)
             }
             contentEnd = lineEnd
+            isFolded = true
         }
         if position < end, !isBreak(bytes[position]) { position = contentEnd }
-        return append(YAMLNode(kind: .scalar, start: offset(start), end: offset(contentEnd)))
+        return append(YAMLNode(kind: .scalar, isFolded: isFolded, start: offset(start), end: offset(contentEnd)))
     }
 
     private func checkPlainStart() throws(YAMLError) {
