@@ -15,6 +15,7 @@ package struct DockerfileScanner {
     private let syntax: DockerfileSyntax?
     private let outline: DockerfileOutline
     private var result = ScanResult()
+    /// Filled if the file is scanned again, with other build arguments.
     private var found: Set<Finding> = []
     private var problems = UniqueList<ScanProblem>()
     /// Whether another combination of build arguments was scanned before.
@@ -27,6 +28,7 @@ package struct DockerfileScanner {
         var scanner = DockerfileScanner(source: source, origins: origins, arguments: arguments)
         scanner.findSyntax()
         for values in arguments.combinations(of: scanner.outline.argumentNames) {
+            if scanner.isRepeated, scanner.found.isEmpty { scanner.found = Set(scanner.result.findings) }
             scanner.findImages(values)
             scanner.isRepeated = true
         }
@@ -204,8 +206,7 @@ package struct DockerfileScanner {
 
     private mutating func append(_ finding: Finding) {
         // Only a repeated scan with other build arguments can find the same image again.
-        let isNew = found.insert(finding).inserted
-        if isRepeated, !isNew { return }
+        if isRepeated, !found.insert(finding).inserted { return }
         result.findings.append(finding)
     }
 

@@ -10,6 +10,8 @@ struct GuessScanner {
     let view: YAMLView
     private let known: Set<Int>
     private(set) var findings: [Finding] = []
+    /// The place of the next slash in the document, for all texts that begin between two places. Most texts have none.
+    private var slash = (isNextFrom: 0, at: -1)
 
     /// - Parameter known: what was found already.
     init(view: YAMLView, known: [Range<Int>]) {
@@ -113,7 +115,8 @@ struct GuessScanner {
 
     /// Whether a node may hold a reference with a path. Shorter references are not guessed. Most texts can be judged by
     /// their bytes in the file.
-    private func mayHold(_ node: YAMLNode) -> Bool {
+    private mutating func mayHold(_ node: YAMLNode) -> Bool {
+        guard hasSlash(node.contentRange) else { return false }
         let bytes = UnsafeBufferPointer(rebasing: view.document.bytes[node.contentRange])
         guard var slash = ByteSearch.first(UInt8(ascii: "/"), in: bytes, from: 0) else { return false }
         // Escapes may stand for anything.
@@ -127,6 +130,14 @@ struct GuessScanner {
             guard let next = ByteSearch.first(UInt8(ascii: "/"), in: bytes, from: end) else { return false }
             slash = next
         }
+    }
+
+    private mutating func hasSlash(_ range: Range<Int>) -> Bool {
+        if range.lowerBound < slash.isNextFrom || range.lowerBound > slash.at {
+            let next = ByteSearch.first(UInt8(ascii: "/"), in: view.document.bytes, from: range.lowerBound)
+            slash = (range.lowerBound, next ?? .max)
+        }
+        return slash.at < range.upperBound
     }
 
     /// `https://…`: no reference has two slashes in a row.

@@ -14,8 +14,10 @@ package struct RegistryFilter: Hashable, Sendable {
         included = includingOnly
     }
 
+    package var keepsAll: Bool { excluded.isEmpty && included.isEmpty }
+
     package func keeps(_ finding: Finding) -> Bool {
-        if excluded.isEmpty && included.isEmpty { return true }
+        if keepsAll { return true }
         guard let name = name(of: finding) else { return included.isEmpty }
         if excluded.contains(where: { Self.matches($0, name) }) { return false }
         return included.isEmpty || included.contains { Self.matches($0, name) }

@@ -8,10 +8,8 @@ enum OtherValues {
 
     /// The bytes of a chart's values that must not change.
     static func shared(_ findings: [Finding], in bytes: [UInt8], _ nearby: NearbyFiles) -> [SharedBytes] {
-        guard nearby.name == "values.yaml", !findings.isEmpty else { return [] }
-        let others = nearby.names("").filter(isName)
-        guard !others.isEmpty, nearby.read("Chart.yaml") != nil else { return [] }
-        return others.flatMap { file -> [SharedBytes] in
+        guard nearby.name == "values.yaml", !findings.isEmpty, nearby.read("Chart.yaml") != nil else { return [] }
+        return nearby.names("").filter(isName).flatMap { file -> [SharedBytes] in
             let said = nearby.read(file).map { ParentValues.said($0) } ?? []
             guard !said.isEmpty else { return [] }
             return (YAMLView.first(of: bytes) { places(findings, in: $0, below: said) } ?? [])
