@@ -112,3 +112,10 @@ import Testing
         #expect(region?["byteOffset"]?.integer == 48)
     }
 }
+
+extension ReferenceList {
+    /// Adds an entry as a scan does that kept it as a text meanwhile.
+    fileprivate mutating func add(_ finding: Finding) {
+        if let entry = Entry(finding).flatMap({ Entry(line: $0.line) }) { add(entry) }
+    }
+}

@@ -36,10 +36,6 @@ package struct ReferenceList: Sendable {
         package var line: String { running.map { "\(text) \($0.text)" } ?? text }
     }
 
-    package mutating func add(_ finding: Finding) {
-        if let entry = Entry(finding) { add(entry) }
-    }
-
     package mutating func add(_ entry: Entry) {
         let text = entry.text
         if digests[text] == nil {

@@ -77,7 +77,7 @@ struct CUEScanner {
     ///
     /// - Returns: whether the fields make one image.
     private mutating func parts(_ structure: CUEStruct, key: String) -> Bool {
-        let isImage = key.lowercased().hasSuffix("image")
+        let isImage = ImageText.endsInImage(key)
         guard isImage || structure["registry"] != nil || structure["tag"] != nil || structure["digest"] != nil,
             let name = part("repository", of: structure)
                 ?? (structure["registry"] == nil ? nil : part("image", of: structure))

@@ -87,9 +87,9 @@ struct DockerfileLines {
     /// The bytes up to the line end. Skips the line end.
     private mutating func physicalLine() -> ArraySlice<UInt8> {
         let start = position
-        let feed = source[start...].firstIndex(of: UInt8(ascii: "\n")) ?? source.count
-        position = min(feed + 1, source.count)
-        var end = feed
+        let feed = source.withUnsafeBufferPointer { ByteSearch.first(UInt8(ascii: "\n"), in: $0, from: start) }
+        position = feed.map { $0 + 1 } ?? source.count
+        var end = feed ?? source.count
         while end > start, source[end - 1] == UInt8(ascii: "\r") { end -= 1 }
         return source[start..<end]
     }
@@ -131,7 +131,7 @@ struct DockerfileLines {
     static func trimmedStart(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var line = line.drop(while: TracedText.isBlank)
         // A no-break space and a next-line character are blanks in Go. Each is two bytes in UTF-8.
-        while line.starts(with: [0xC2, 0xA0]) || line.starts(with: [0xC2, 0x85]) {
+        while line.first == 0xC2, line.dropFirst().first.map({ $0 == 0xA0 || $0 == 0x85 }) == true {
             line = line.dropFirst(2).drop(while: TracedText.isBlank)
         }
         return line

@@ -10,11 +10,14 @@ enum ImageText {
     static func isImageName(_ name: some StringProtocol) -> Bool {
         let bytes = name.utf8
         if isText(bytes.prefix(14), "related_image_") { return true }
-        guard isText(bytes.suffix(5), "image") else { return false }
+        guard endsInImage(name) else { return false }
         guard let last = bytes.dropLast(5).last else { return true }
         // `redisImage`, but not `scrimage`.
         return "_-.".utf8.contains(last) || bytes.suffix(5).elementsEqual("Image".utf8)
     }
+
+    /// Whether a name ends in "image", in letters of any case.
+    static func endsInImage(_ name: some StringProtocol) -> Bool { isText(name.utf8.suffix(5), "image") }
 
     /// `GOBUILDIMAGE`: in capitals the last word cannot be separated, so the value of such a name has to look like an
     /// image.

@@ -341,7 +341,7 @@ struct TerraformScanner {
             let stem = path.string[..<dot]
             fields[String(stem), default: [:]][String(path.string[dot...].dropFirst())] = text.withoutForeign
         }
-        for stem in fields.keys.sorted() where stem.lowercased().hasSuffix("image") {
+        for stem in fields.keys.sorted() where ImageText.endsInImage(stem) {
             add(fields: fields[stem] ?? [:], of: stem)
         }
     }
@@ -358,7 +358,7 @@ struct TerraformScanner {
     private mutating func imageFields(of value: HCLValue, _ row: HCLResolver) {
         guard case .object(let entries) = value else { return }
         for entry in entries {
-            if case .object(let fields) = entry.value, entry.name.lowercased().hasSuffix("image") {
+            if case .object(let fields) = entry.value, ImageText.endsInImage(entry.name) {
                 let texts = fields.compactMap { field -> (String, TracedText)? in
                     guard case .text(let text, _)? = row.resolve(field.value).first else { return nil }
                     return (field.name, text.withoutForeign)

@@ -64,7 +64,7 @@ struct ChartSettings {
     var open: [(path: String, name: TracedText)] {
         order.compactMap { group in
             guard let fields = groups[group], let name = fields["repository"], fields["tag"] == nil,
-                fields["digest"] == nil, group.lowercased().hasSuffix("image")
+                fields["digest"] == nil, ImageText.endsInImage(group)
             else { return nil }
             return (group + ".tag", name)
         }

@@ -353,7 +353,7 @@ struct ImageFields {
             }
             return nil
         }
-        let isImage = key.lowercased().hasSuffix("image")
+        let isImage = ImageText.endsInImage(key)
         let image = field("image")
         let repository = field("repository", "repo") ?? (image == nil ? field("imageRepository") : nil)
         // Most mappings are not images.
@@ -391,6 +391,6 @@ struct ImageFields {
 
     /// Whether the key ends in `image` and the mapping has a repository, and a tag or a digest.
     func isPlain(_ key: String) -> Bool {
-        key.lowercased().hasSuffix("image") && hasRepository && folder == nil && (tag != nil || digest != nil)
+        ImageText.endsInImage(key) && hasRepository && folder == nil && (tag != nil || digest != nil)
     }
 }

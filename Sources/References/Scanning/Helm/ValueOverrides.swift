@@ -39,7 +39,7 @@ struct ValueOverrides {
         guard depth < YAMLParser.depthLimit, document.kind(target) == .mapping, visited.insert(target).inserted else {
             return
         }
-        if key.lowercased().hasSuffix("image") { version(in: target) }
+        if ImageText.endsInImage(key) { version(in: target) }
         name(in: target)
         for (key, value) in document.entries(target) where document.kind(value) == .mapping {
             if let key = document.string(key) { entry(key, value, depth: depth + 1) }

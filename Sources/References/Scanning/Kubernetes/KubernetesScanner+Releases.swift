@@ -28,7 +28,7 @@ extension KubernetesScanner {
     private static func namesImage(_ path: [String]) -> Bool {
         guard let last = path.last else { return false }
         return ImageText.isImageName(last)
-            || last == "repository" && path.dropLast().last.map { $0.lowercased().hasSuffix("image") } == true
+            || last == "repository" && path.dropLast().last.map { ImageText.endsInImage($0) } == true
     }
 
     /// Finds images in chart values inside a resource.
