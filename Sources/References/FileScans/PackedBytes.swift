@@ -4,8 +4,8 @@ import CZstd
 
 /// Bytes that are written record by record, kept packed, and read again in the same order.
 ///
-/// The output of a scan repeats itself: packed, it takes a tenth of the memory. That costs less than one percent of the
-/// scan's time (`Benchmarks/scan`: 25 MB of text in 0.05 s).
+/// The output of a scan repeats itself: packed, it takes a fifth of the memory. That costs one percent of the scan's CPU
+/// time (`Benchmarks/scan`).
 struct PackedBytes: Sequence {
     private enum Block {
         case packed([UInt8], count: Int)
