@@ -31,7 +31,7 @@ package struct HeldFindings: Sequence {
         static let isBuilt = Traits(rawValue: 8)
         /// In a chart's values. A template may give these another meaning.
         static let isValue = Traits(rawValue: 16)
-        /// The finding's container has a name, which follows.
+        /// The finding's resource or container has a name. The place follows.
         static let hasPlace = Traits(rawValue: 32)
         /// The name of the file follows. Findings without it are in the same file as the one before.
         static let beginsFile = Traits(rawValue: 64)
