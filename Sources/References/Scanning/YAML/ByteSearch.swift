@@ -91,26 +91,10 @@ enum ByteSearch {
 
     /// Whether the range contains `word`.
     static func contains(_ word: SearchWord, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
-        place(of: word, in: UnsafeBufferPointer(rebasing: bytes[range])) != nil
-    }
-
-    /// The offsets after a word, for each place in the range at which it stands.
-    static func ends(
-        of word: SearchWord, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
-    ) -> some Sequence<Int> {
-        sequence(state: range.lowerBound) { start in
-            let rest = UnsafeBufferPointer(rebasing: bytes[start..<range.upperBound])
-            guard let place = place(of: word, in: rest) else { return nil }
-            start += place + word.bytes.count
-            return start
-        }
-    }
-
-    /// The first offset at which `word` stands.
-    private static func place(of word: SearchWord, in part: UnsafeBufferPointer<UInt8>) -> Int? {
+        let part = UnsafeBufferPointer(rebasing: bytes[range])
         let length = word.bytes.count
         guard let base = part.baseAddress, part.count >= length, length > 1 else {
-            return length == 1 ? first(word.bytes[0], in: part, from: 0) : nil
+            return length == 1 && first(word.bytes[0], in: part, from: 0) != nil
         }
         let first = SIMD16<UInt8>(repeating: word.bytes[word.probe])
         let second = SIMD16<UInt8>(repeating: word.bytes[word.probe + 1])
@@ -126,7 +110,7 @@ enum ByteSearch {
                 if any((one .| two) .| (three .| four)) { break }
                 start += 64
             }
-            guard start <= last else { return nil }
+            guard start <= last else { return false }
             let end: Int
             if start + word.probe + 17 <= part.count {
                 guard any(pairs(first, second, at: UnsafeRawPointer(base + start + word.probe))) else {
@@ -139,12 +123,12 @@ enum ByteSearch {
             }
             while start < end {
                 if stands(word, at: base + start), !word.isWhole || isWhole(start..<start + length, of: part) {
-                    return start
+                    return true
                 }
                 start += 1
             }
         }
-        return nil
+        return false
     }
 
     /// The mask of the 16 places at which `first` is followed by `second`.

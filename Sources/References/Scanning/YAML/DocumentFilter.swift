@@ -31,11 +31,8 @@ struct DocumentFilter {
     private static let operation = SearchWord("\"op\"")
     /// Words in documents that name images without the word image.
     private static let others =
-        ([KustomizationScanner.chartGenerator, KubernetesScanner.buildConfig] + ResourceSettingScanner.words
-        + DeliveryScanner.words).map { SearchWord($0) }
-    /// API groups whose resources name images without the word image.
-    private static let groups =
-        (PublishedRules.quietGroups + ["helm.toolkit.fluxcd.io", "argoproj.io/"]).map { SearchWord($0) }
+        (PublishedRules.quietGroups + ["helm.toolkit.fluxcd.io", "argoproj.io/", KustomizationScanner.chartGenerator]
+        + [KubernetesScanner.buildConfig] + ResourceSettingScanner.words + DeliveryScanner.words).map { SearchWord($0) }
 
     /// Whether a document can hold a reference at all; most cannot, and are not parsed.
     func mayHoldReferences(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -62,7 +59,7 @@ struct DocumentFilter {
             {
                 return true
             }
-            return isResource && (isOfQuietGroup(range, of: bytes) || holdsAny(Self.others, range, of: bytes))
+            return isResource && Self.others.contains { ByteSearch.contains($0, in: bytes, range) }
                 || ruleWords.contains { word in word.map { ByteSearch.contains($0, in: bytes, range) } ?? true }
         case .manifest: return Self.resource.allSatisfy { ByteSearch.containsLine($0, in: bytes, range) }
         case .helmValues:
@@ -77,16 +74,6 @@ struct DocumentFilter {
         default: return true
         }
     }
-
-    /// Whether a resource is of one of the groups. There are many groups, and they stand only behind their key.
-    private func isOfQuietGroup(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        ByteSearch.ends(of: Self.apiVersion, in: bytes, range).contains { end in
-            holdsAny(Self.groups, end..<min(end + Self.versionLimit, range.upperBound), of: bytes)
-        }
-    }
-
-    /// The bytes behind `apiVersion` in which its value is: quotes, blanks, an anchor, a group and a version.
-    private static let versionLimit = 256
 
     private func isCompose(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         ByteSearch.containsLine(Self.services, in: bytes, range) && ByteSearch.contains(Self.build, in: bytes, range)
