@@ -148,7 +148,8 @@ extension HeldFindings.Item {
 /// The uses of images, each one once: few are different.
 private struct UseTable {
     /// What decides a use. It is compared as it stands, because deriving the use takes longer.
-    private struct Source {
+    private struct Source: Hashable {
+        let text: String
         let meaning: Finding.Meaning
         let kind: FindingKind
         let resource: String?
@@ -157,6 +158,7 @@ private struct UseTable {
         let isNeverPulled: Bool
 
         init(_ finding: Finding) {
+            text = finding.text
             meaning = finding.meaning
             kind = finding.kind
             resource = finding.owner?.kind
@@ -164,23 +166,15 @@ private struct UseTable {
             mayNameContainer = finding.mayNameContainer
             isNeverPulled = finding.isNeverPulled
         }
-
-        func isSource(of finding: Finding) -> Bool {
-            meaning == finding.meaning && kind == finding.kind && resource == finding.owner?.kind
-                && isOfContainer == finding.isOfContainer && mayNameContainer == finding.mayNameContainer
-                && isNeverPulled == finding.isNeverPulled
-        }
     }
 
-    /// The numbers of the uses with a text.
-    private var numbers: [String: [Int]] = [:]
-    private var sources: [Source] = []
+    private var numbers: [Source: Int] = [:]
     private var uses: [ProductUse] = []
 
     mutating func number(of finding: Finding) -> Int {
-        if let number = numbers[finding.text]?.first(where: { sources[$0].isSource(of: finding) }) { return number }
-        numbers[finding.text, default: []].append(uses.count)
-        sources.append(Source(finding))
+        let source = Source(finding)
+        if let number = numbers[source] { return number }
+        numbers[source] = uses.count
         uses.append(ProductUse(finding))
         return uses.count - 1
     }

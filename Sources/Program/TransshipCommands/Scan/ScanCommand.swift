@@ -143,7 +143,7 @@ struct ScanCommand: TransshipCommand {
             if let result = report.result { made.add(result, of: report.file) }
             output.addSkipped(report.skipped)
             output.withdraw(report.refuted, in: report.file)
-            output.add(filter.keepsAll ? report.findings : report.findings.filter { filter.keeps($0.finding) })
+            output.add(report.findings.filter { filter.keeps($0.finding) })
             guesses += report.guesses.count(where: filter.keeps)
         }
         if let status = interruption.status { return status }

@@ -10,8 +10,8 @@ struct GuessScanner {
     let view: YAMLView
     private let known: Set<Int>
     private(set) var findings: [Finding] = []
-    /// The place of the next slash in the document, for all texts that begin between two places. Most texts have none.
-    private var slash = (isNextFrom: 0, at: -1)
+    /// The place of a slash, and a place before it from which on it is the next one. Most texts have no slash.
+    private var nextSlash = (from: 0, place: -1)
 
     /// - Parameter known: what was found already.
     init(view: YAMLView, known: [Range<Int>]) {
@@ -45,7 +45,7 @@ struct GuessScanner {
             end -= 1
             if front[end] == UInt8(ascii: ":") { isBehindKey = true }
         }
-        return isBehindKey && front[..<end].suffix(5).elementsEqual("image".utf8, by: { $0 | 32 == $1 })
+        return isBehindKey && ImageText.endsInImage(bytes: front[..<end])
     }
 
     /// The most bytes between a key and its value: quotes, a colon and blanks.
@@ -99,8 +99,7 @@ struct GuessScanner {
     private func endsInImage(_ key: Index) -> Bool {
         let node = view.document[view.document.resolved(key)]
         guard node.kind == .scalar else { return false }
-        let range = node.contentRange
-        return view.document.bytes[range].suffix(5).elementsEqual("image".utf8, by: { $0 | 32 == $1 })
+        return ImageText.endsInImage(bytes: view.document.bytes[node.contentRange])
     }
 
     private mutating func guess(_ index: Index) {
@@ -116,9 +115,9 @@ struct GuessScanner {
     /// Whether a node may hold a reference with a path. Shorter references are not guessed. Most texts can be judged by
     /// their bytes in the file.
     private mutating func mayHold(_ node: YAMLNode) -> Bool {
-        guard hasSlash(node.contentRange) else { return false }
-        let bytes = UnsafeBufferPointer(rebasing: view.document.bytes[node.contentRange])
-        guard var slash = ByteSearch.first(UInt8(ascii: "/"), in: bytes, from: 0) else { return false }
+        let range = node.contentRange
+        guard var slash = firstSlash(in: range).map({ $0 - range.lowerBound }) else { return false }
+        let bytes = UnsafeBufferPointer(rebasing: view.document.bytes[range])
         // Escapes may stand for anything.
         if node.style == .doubleQuoted, ByteSearch.first(UInt8(ascii: "\\"), in: bytes, from: 0) != nil { return true }
         while true {
@@ -132,12 +131,12 @@ struct GuessScanner {
         }
     }
 
-    private mutating func hasSlash(_ range: Range<Int>) -> Bool {
-        if range.lowerBound < slash.isNextFrom || range.lowerBound > slash.at {
+    private mutating func firstSlash(in range: Range<Int>) -> Int? {
+        if range.lowerBound < nextSlash.from || range.lowerBound > nextSlash.place {
             let next = ByteSearch.first(UInt8(ascii: "/"), in: view.document.bytes, from: range.lowerBound)
-            slash = (range.lowerBound, next ?? .max)
+            nextSlash = (range.lowerBound, next ?? .max)
         }
-        return slash.at < range.upperBound
+        return nextSlash.place < range.upperBound ? nextSlash.place : nil
     }
 
     /// `https://…`: no reference has two slashes in a row.

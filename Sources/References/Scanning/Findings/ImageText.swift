@@ -17,7 +17,9 @@ enum ImageText {
     }
 
     /// Whether a name ends in "image", in letters of any case.
-    static func endsInImage(_ name: some StringProtocol) -> Bool { isText(name.utf8.suffix(5), "image") }
+    static func endsInImage(_ name: some StringProtocol) -> Bool { endsInImage(bytes: name.utf8) }
+
+    static func endsInImage(bytes: some Collection<UInt8>) -> Bool { isText(bytes.suffix(5), "image") }
 
     /// `GOBUILDIMAGE`: in capitals the last word cannot be separated, so the value of such a name has to look like an
     /// image.

@@ -14,10 +14,8 @@ package struct RegistryFilter: Hashable, Sendable {
         included = includingOnly
     }
 
-    package var keepsAll: Bool { excluded.isEmpty && included.isEmpty }
-
     package func keeps(_ finding: Finding) -> Bool {
-        if keepsAll { return true }
+        if excluded.isEmpty && included.isEmpty { return true }
         guard let name = name(of: finding) else { return included.isEmpty }
         if excluded.contains(where: { Self.matches($0, name) }) { return false }
         return included.isEmpty || included.contains { Self.matches($0, name) }

@@ -181,7 +181,7 @@ struct KubernetesScanner {
         }
     }
 
-    /// The keys that mean something by themselves.
+    /// The keys that `entry` knows. All others only lead to what is below them.
     private static let words = KeySet([
         "status", "pattern", "anyPattern", "objects", "command", "args", "utility_images", "image", "spec",
     ])

@@ -125,16 +125,6 @@ extension YAMLDocument {
     func isText(_ index: Index, _ text: String) -> Bool {
         let node = self[resolved(index)]
         guard node.kind == .scalar else { return false }
-        // Most keys already differ in length. Escapes only make a text longer than its meaning.
-        if node.style == .plain {
-            let length = Int(node.end - node.start)
-            if length == text.utf8.count { return stands(text, at: Int(node.start)) }
-            // A text over several lines is longer than its meaning, but begins with the same byte.
-            guard length > text.utf8.count, let first = text.utf8.first, bytes[Int(node.start)] == first else {
-                return false
-            }
-            return node.isFolded && string(index) == text
-        }
         guard let range = simpleRange(node) else { return string(index) == text }
         return range.count == text.utf8.count && stands(text, at: range.lowerBound)
     }
@@ -165,8 +155,6 @@ extension YAMLDocument {
     }
 
     private static let nulls = ["~", "null", "Null", "NULL"]
-
-    func contentRange(_ node: YAMLNode) -> Range<Int> { node.contentRange }
 
     private func simpleRange(_ node: YAMLNode) -> Range<Int>? { Self.simpleRange(of: node, in: bytes) }
 
