@@ -186,6 +186,15 @@ private let emptyObject = JSON.object([] as [JSON.Member])
         #expect(try parse(written).string == text)
     }
 
+    @Test func `every character of ASCII is read as it was written, alone and inside of a text`() throws {
+        for value in UInt8.min...0x7F {
+            let character = String(UnicodeScalar(value))
+            for text in [character, "before" + character + "after"] {
+                #expect(try parse(JSON.string(text).text).string == text)
+            }
+        }
+    }
+
     @Test func `writes literals and optional text`() {
         #expect(
             JSON.object(["a": 1, "b": "x", "c": true, "d": JSON(nil), "e": JSON(UInt64.max)]).text

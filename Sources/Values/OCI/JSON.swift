@@ -105,6 +105,12 @@ extension JSON {
 
     private static func write(_ text: String, to output: inout String) {
         output += "\""
+        // Almost no text needs an escape. Appending character by character took a tenth of a scan's CPU time.
+        if text.utf8.allSatisfy(\.isPlainInJSON) { output += text } else { writeEscaped(text, to: &output) }
+        output += "\""
+    }
+
+    private static func writeEscaped(_ text: String, to output: inout String) {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": output += "\\\""
@@ -120,7 +126,6 @@ extension JSON {
                 }
             }
         }
-        output += "\""
     }
 }
 
@@ -128,6 +133,13 @@ extension Unicode.Scalar {
     /// Control characters must be escaped. All other characters that are not safe for a terminal are escaped as well,
     /// because the escapes of `displayableLines`, which processes JSON lines before output, are not valid in JSON.
     fileprivate var needsEscapeInJSON: Bool { !(0x20...0x7E).contains(value) && !isSafeToDisplay }
+}
+
+extension UInt8 {
+    /// A printable ASCII character that JSON texts contain as it is.
+    fileprivate var isPlainInJSON: Bool {
+        (0x20...0x7E).contains(self) && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
+    }
 }
 
 extension UInt16 {

@@ -3,53 +3,134 @@
 package import OCI
 
 /// One reference found in a file: its text, its meaning, and the bytes that would have to change.
+///
+/// A finding has many fields, and is handed on and sorted often: a copy shares them with the original until one of the two
+/// is changed.
 package struct Finding: Hashable, Sendable {
-    package var kind: FindingKind
+    package var kind: FindingKind {
+        get { fields.kind }
+        _modify { yield &fields.kind }
+    }
     /// The bytes of `text` in the file. They hold the reference, or the variable or alias that stands for it.
-    package var range: Range<Int>
+    package var range: Range<Int> {
+        get { fields.range }
+        _modify { yield &fields.range }
+    }
     /// The text in the file.
-    package var text: String
-    package var meaning: Meaning
+    package var text: String {
+        get { fields.text }
+        _modify { yield &fields.text }
+    }
+    package var meaning: Meaning {
+        get { fields.meaning }
+        _modify { yield &fields.meaning }
+    }
     /// The bytes that decide the reference, by field. Empty if no bytes of this file decide it.
-    package var parts: [ReferencePart]
+    package var parts: [ReferencePart] {
+        get { fields.parts }
+        _modify { yield &fields.parts }
+    }
     /// The end of the name, after its `hub`. It is written in another place and does not change.
-    package var nameEnd: String?
+    package var nameEnd: String? {
+        get { fields.nameEnd }
+        _modify { yield &fields.nameEnd }
+    }
     /// The resource that contains the reference, if the file names one.
-    package var owner: ResourceOwner?
+    package var owner: ResourceOwner? {
+        get { fields.owner }
+        _modify { yield &fields.owner }
+    }
     /// The digest that a cluster reports as running for this reference.
-    package var running: Digest?
+    package var running: Digest? {
+        get { fields.running }
+        _modify { yield &fields.running }
+    }
     /// A text that looks like a reference, in a place that is not known to hold one.
-    package var isGuess = false
+    package var isGuess: Bool {
+        get { fields.isGuess }
+        _modify { yield &fields.isGuess }
+    }
     /// A build in this tree makes the image, so it is not pulled.
-    package var isBuilt = false
+    package var isBuilt: Bool {
+        get { fields.isBuilt }
+        _modify { yield &fields.isBuilt }
+    }
     /// A container's image, or that of an image volume. `images` of kustomizations replace those in resources of all
     /// kinds, and nothing else.
-    package var isOfContainer = false
+    package var isOfContainer: Bool {
+        get { fields.isOfContainer }
+        _modify { yield &fields.isOfContainer }
+    }
     /// The name of the container whose image it is, with that of a variable that holds the image: `NAME/VARIABLE`.
-    package var container: String?
+    package var container: String? {
+        get { fields.container }
+        _modify { yield &fields.container }
+    }
     /// A patch compares the text with an image. It pulls nothing, and has to stay the same as the image.
-    package var isCompared = false
+    package var isCompared: Bool {
+        get { fields.isCompared }
+        _modify { yield &fields.isCompared }
+    }
     /// Images in the same document find the image by its name.
-    package var isSought = false
+    package var isSought: Bool {
+        get { fields.isSought }
+        _modify { yield &fields.isSought }
+    }
     /// The place may hold an image, or the name of a container that another file of the pipeline describes.
-    package var mayNameContainer = false
+    package var mayNameContainer: Bool {
+        get { fields.mayNameContainer }
+        _modify { yield &fields.mayNameContainer }
+    }
     /// Only an image that is on the machine already is used: `imagePullPolicy: Never`.
-    package var isNeverPulled = false
+    package var isNeverPulled: Bool {
+        get { fields.isNeverPulled }
+        _modify { yield &fields.isNeverPulled }
+    }
     /// The variables that the reference is composed of, besides the bytes of `parts`.
-    package var deciders: [Decider] = []
+    package var deciders: [Decider] {
+        get { fields.deciders }
+        _modify { yield &fields.deciders }
+    }
     /// What people have to do instead, if a changed name alone would break what the file does. nil: it would not.
-    package var advice: String?
+    package var advice: String? {
+        get { fields.advice }
+        _modify { yield &fields.advice }
+    }
+
+    private struct Fields: Hashable, Sendable {
+        var kind: FindingKind
+        var range: Range<Int>
+        var text: String
+        var meaning: Meaning
+        var parts: [ReferencePart]
+        var nameEnd: String?
+        var owner: ResourceOwner?
+        var running: Digest?
+        var isGuess = false
+        var isBuilt = false
+        var isOfContainer = false
+        var container: String?
+        var isCompared = false
+        var isSought = false
+        var mayNameContainer = false
+        var isNeverPulled = false
+        var deciders: [Decider] = []
+        var advice: String?
+    }
+
+    private var shared: CopiedOnWrite<Fields>
+
+    private var fields: Fields {
+        _read { yield shared.value }
+        _modify { yield &shared.value }
+    }
 
     package init(
         kind: FindingKind, range: Range<Int>, text: String, meaning: Meaning, parts: [ReferencePart],
         owner: ResourceOwner? = nil
     ) {
-        self.kind = kind
-        self.range = range
-        self.text = text
-        self.meaning = meaning
-        self.parts = parts
-        self.owner = owner
+        shared = CopiedOnWrite(
+            Fields(kind: kind, range: range, text: text, meaning: meaning, parts: parts, owner: owner))
     }
 
     /// The meaning of a found text.

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A large value whose copies share its memory until one of them is changed.
+struct CopiedOnWrite<Value: Hashable & Sendable>: Hashable, Sendable {
+    // A box is changed only while exactly one copy of the value refers to it, so no other task can read it then.
+    private final class Box: @unchecked Sendable {
+        var value: Value
+
+        init(_ value: Value) { self.value = value }
+    }
+
+    private var box: Box
+
+    init(_ value: Value) { box = Box(value) }
+
+    var value: Value {
+        _read { yield box.value }
+        _modify {
+            if !isKnownUniquelyReferenced(&box) { box = Box(box.value) }
+            yield &box.value
+        }
+    }
+
+    static func == (left: Self, right: Self) -> Bool { left.box === right.box || left.value == right.value }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}
