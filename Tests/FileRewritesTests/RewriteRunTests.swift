@@ -213,6 +213,31 @@ import Testing
         #expect(outcome.changes.count == changed, "\(notes)")
     }
 
+    @Test(arguments: [
+        ("kustomize edit set image alpine:3\n", "kustomize edit set image alpine=p.example/alpine:3\n"),
+        (
+            "kustomize edit set image \\\n  'alpine:3' \\\n  b:1\n",
+            "kustomize edit set image \\\n  'alpine=p.example/alpine:3' \\\n  b:1\n"
+        ),
+        ("kustomize edit set image a=alpine:3\n", "kustomize edit set image a=p.example/alpine:3\n"),
+        ("V=3\nkustomize edit set image alpine:$V\n", "V=3\nkustomize edit set image alpine=p.example/alpine:$V\n"),
+    ]) func `a command that sets a version gets a new name behind the one that it looks for`(
+        _ text: String, _ expected: String
+    ) async throws {
+        try write(["x.sh": text])
+        let (outcome, notes) = try await outcome()
+        #expect(texts(outcome) == [expected], "\(notes)")
+    }
+
+    @Test(arguments: [
+        "I=alpine:3\nkustomize edit set image $I\n", "L=(alpine:3)\nkustomize edit set image \"${L[@]}\"\n",
+        "for i in alpine:3; do kustomize edit set image $i; docker pull $i; done\n",
+    ]) func `a version stays, and is told, where its name is in a variable`(_ text: String) async throws {
+        try write(["x.sh": text])
+        let (outcome, notes) = try await outcome()
+        #expect(outcome.changes.isEmpty && notes.contains { $0.contains("a kustomization") }, "\(notes)")
+    }
+
     @Test(arguments: [("p.yaml", true), ("p.yaml", false), ("", true), ("", false)])
     func `what a patch compares changes together with the image`(_ file: String, _ isHere: Bool) async throws {
         let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: alpine:3}]}\n"

@@ -49,13 +49,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Makefile", "x:\n\tcd config/a && kustomize edit set image app=$(IMG)\n", ["other:1", "app:1"]),
-        ("hack/x.sh", "cd \"$ROOT/config/a\"\nkustomize edit set image app:2\n", ["other:1", "app:1"]),
+        ("Makefile", "x:\n\tcd config/a && kustomize edit set image app=$(IMG)\n", ["?$(IMG)", "other:1", "app:1"]),
+        ("hack/x.sh", "cd \"$ROOT/config/a\"\nkustomize edit set image app:2\n", ["app:2", "other:1", "app:1"]),
         (
             ".github/workflows/w.yml", "jobs: {a: {steps: [{run: cd config/a && kustomize edit set image app=x:2}]}}\n",
-            ["other:1", "app:1"]
+            ["x:2", "other:1", "app:1"]
         ),
-        ("config/b/x.sh", "kustomize edit set image app=x\n", ["app:1", "other:1", "app:1"]),
+        ("config/b/x.sh", "kustomize edit set image app=x\n", ["?x", "app:1", "other:1", "app:1"]),
     ]) func `a name that a command lets a kustomization replace is no image there`(
         file: String, text: String, expected: [String]
     ) {

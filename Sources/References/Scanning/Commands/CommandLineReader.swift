@@ -7,13 +7,15 @@ struct CommandLineReader {
         case image, product, argument, settings, document, file(NamedFile)
         /// An image that has to be on this machine already.
         case local(isRemoved: Bool)
-        /// The name of images that a kustomization replaces.
-        case replaced
+        /// `name=image` or `name:tag` for a kustomization, with the place of the last byte of the word before it.
+        case replacement(after: Int)
     }
 
     private let words: [TracedText]
     private let read: (TracedText) -> String?
     private let knowsOptions: (TracedText, CommandOptions) -> Bool
+    /// The last word of the command itself.
+    private var verb = TracedText()
     private(set) var found: [(role: Role, word: TracedText)] = []
     /// The build that the command runs. nil: it builds nothing.
     private(set) var build: BuildCommand?
@@ -33,6 +35,7 @@ struct CommandLineReader {
 
     mutating func scan(_ program: ImageProgram) {
         guard let (command, start) = command(of: program) else { return }
+        verb = words[start - 1]
         if let options = command.build {
             build = BuildCommand()
             build?.looksInContext = options.looksInContext
@@ -204,9 +207,8 @@ struct CommandLineReader {
         case .copies: takeCopies(operands, command)
         case .registryImages: for operand in operands { takeRegistryImage(operand, command) }
         case .replacements:
-            for operand in operands {
-                found.append((.replaced, operand))
-                if operand.bytes.contains(UInt8(ascii: "=")) { found.append((.argument, operand)) }
+            for (word, operand) in zip([verb] + operands, operands) {
+                found.append((.replacement(after: word.origins.last ?? TracedText.nowhere), operand))
             }
         case .products: for operand in operands { take(operand, as: .product, of: command) }
         case .assignments:

@@ -19,7 +19,7 @@ struct ImageCommand: Hashable, Sendable {
         case copies
         /// Images with a registry, among the names of other things. Before `~`, a name with a path is enough.
         case registryImages
-        /// `name=image`, or an image, whose name is that of the images that a kustomization replaces.
+        /// `name=image`, or `name:tag` and `name@digest` for another version of the same image.
         case replacements
         /// Files of one kind.
         case files(NamedFile)
@@ -172,7 +172,6 @@ struct ImageProgram: Sendable {
             ImageCommand("image pull", .all), ImageCommand("cache add", .all),
         ])
         programs["helm"] = helm
-        // kubectl.docs.kubernetes.io, "kustomize edit set image".
         programs["kustomize"] = ImageProgram([ImageCommand("edit set image", .replacements)])
         programs["pack"] = pack
         programs["trivy"] = ImageProgram([trivyImage])

@@ -3,20 +3,26 @@
 /// Finds the images that the texts of one place name.
 struct ShellImageFinder {
     private let place: ShellPlace
+    /// The file that contains the texts, if it is known.
+    let file: UnsafeBufferPointer<UInt8>?
     private let uses: ShellUses
-    private var found: FoundImages
+    var found: FoundImages
     /// Variables whose values were all found at their assignments. Further uses add nothing.
     private var settled: Set<String> = []
 
     /// - Parameter uses: what all places together make and use.
-    static func images(of place: ShellPlace, _ uses: ShellUses, kind: FindingKind) -> FoundImages {
-        var finder = ShellImageFinder(place: place, uses: uses, kind)
+    static func images(
+        of place: ShellPlace, _ uses: ShellUses, in file: UnsafeBufferPointer<UInt8>?, kind: FindingKind
+    ) -> FoundImages {
+        var finder = ShellImageFinder(place, uses, file, kind)
         finder.find()
         return finder.found
     }
 
-    private init(place: ShellPlace, uses: ShellUses, _ kind: FindingKind) {
-        (self.place, self.uses, found) = (place, uses, FoundImages(kind))
+    private init(
+        _ place: ShellPlace, _ uses: ShellUses, _ file: UnsafeBufferPointer<UInt8>?, _ kind: FindingKind
+    ) {
+        (self.place, self.uses, self.file, found) = (place, uses, file, FoundImages(kind))
     }
 
     private mutating func find() {
@@ -25,14 +31,15 @@ struct ShellImageFinder {
         where !isProduct(word) && uses.isPulled(word, isRemoved: isRemoved, in: variables) {
             add(word, written: nil)
         }
+        for replacement in place.replacements { find(replacement) }
         for word in place.arguments { find(argument: word) }
         for (name, raw) in place.settings { find(setting: name, raw) }
         for words in place.chartSettings where !words.isEmpty { find(chartSettings: words) }
     }
 
-    private var variables: ShellVariables { place.variables }
+    var variables: ShellVariables { place.variables }
 
-    private func isProduct(_ word: TracedText) -> Bool { uses.isProduct(word, in: place.variables) }
+    func isProduct(_ word: TracedText) -> Bool { uses.isProduct(word, in: place.variables) }
 
     private mutating func find(chartSettings words: [TracedText]) {
         var settings = ChartSettings()
@@ -95,7 +102,7 @@ struct ShellImageFinder {
         return ImageName.reference(String(rest)) != nil && !ImageText.isFileName(rest)
     }
 
-    private mutating func add(_ word: TracedText, written: TracedText?) {
+    mutating func add(_ word: TracedText, written: TracedText?) {
         let written = written ?? ShellVariables.unquoted(word)
         if let name = ShellVariables.variable(word) {
             if settled.contains(name) { return }

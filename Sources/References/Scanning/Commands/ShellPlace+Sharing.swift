@@ -8,7 +8,7 @@ extension ShellPlace {
         var shared: Set<SharedBytes> = []
         for text in productWords.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, isProduct: true)) }
         shared.formUnion(names(searched, soughtBy: "a kustomization in this file"))
-        shared.formUnion(names(replaced.map { Self.name(replaced: $0.word) }, soughtBy: "a kustomization"))
+        shared.formUnion(names(replacements.map(\.name), soughtBy: "a kustomization"))
         for text in others.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, isProduct: false)) }
         return shared.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     }
@@ -53,17 +53,12 @@ extension ShellPlace {
 
     /// The names in `NAME=IMAGE`, `NAME:TAG` and `NAME@DIGEST` that are written out.
     var kustomizationEdits: [KustomizationEdit] {
-        replaced.compactMap { word, folder in
-            guard let value = variables.value(of: Self.name(replaced: word))?.string,
+        replacements.compactMap { replacement in
+            guard let value = variables.value(of: replacement.name)?.string,
                 let end = ReferenceBounds(Array(value.utf8)).name?.upperBound
             else { return nil }
             return KustomizationEdit(
-                name: NamePattern(String(decoding: value.utf8.prefix(end), as: UTF8.self)), folder: folder)
+                name: NamePattern(String(decoding: value.utf8.prefix(end), as: UTF8.self)), folder: replacement.folder)
         }
-    }
-
-    private static func name(replaced word: TracedText) -> TracedText {
-        let text = ShellVariables.unquoted(word)
-        return text.cut(at: UInt8(ascii: "="))?.before ?? text
     }
 }

@@ -18,8 +18,8 @@ struct ShellPlace {
     var others: [TracedText] = []
     /// Words by which a kustomization in the text searches for images.
     var searched: [TracedText] = []
-    /// Words that name images which a kustomization replaces, with the folder in which the commands run.
-    var replaced: [(word: TracedText, folder: String)] = []
+    /// Images that commands let a kustomization replace.
+    var replacements: [KustomizeOperand] = []
     /// Commands that search for text in files.
     var edits: [StreamEdit] = []
     /// The settings that each command gives to a chart.

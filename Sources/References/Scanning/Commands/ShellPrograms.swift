@@ -26,7 +26,7 @@ enum ShellPrograms {
     private static let named: Set<String> = [
         "buildah", "crane", "crictl", "docker", "finch", "gcloud", "gcrane", "helm", "k3d", "kind", "kubectl",
         "minikube",
-        "nerdctl", "oc", "podman", "skopeo", "trivy",
+        "kustomize", "nerdctl", "oc", "podman", "skopeo", "trivy",
     ]
 
     /// The variables that by convention hold a program, in capitals.

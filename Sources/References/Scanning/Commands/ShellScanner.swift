@@ -108,7 +108,7 @@ struct ShellScanner {
         var result = ScanResult()
         var readings: [FoundImages] = []
         for (number, place) in places.enumerated() {
-            var found = ShellImageFinder.images(of: place, uses, kind: kind)
+            var found = ShellImageFinder.images(of: place, uses, in: file, kind: kind)
             if number == 0 {
                 for finding in embedded where !uses.makes(finding, in: place.variables) { found.append(finding) }
             }
@@ -353,7 +353,8 @@ struct ShellScanner {
         switch role {
         case .image: here.images.append((word, nil))
         case .local(let isRemoved): here.locals.append((word, isRemoved))
-        case .replaced: here.replaced.append((word, folder))
+        case .replacement(let end):
+            here.replacements.append(KustomizeOperand(word: word, previousEnd: end, folder: folder))
         case .argument: here.arguments.append(word)
         case .settings: here.chartSettings[here.chartSettings.count - 1].append(word)
         case .document: here.documents.append(ShellHeredoc(word: word))

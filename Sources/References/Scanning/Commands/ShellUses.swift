@@ -39,12 +39,13 @@ struct ShellUses {
 
     mutating func add(_ place: ShellPlace) {
         productFronts = Set(products.compactMap { OpenTag.front(ofMade: $0) })
-        runs.formUnion(place.images.flatMap { VariableUse.all(in: $0.word) }.map(\.name))
-        for word in place.images.map(\.word) + place.settings.filter({ ImageText.mayHoldImage($0.name) }).map(\.raw) {
+        let images = place.images.map(\.word) + place.replacements.map(\.image)
+        runs.formUnion(images.flatMap { VariableUse.all(in: $0) }.map(\.name))
+        for word in images + place.settings.filter({ ImageText.mayHoldImage($0.name) }).map(\.raw) {
             pulled.insert(ShellVariables.unquoted(word).string)
             for case let value? in place.variables.values(of: word) { pulled.insert(value.string) }
         }
-        let words = place.images.map(\.word) + place.locals.map(\.word) + place.productWords + place.settings.map(\.raw)
+        let words = images + place.locals.map(\.word) + place.productWords + place.settings.map(\.raw)
         for use in words.flatMap({ VariableUse.all(in: $0) }) {
             if use.isPart { partial.insert(use.name) } else { whole.insert(use.name) }
         }

@@ -35,6 +35,24 @@ extension ReferencePart {
         ]
     }
 
+    /// The parts of `name:tag` for what finds images by the name, as Argo CD and kustomize do: a new name goes behind it,
+    /// as in `name=new:tag`. Empty if the name is not in one piece of the file.
+    static func parts(behindNameOf text: TracedText, style: Style = .bare) -> [ReferencePart] {
+        let bounds = ReferenceBounds(text.bytes)
+        func part(_ field: Field, _ bounds: Range<Int>?) -> ReferencePart? {
+            guard let found = bounds.map({ text[$0] }), let range = found.contiguousRange else { return nil }
+            return ReferencePart(field, range, value: found.string, style: style)
+        }
+        guard let name = part(.name, bounds.name) else { return [] }
+        return [name.behindName] + [part(.tag, bounds.tag), part(.digest, bounds.digest)].compactMap(\.self)
+    }
+
+    /// This part of a name as one that is written behind the name.
+    var behindName: ReferencePart {
+        let end = range.upperBound
+        return ReferencePart(field, end..<end, value: value, insertion: Insertion(before: "="))
+    }
+
     /// The first piece of a name that consists of several, as `hub`, and the text after it. Example:
     /// `registry: quay.io` in a chart's values and `{{ .Values.registry }}/acme/app` in its template.
     static func front(of text: TracedText, style: Style = .bare) -> (part: ReferencePart, end: String)? {

@@ -143,25 +143,11 @@ struct DeliveryScanner {
         let name = ReferenceBounds(new.bytes).name.map { new[$0] }
         var finding = view.finding(.kustomize, at: image, written: new, meaning: new, owner: owner)
         if pair == nil, let found = finding, !found.parts.isEmpty {
-            let parts = parts(of: new, named: name, at: image)
+            let parts = ReferencePart.parts(behindNameOf: new, style: view.style(image))
             finding?.parts = found.reference == nil ? parts.filter { $0.field == .name } : parts
         }
         append([finding].compactMap(\.self))
         return (pair?.before ?? name).map { ImageReplacement(name: NamePattern($0.string), isReplaced: true) }
-    }
-
-    /// The parts of `name:tag`. A new name goes behind the name by which the image is found.
-    private func parts(of text: TracedText, named name: TracedText?, at index: Index) -> [ReferencePart] {
-        guard let range = name?.contiguousRange else { return [] }
-        let bounds = ReferenceBounds(text.bytes)
-        func part(_ field: ReferencePart.Field, _ bounds: Range<Int>?) -> ReferencePart? {
-            guard let found = bounds.map({ text[$0] }), let range = found.contiguousRange else { return nil }
-            return ReferencePart(field, range, value: found.string, style: view.style(index))
-        }
-        let insertion = ReferencePart.Insertion(before: "=")
-        let end = range.upperBound
-        return [ReferencePart(.name, end..<end, value: name?.string, insertion: insertion)]
-            + [part(.tag, bounds.tag), part(.digest, bounds.digest)].compactMap(\.self)
     }
 
     /// Reads `{name: a.image.tag, value: x}`: chart values, each with its path.
