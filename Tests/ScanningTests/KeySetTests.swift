@@ -15,13 +15,33 @@ import Testing
     @Test(arguments: [
         "image: a:1", "'image': a:1", "\"image\": a:1", "{image: a:1}", "{\"image\": \"a:1\"}",
         "{other: b, 'image': 'a:1'}",
-        "? image\n: a:1", "\"im\\x61ge\": a:1",
+        "? image\n: a:1", "? |-\n  image\n: a:1", "? >-\n  image\n\n: a:1", "? |2-\n  image\n: a:1",
+        "\"im\\x61ge\": a:1",
         "{\"im\\\n  age\": a:1}",
         "image: b:2\nimage: a:1", "key: &k image\n*k : a:1", "<<: {image: a:1}", "\"<<\": {image: a:1}",
         "base: &b {image: a:1}\n<<: *b", "base: &b\n  <<: {image: a:1}\n<<: [{x: y}, *b]", "!!str image: a:1",
     ])
     func `a key is found in whatever way it is written`(yaml: String) {
         #expect(image(yaml) == "a:1")
+    }
+
+    @Test(arguments: [
+        ("|\n  a\n", "a\n"), ("|\n  a", "a"), ("|\n  a\n\n\n", "a\n"), ("|-\n  a\n\n\n", "a"),
+        ("|+\n  a\n \n\n", "a\n\n\n"),
+        ("|-2\n   a\n", " a"), ("|2-\n   a\n", " a"), (">- # c - +\n  a\n  b\n\n", "a b"), ("| # -\n  a\n", "a\n"),
+        ("|-\r\n  a\r\n", "a"), ("|+\r\n  a\r\n\r\n", "a\n\n"), ("|\n", ""), ("|-\n\n", ""), ("|+\n\n\n", "\n\n"),
+        ("|+\n  a\n\nb: c\n", "a\n\n"), ("|+\n  a\n# c\n", "a\n"), ("!!str |-\n  a\n", "a"),
+    ]) func `the line breaks behind a block are kept as its header says`(block: String, meant: String) {
+        #expect(image("image: " + block) == meant)
+    }
+
+    @Test(arguments: ["|", "|-", "|+", ">", ">-"])
+    func `a text in a block is at its own bytes, whatever its header keeps behind it`(header: String) {
+        let place = YAMLView.first(of: Array("image: \(header)\n  a:1\n\nb: c\n".utf8)) { view in
+            view.document.value("image", in: view.root).flatMap { view.text($0) }?.contiguousRange
+        }
+        let start = header.utf8.count + 10
+        #expect(place == start..<start + 3)
     }
 
     @Test func `a key over several lines is found`() {

@@ -196,6 +196,7 @@ import Testing
               - "@./patches/x.yaml"
               - |-
                 cluster: {proxy: {image: "a.io/proxy:v3"}}
+              - '@./patches/y.yaml'
 
             """
         let hash = String(repeating: "a", count: 64)

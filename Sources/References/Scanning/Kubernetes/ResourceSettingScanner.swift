@@ -110,7 +110,8 @@ struct ResourceSettingScanner {
         case .mapping where !document.isKey(name, maybeIn: Self.mappings): break
         case .mapping where document.isText(name, "annotations"): return annotations(value)
         case .mapping where holdsFiles(name, of: mapping): return data(value, of: mapping)
-        case .scalar where readsTexts && (isBlock(value) || isOneLine(name, value)): text(name, value, of: mapping)
+        case .scalar where readsTexts && (document.isBlock(value) || isOneLine(name, value)):
+            text(name, value, of: mapping)
         default: break
         }
         visit(value, depth: depth + 1)
@@ -150,11 +151,6 @@ struct ResourceSettingScanner {
     private func isImageList(_ resource: Index) -> Bool {
         document.value(at: ["metadata", "name"], in: resource).flatMap(document.string).map(ImageText.isImageListName)
             ?? false
-    }
-
-    private func isBlock(_ value: Index) -> Bool {
-        let style = document[document.resolved(value)].style
-        return style == .literal || style == .folded
     }
 
     /// Whether a value is a script on one line, or a quoted manifest with escaped line breaks.
@@ -342,7 +338,8 @@ struct ResourceSettingScanner {
 
     /// Reads a list's item that is a resource as one text, as charts take more resources: `extraDeploy`.
     private mutating func item(_ value: Index) {
-        guard readsTexts, document.kind(value) == .scalar, isBlock(value), isManifest(value), isResource(value) else {
+        guard readsTexts, document.kind(value) == .scalar, document.isBlock(value), isManifest(value), isResource(value)
+        else {
             return
         }
         embedded(value, .manifests)

@@ -26,7 +26,7 @@ struct KustomizationScanner {
         // A script copies those to their places.
         result.elsewhere = Self.consistsOf.flatMap(items).compactMap(document.string).filter(isMissing)
         result.components = items("components").compactMap(document.string)
-        result.transformers = items("transformers").compactMap(document.string).filter(isLocal)
+        result.transformers = paths("transformers")
         take(images)
         result.imageFields = imageFields
         replaceParts()
@@ -121,7 +121,7 @@ struct KustomizationScanner {
     /// runTransformers).
     private var images: ImageEntries {
         var images = ImageEntries(items("images"), in: view)
-        for text in items("transformers") where isText(text) {
+        for text in items("transformers") where document.isLines(text) {
             view.documents(in: text) { inner in
                 guard inner.plugin == Self.imageTransformer,
                     let entry = inner.document.value("imageTag", in: inner.root)
@@ -136,7 +136,7 @@ struct KustomizationScanner {
     private var imageFields: [ResourceRule] {
         var fields = items("configurations").compactMap(document.string).compactMap(context.neighbour)
             .flatMap(FileScanner.kustomizeRules)
-        for text in items("transformers") where isText(text) {
+        for text in items("transformers") where document.isLines(text) {
             view.documents(in: text) { fields += Self.rules(of: $0.document, in: "fieldSpecs") }
         }
         return fields.filter { !$0.isOfContainers }
@@ -166,11 +166,11 @@ struct KustomizationScanner {
 
     private mutating func follow() {
         let resources =
-            Self.resourceLists.flatMap { key in items(key).compactMap(document.string) }.filter(isLocal)
+            Self.resourceLists.flatMap(paths)
             + (items("patches") + items("patchesJson6902")).compactMap { patch in
                 document.value("path", in: patch).flatMap(document.string)
             }
-        let configurations = items("configurations").compactMap(document.string).filter(isLocal)
+        let configurations = paths("configurations")
         for path in resources { follow(resource: path) }
         for path in generatedValues {
             result.followUps.append(FollowUp(path: path, kind: .named(.helmValues)))
@@ -202,26 +202,30 @@ struct KustomizationScanner {
         result.followUps.append(FollowUp(path: path, kind: .resources([])))
     }
 
+    /// The items of a list that are paths of this repository.
+    private func paths(_ key: String) -> [String] {
+        items(key).filter { !document.isLines($0) }.compactMap(document.string).filter(isLocal)
+    }
+
     private func isLocal(_ path: String) -> Bool {
-        !path.contains("://") && !path.contains("\n") && !path.hasPrefix("github.com/") && !path.hasPrefix("git@")
+        !path.contains("://") && !path.hasPrefix("github.com/") && !path.hasPrefix("git@")
             && !path.contains("?ref=")
     }
 
     // MARK: - Texts
 
-    private func isText(_ index: Index) -> Bool { document.string(index)?.contains("\n") == true }
-
     /// Manifests inside the kustomization: patches as block scalars.
     func embeddedTexts() -> [Index] {
         guard view.root >= 0 else { return [] }
         let patches = items("patches") + items("patchesJson6902")
-        return patches.compactMap { document.value("patch", in: $0) } + items("patchesStrategicMerge").filter(isText)
+        return patches.compactMap { document.value("patch", in: $0) }
+            + items("patchesStrategicMerge").filter(document.isLines)
     }
 
     /// Generators and transformers inside the kustomization.
     func pluginDocuments() -> [Index] {
         guard view.root >= 0 else { return [] }
-        return ["generators", "transformers", "validators"].flatMap(items).filter(isText)
+        return ["generators", "transformers", "validators"].flatMap(items).filter(document.isLines)
     }
 
     /// The rules of a kustomize configuration file: `images:` with `path` and, optionally, `kind` and `group`. A

@@ -43,6 +43,6 @@ struct TalosScanner {
     var patches: [Index] {
         (["patches", "controlPlane.patches", "worker.patches", "nodes.patches"] as [KeyPattern])
             .flatMap { $0.values(in: document) }
-            .filter { document.string($0)?.contains("\n") == true }
+            .filter(document.isLines)
     }
 }

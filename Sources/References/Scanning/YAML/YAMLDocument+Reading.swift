@@ -156,6 +156,14 @@ extension YAMLDocument {
 
     private static let nulls = ["~", "null", "Null", "NULL"]
 
+    /// Whether a scalar is a block, or a quoted text with line breaks: a document or a script, and not a name.
+    func isLines(_ index: Index) -> Bool { isBlock(index) || string(index)?.contains("\n") == true }
+
+    func isBlock(_ index: Index) -> Bool {
+        let style = self[resolved(index)].style
+        return style == .literal || style == .folded
+    }
+
     private func simpleRange(_ node: YAMLNode) -> Range<Int>? { Self.simpleRange(of: node, in: bytes) }
 
     /// The range of a scalar's content, if its bytes in the file are exactly its meaning.

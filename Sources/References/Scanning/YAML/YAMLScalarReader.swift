@@ -125,8 +125,29 @@ struct YAMLScalarReader {
                 passBreak()
             }
         }
-        // Most block headers keep one line break at the end. No finding depends on it.
-        if !result.isEmpty { result.append(10, origin: pendingBreaks.first ?? TracedText.nowhere) }
+        for _ in 0..<keptBreaks { result.append(10, origin: TracedText.nowhere) }
+    }
+
+    /// The line breaks behind the text that belong to it, as the header says: none (`-`), all (`+`) or at most one. Those
+    /// of a text without lines count only with `+` (YAML 1.2.2, 8.1.1.2). No edit includes them.
+    private var keptBreaks: Int {
+        let header = bytes[Int(node.start)..<Int(node.contentStart)].prefix { $0 > 32 }
+        if header.contains(UInt8(ascii: "-")) { return 0 }
+        if header.contains(UInt8(ascii: "+")) { return countBreaks(atMost: Int.max) }
+        return result.isEmpty ? 0 : countBreaks(atMost: 1)
+    }
+
+    /// The line breaks of the empty lines from `end` on.
+    private func countBreaks(atMost limit: Int) -> Int {
+        var (count, place) = (0, end)
+        while count < limit {
+            var offset = place
+            while offset < bytes.count, bytes[offset] == 32 { offset += 1 }
+            guard offset < bytes.count, isBreak(bytes[offset]) else { break }
+            let isPair = bytes[offset] == 13 && offset + 1 < bytes.count && bytes[offset + 1] == 10
+            (count, place) = (count + 1, offset + (isPair ? 2 : 1))
+        }
+        return count
     }
 
     /// Writes the line breaks between two lines of a block text. In a folded text, between lines that begin with text,
