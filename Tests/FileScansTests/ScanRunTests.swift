@@ -268,4 +268,76 @@ import Testing
         #expect(problems.count == 1 && problems[0].hasPrefix(folder.path + "/none: "))
         #expect(await folder.findings(in: roots) == ["Dockerfile redis:7"])
     }
+
+    // MARK: - What is named elsewhere
+
+    @Test(arguments: [
+        (".env", "COMPOSE_FILE=stack/base:stack/over\nTAG=3\n"),
+        (".env", "COMPOSE_FILE='stack\\base;stack/over'\nTAG=3\n"),
+        (".env", "COMPOSE_PATH_SEPARATOR=,\nCOMPOSE_FILE=stack/base,stack/over\nTAG=3\n"),
+        (".env.example", "COMPOSE_FILE=stack/base:stack/over\nTAG=3\n"),
+    ]) func `the files that COMPOSE_FILE names are Compose files, with the project's variables and builds`(
+        name: String, text: String
+    ) async throws {
+        let folder = try Folder([
+            name: text, "stack/base": "services: {a: {image: 'alpine:${TAG}'}, b: {image: 'x.example/b:1'}}\n",
+            "stack/over": "services: {b: {build: ..}, c: {image: 'redis:${PORT_TAG:-7}'}}\n",
+            "Dockerfile": "FROM busybox:1\n",
+        ])
+        #expect(
+            await folder.pulled().sorted() == ["Dockerfile busybox:1", "stack/base alpine:3", "stack/over redis:7"])
+    }
+
+    @Test(arguments: [
+        ("a.sh", "export COMPOSE_FILE=stack/base\ndocker compose up\n"),
+        ("Makefile", "export COMPOSE_FILE = stack/base\n"),
+        (
+            ".github/workflows/a.yml",
+            "env: {COMPOSE_FILE: stack/base}\njobs: {a: {steps: [{run: docker compose up}]}}\n"
+        ),
+        (".gitlab-ci.yml", "variables: {COMPOSE_FILE: stack/base}\na: {script: docker compose up}\n"),
+        ("a.ps1", "$env:COMPOSE_FILE = 'stack/base'\n"), ("b.sh", "docker compose -f stack/base up\n"),
+    ]) func `texts and pipelines name Compose files by the same variable, and by an option`(
+        name: String, text: String
+    ) async throws {
+        let folder = try Folder([
+            name: text, "stack/base": "services: {a: {image: 'alpine:${TAG}'}}\n", ".env": "TAG=3\n",
+        ])
+        #expect(await folder.findings() == ["stack/base alpine:3"])
+    }
+
+    private static let release = """
+        apiVersion: helm.toolkit.fluxcd.io/v2
+        kind: HelmRelease
+        metadata: {name: r}
+        spec:
+          valuesFrom: [{kind: ConfigMap, name: settings, valuesKey: app.yaml}, {kind: Secret, name: keys, valuesKey: x}]
+
+        """
+
+    @Test func `what a release takes from a key of a ConfigMap or a Secret are a chart's values`() async throws {
+        let values = "images: {app: 'quay.io/acme/app:2'}"
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata:\n  app.yaml: |-\n    \(values)\n"
+        let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\nstringData:\n  x: |\n    \(values)\n"
+        let folder = try Folder([
+            "a/release.yaml": Self.release, "b/map.yaml": map, "b/secret.yaml": secret,
+            "b/other.yaml": map.replacing("settings", with: "others"), "c/all.yaml": map + "---\n" + Self.release,
+        ])
+        #expect(
+            await folder.findings().sorted()
+                == ["b/map.yaml", "b/secret.yaml", "c/all.yaml"].map { $0 + " quay.io/acme/app:2" })
+    }
+
+    @Test(arguments: ["app.yaml=settings.txt", "settings/app.yaml"])
+    func `a file from which a generator makes such a key holds a chart's values`(item: String) async throws {
+        let path = item.split(separator: "=").last.map(String.init) ?? item
+        let folder = try Folder([
+            "release.yaml": Self.release, path: "app:\n  sidecarImage: quay.io/acme/app:2\n",
+            "kustomization.yaml":
+                "resources: [release.yaml]\nconfigMapGenerator: [{name: settings, files: [\(item)]}]\n",
+            "other/kustomization.yaml": "configMapGenerator: [{name: others, files: [app.yaml=x.txt]}]\n",
+            "other/x.txt": "image: {repository: quay.io/acme/other, tag: '2'}\n",
+        ])
+        #expect(await folder.findings() == [path + " quay.io/acme/app:2"])
+    }
 }

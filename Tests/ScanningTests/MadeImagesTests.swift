@@ -152,7 +152,11 @@ import Testing
     @Test func `files that a command gives to Compose are read together`() throws {
         let text = "docker compose -f ci/a.yml -f b.yml up\ndocker compose -f c.yml up\n"
         let kinds = scanned(text, as: "run.sh").followUps.map(\.kind)
-        #expect(kinds == [.compose(besides: ["../b.yml"]), .compose(besides: ["ci/a.yml"]), .named(.compose)])
+        #expect(
+            kinds == [
+                .compose(besides: ["../b.yml"], environment: [".env", "../.env"]),
+                .compose(besides: ["ci/a.yml"], environment: [".env"]), .named(.compose),
+            ])
         let files = NearbyFiles(
             name: "a.yml", read: { $0 == "../b.yml" ? Array("services: {a: {build: .}}\n".utf8) : nil })
         let result = FileScanner().scan(

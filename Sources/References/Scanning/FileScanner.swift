@@ -69,10 +69,11 @@ package struct FileScanner: Sendable {
             return documents(.pipeline(.githubActions), of: bytes, in: nearby) { $0.parameters = inputs }
         case .composePart(let environment):
             return documents(.compose, of: bytes, in: nearby) { $0.environment = environment }
-        case .compose(let others):
+        case .compose(let others, let environment):
             return documents(.compose, of: bytes, in: nearby) {
                 $0.name = nearby.name
                 $0.layers = others
+                $0.environment = environment
             }
         case .values: return documents(.helmValues, of: bytes, in: nearby)
         case .earthfile(let given): return EarthfileScanner.scan(bytes, given: given)
@@ -126,7 +127,10 @@ package struct FileScanner: Sendable {
     private func text(_ bytes: [UInt8], as format: TextFormat, in nearby: NearbyFiles) -> ScanResult {
         if format == .terraform { return TerraformScanner.scan(bytes, in: nearby) }
         var result = format.scan(bytes, in: nearby, readsEverything: options.readsEverything)
-        if format == .dotenv { DotEnvScanner.complete(&result, of: bytes, in: nearby) }
+        if format == .dotenv {
+            DotEnvScanner.complete(&result, of: bytes, in: nearby)
+            result.followUps = result.followUps.map { $0.withVariables(of: nearby.name) }
+        }
         return result
     }
 

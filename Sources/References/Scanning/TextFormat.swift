@@ -111,7 +111,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .batch where mayHold(Self.commands): ShellScanner.scan(bytes, writtenFor: .cmd)
         case .makefile where mayHold(Self.commands + Self.includes + CommandWords.edits):
             MakefileScanner.scan(bytes, in: nearby)
-        case .dotenv where mayHold(Self.settings): DotEnvScanner.scan(bytes)
+        case .dotenv where mayHold(Self.settings + Self.composeWords): DotEnvScanner.scan(bytes)
         case .terraform: TerraformScanner.scan(bytes)
         case .nomad where mayHold(Self.settings): TerraformScanner.scan(bytes, kind: .nomad)
         case .bake where mayHold(Self.targets): BakeScanner.scan(bytes, in: nearby)
@@ -292,8 +292,9 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private static let cdk = words("aws-cdk", "aws_cdk", "awscdk", "Amazon.CDK")
     private static let images = ["IMAGE", "image", "Image"]
     private static let settings = images.map { SearchWord($0) }
+    private static let composeWords = [SearchWord(ComposeFiles.variable)]
     /// Documents that a shell gives to commands may be anything.
-    private static let commands = (images + ["<<"]).map { SearchWord($0) } + CommandWords.all
+    private static let commands = (images + ["<<"]).map { SearchWord($0) } + composeWords + CommandWords.all
     /// The word in CUE files that set a tag, if no name contains the word image.
     private static let cueWords = words("repository")
     /// The recipes of other makefiles may make images.

@@ -5,16 +5,22 @@ extension ShellPlace {
     var followUps: [FollowUp] {
         var seen: Set<FollowUp> = []
         let commands = Dictionary(grouping: files) { $0.command }.mapValues { files in
-            files.prefix(Self.layerLimit).filter { $0.meant == .compose }.flatMap { paths(in: $0.word) }
+            ComposeFiles(
+                files.lazy.filter { $0.meant == .compose }.prefix(ComposeFiles.limit).flatMap { paths(in: $0.word) })
         }
         let all =
             builds.flatMap { $0.followUps(texts) }
-            + files.flatMap { followUps(of: $0.word, $0.meant, in: $0.folder, besides: commands[$0.command] ?? []) }
+            + files.flatMap { followUps(of: $0.word, $0.meant, in: $0.folder, of: commands[$0.command]) }
+            + composeFiles.flatMap(\.followUps)
         return all.filter { seen.insert($0).inserted }
     }
 
-    /// The most Compose files of one command that are read together.
-    private static let layerLimit = 16
+    /// The Compose files that a variable names, for each of its values.
+    private var composeFiles: [ComposeFiles] {
+        let separators = settings.filter { $0.name == ComposeFiles.separatorVariable }.flatMap { texts($0.raw) }
+        let lists = settings.filter { $0.name == ComposeFiles.variable }.flatMap { texts($0.raw) }
+        return lists.map { ComposeFiles(in: $0, separatedBy: separators.last) }
+    }
 
     /// The most builds of one text that are compared with each other.
     private static let buildLimit = 64
@@ -41,11 +47,10 @@ extension ShellPlace {
 
     /// - Parameter layers: the Compose files of the command.
     private func followUps(
-        of word: TracedText, _ meant: NamedFile, in folder: String, besides layers: [String]
+        of word: TracedText, _ meant: NamedFile, in folder: String, of layers: ComposeFiles?
     ) -> [FollowUp] {
         paths(in: word).map { path in
-            let others = layers.filter { $0 != path }.compactMap { FilePath.relative($0, toFolderOf: path) }
-            let kind = meant == .compose && !others.isEmpty ? .compose(besides: others) : meant.followUp(of: path)
+            let kind = (meant == .compose ? layers?.kind(of: path) : nil) ?? meant.followUp(of: path)
             return FollowUp(anyOf: [path], in: folder, kind: kind, start: .above)
         }
     }

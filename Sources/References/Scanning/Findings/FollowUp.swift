@@ -11,8 +11,9 @@ package struct FollowUp: Hashable, Sendable {
         case kustomizeConfiguration(resources: [String])
         /// A Compose file that another one includes or extends. `environment` lists the variable files named for it.
         case composePart(environment: [String])
-        /// A Compose file that a command names together with others, whose paths are relative to its folder.
-        case compose(besides: [String])
+        /// A Compose file that a command or a variable names, maybe together with others. All paths are relative to its
+        /// folder. `environment` lists the files with its variables.
+        case compose(besides: [String], environment: [String])
         /// A part of a pipeline, with any file name.
         case pipelinePart(FindingKind)
         /// A part of a GitLab pipeline. Its includes are relative to the project, which is the folder of the main
