@@ -22,6 +22,8 @@ package struct FileReport: Sendable {
     package var skipped = 0
     /// What the file says about tasks.
     var tasks = TaskUse()
+    /// What the file says about charts' values in resources.
+    var values = ValuesUse()
     /// What another file said about this one, if that led to it.
     package var followed: FollowUp.Kind?
 
@@ -35,7 +37,7 @@ package struct FileReport: Sendable {
         self.init(file: file)
         followUps = result.followUps
         guesses = result.guesses
-        tasks = result.tasks
+        (tasks, values) = (result.tasks, result.values)
         if result.saysOfOthers { self.result = result }
         guard !result.findings.isEmpty || !result.problems.isEmpty || !result.warnings.isEmpty else { return }
         let lines = LineTable(bytes)

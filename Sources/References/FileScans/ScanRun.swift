@@ -44,14 +44,15 @@ package struct ScanRun: Sendable {
     package func execute(_ receive: (FileReport) -> Void) async {
         var seen: Set<FileFacts.Identity> = []
         var followUps: [(file: String, followUp: FollowUp)] = []
-        var tasks = TaskCalls()
+        var (tasks, values) = (TaskCalls(), ValuesCalls())
         await inOrder { report in
             tasks.add(report)
+            values.add(report)
             if let identity = report.identity { seen.insert(identity) }
             followUps += report.followUps.map { (report.file, $0) }
             receive(report)
         }
-        followUps += tasks.followUps
+        followUps += tasks.followUps + values.followUps
         for case .file(let path) in roots {
             guard let values = GivenValues(path: path) else { continue }
             followUps += values.followUps(scanner, besides: seen, honoursIgnoreFiles: honoursIgnoreFiles)

@@ -6,6 +6,8 @@ package struct ScanOptions: Hashable, Sendable {
     package var rules: [ResourceRule] = []
     /// Parameters of Tekton's tasks that are images.
     var tasks: [String: Set<String>] = [:]
+    /// Keys of ConfigMaps and Secrets that hold a chart's values.
+    var heldValues: Set<ValuesKey> = []
     /// Also finds texts that look like references in places that are not known to hold one.
     package var findsGuesses = false
     /// Also reads documents without any word that a reference needs, to prove that they hold no reference.
@@ -82,6 +84,7 @@ package struct FileScanner: Sendable {
         case .containerDefinitions(let given): return Self.containerDefinitions(bytes, given)
         case .resources(let rules): scanner.options.rules += rules
         case .tasks(let images): scanner.options.tasks = images
+        case .heldValues(let keys): scanner.options.heldValues = keys
         case .named(let meant): kind = meant
         case .kustomizeConfiguration: break
         }

@@ -36,6 +36,8 @@ package struct FollowUp: Hashable, Sendable {
         case named(FileKind)
         /// Resources that give parameters to tasks. Maps the name of a task to its parameters that are images.
         case tasks([String: Set<String>])
+        /// Resources that hold a chart's values under these keys.
+        case heldValues(Set<ValuesKey>)
         /// Values for a chart, in a file with any name.
         case values
         /// A chart's values, with how its templates use them.

@@ -35,6 +35,8 @@ package struct ScanResult: Hashable, Sendable {
     package var applications: [DeliveredFolder] = []
     /// What resources say about tasks. Other files give parameters to these tasks.
     package var tasks = TaskUse()
+    /// What resources say about charts' values in other resources.
+    package var values = ValuesUse()
     /// Texts that look like references in places that are not known to hold one. Filled if such texts are only counted.
     package var guesses: [Finding] = []
 
@@ -82,6 +84,7 @@ package struct ScanResult: Hashable, Sendable {
         elsewhere += other.elsewhere
         applications += other.applications
         tasks.merge(other.tasks)
+        values.merge(other.values)
         isKustomization = isKustomization || other.isKustomization
     }
 }

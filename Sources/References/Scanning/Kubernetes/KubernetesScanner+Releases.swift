@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension KubernetesScanner {
-    /// Notes the names of images that a HelmRelease takes from a ConfigMap or a Secret (fluxcd.io, "Helm Releases", Values
-    /// references). What is there is known only in the cluster. Values in the release itself take precedence.
+    /// Notes what a HelmRelease takes from a ConfigMap or a Secret (fluxcd.io, "Helm Releases", Values references): all
+    /// values, or the name of an image. That is known only in the cluster. Values in the release itself take precedence.
     mutating func referredValues(of release: Index) {
         guard identity?.group == "helm.toolkit.fluxcd.io",
             let list = document.value(at: ["spec", "valuesFrom"], in: release)
         else { return }
         for item in document.items(list) {
             guard let target = document.value("targetPath", in: item), let path = document.string(target) else {
+                takeValues(item)
                 continue
             }
             let steps = path.split(separator: ".").map(String.init)
@@ -22,6 +23,13 @@ extension KubernetesScanner {
                     kind: .helmValues, range: place, text: view.fileText(place), meaning: .unresolved(name), parts: [],
                     owner: owner))
         }
+    }
+
+    private mutating func takeValues(_ item: Index) {
+        func text(_ key: String) -> String? { document.value(key, in: item).flatMap(document.string) }
+        guard let kind = text("kind"), let name = text("name"), let key = text("valuesKey"), !ValuesKey.isPlain(key)
+        else { return }
+        takenValues.insert(ValuesKey(kind: kind, name: name, key: key))
     }
 
     /// Whether the value at a path is an image, or its name.

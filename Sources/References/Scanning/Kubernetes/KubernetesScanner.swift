@@ -12,6 +12,8 @@ struct KubernetesScanner {
     var knownTasks: [String: Set<String>] = [:]
     /// What this document says about tasks.
     var tasks = TaskUse()
+    /// Keys of other resources from which releases in this document take a chart's values.
+    var takenValues: Set<ValuesKey> = []
     var findings: [Finding] = []
     /// Problems and shared bytes of Dockerfiles in resources, and shared bytes of container commands.
     var built = ScanResult()

@@ -18,6 +18,10 @@ struct ResourceSettingScanner {
     private(set) var shared = UniqueList<SharedBytes>()
     private var visited: Set<Index> = []
     private var readsTexts = true
+    /// Keys of ConfigMaps and Secrets that hold a chart's values.
+    var knownValues: Set<ValuesKey> = []
+    /// Keys of this document that may hold a chart's values.
+    private(set) var heldValues: Set<ValuesKey> = []
     /// How many texts are around the document.
     private let textDepth: Int
     /// The most texts inside of each other that are read.
@@ -314,8 +318,8 @@ struct ResourceSettingScanner {
             guard let name = document.string(key), name != Self.documentation else { continue }
             // In such a list, the keys are the names of the images.
             setting(isList && !ImageText.mentionsImage(name) ? "images" : name, value)
-            guard let text = document.string(value), text.utf8.contains(UInt8(ascii: "\n")) else { continue }
-            if name.hasSuffix("values.yaml") || name.hasSuffix("values.yml") {
+            guard document.isLines(value), let text = document.string(value) else { continue }
+            if ValuesKey.isPlain(name) || isValues(value, of: name) {
                 embedded(value, .values)
             } else if text.hasPrefix("#!") || name.hasSuffix(".sh") {
                 script(value, of: mapping)
@@ -324,6 +328,26 @@ struct ResourceSettingScanner {
             }
         }
     }
+
+    /// Whether a release takes a chart's values from a key of the current resource. The key is noted if it may hold some.
+    private mutating func isValues(_ value: Index, of key: String) -> Bool {
+        guard let owner, let resource = owner.name, Self.mayBeValues(document[document.resolved(value)], in: document)
+        else {
+            return false
+        }
+        let held = ValuesKey(kind: owner.kind, name: resource, key: key)
+        heldValues.insert(held)
+        return knownValues.contains(held)
+    }
+
+    /// Searches the bytes of the text first, because most texts are something else.
+    private static func mayBeValues(_ node: YAMLNode, in document: YAMLDocument) -> Bool {
+        node.contentRange.count < longestValues
+            && imageWords.contains { ByteSearch.contains($0, in: document.bytes, node.contentRange) }
+    }
+
+    private static let imageWords = ["mage", "IMAGE"].map { SearchWord($0) }
+    private static let longestValues = 1 << 20
 
     /// Reads a manifest that is a text inside a resource (Argo's `resource.manifest` and `podSpecPatch`, a patch, a
     /// file in a chart's values), or the shell text of a step.

@@ -172,26 +172,32 @@ struct KustomizationScanner {
             }
         let configurations = paths("configurations")
         for path in resources { follow(resource: path) }
-        for path in generatedValues {
-            result.followUps.append(FollowUp(path: path, kind: .named(.helmValues)))
-        }
+        generateValues()
         for path in configurations {
             result.followUps.append(FollowUp(path: path, kind: .kustomizeConfiguration(resources: resources)))
         }
     }
 
-    /// The files from which generators make a chart's values, such as those of a HelmRelease: `values.yaml=app.yaml`.
-    private var generatedValues: [String] {
-        let generators = items("configMapGenerator") + items("secretGenerator")
-        return generators.flatMap { document.value("files", in: $0).map(document.items) ?? [] }.compactMap { item in
-            guard let text = document.string(item) else { return nil }
-            let path = text.split(separator: "=", maxSplits: 1).last.map(String.init) ?? text
-            return text.contains("=") && isValuesFile(text.prefix { $0 != "=" }) && isLocal(path) ? path : nil
+    /// Follows the files from which generators make a chart's values, such as those of a HelmRelease: `values.yaml=app.yaml`.
+    /// Of other keys, a release has to say that it takes values from them.
+    private mutating func generateValues() {
+        for (kind, list) in [("ConfigMap", "configMapGenerator"), ("Secret", "secretGenerator")] {
+            for generator in items(list) {
+                let name = document.value("name", in: generator).flatMap(document.string) ?? ""
+                for item in document.value("files", in: generator).map(document.items) ?? [] {
+                    guard let text = document.string(item), let path = text.split(separator: "=", maxSplits: 1).last,
+                        isLocal(String(path))
+                    else { continue }
+                    let key = text.contains("=") ? text.prefix { $0 != "=" } : path.split(separator: "/").last ?? path
+                    let made = ValuesKey(kind: kind, name: name, key: String(key))
+                    if !made.isPlain {
+                        result.values.generated[made] = String(path)
+                    } else if text.contains("=") {
+                        result.followUps.append(FollowUp(path: String(path), kind: .named(.helmValues)))
+                    }
+                }
+            }
         }
-    }
-
-    private func isValuesFile(_ name: Substring) -> Bool {
-        name.hasSuffix("values.yaml") || name.hasSuffix("values.yml")
     }
 
     private static let resourceLists = [

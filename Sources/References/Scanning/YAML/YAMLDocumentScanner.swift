@@ -7,6 +7,8 @@ struct YAMLDocumentScanner {
     let rules: [ResourceRule]
     /// Parameters of Tekton's tasks that are images.
     let tasks: [String: Set<String>]
+    /// Keys of ConfigMaps and Secrets that hold a chart's values.
+    let heldValues: Set<ValuesKey>
     let context: DocumentContext
     /// The defaults of the inputs that a file of a GitLab pipeline declares. nil: it declares none.
     var inputs: [String: TracedText]?
@@ -174,10 +176,12 @@ struct YAMLDocumentScanner {
         scanner.knownTasks = tasks
         scanner.scan()
         result.tasks.merge(scanner.tasks)
+        result.values.taken.formUnion(scanner.takenValues)
         let found = scanner.findings.filter { !known.contains($0.range) }
         result.merge(scanner.built)
         // Images in a program's settings are not pulled by the resource itself.
         var settings = ResourceSettingScanner(view: view)
+        settings.knownValues = heldValues
         var delivery = DeliveryScanner(view: view)
         delivery.scan()
         result.findings += found.map { delivery.renderedNames.marked(value: $0) }
@@ -185,6 +189,7 @@ struct YAMLDocumentScanner {
         var known = known.union(found.map(\.range))
         let told = settings.findings().filter { !scanner.commands.takeOver($0) }
         result.shared += settings.shared.elements
+        result.values.held.formUnion(settings.heldValues)
         result.findings += (delivery.findings + told).filter { known.insert($0.range).inserted }
         result.findings += scanner.commands.findings.filter { !known.contains($0.range) }
     }

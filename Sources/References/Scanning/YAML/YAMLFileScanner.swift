@@ -11,7 +11,8 @@ struct YAMLFileScanner {
     init(_ kind: FileKind, _ options: ScanOptions, _ context: DocumentContext) {
         self.options = options
         filter = DocumentFilter(kind, options)
-        documents = YAMLDocumentScanner(kind: kind, rules: options.rules, tasks: options.tasks, context: context)
+        documents = YAMLDocumentScanner(
+            kind: kind, rules: options.rules, tasks: options.tasks, heldValues: options.heldValues, context: context)
     }
 
     /// - Parameter file: the unchanged file, if parts of it are blanked out in `bytes`.
