@@ -39,6 +39,12 @@ import Testing
         ("helm upgrade x c --set image.tag=3,replicas=2,git.repository=quay.io/a/b", []),
         ("helm upgrade x c --set env.note=a\\,image.repository=b", []),
         ("echo helm upgrade --set image=quay.io/a/b:1", []),
+        ("helm \"$1\" x c --set-string image=quay.io/a/b:1", ["quay.io/a/b:1"]),
+        ("helm $CMD --set image.repository=quay.io/a/sh,image.tag=3", ["quay.io/a/sh:3"]),
+        ("C='upgrade -i'; helm $C x c --set image=quay.io/a/b:1", ["quay.io/a/b:1"]),
+        ("for c in diff upgrade; do helm $c x c --set image=quay.io/a/b:1; done", ["quay.io/a/b:1"]),
+        ("helm $OPTIONS upgrade x c --set image=quay.io/a/b:1", ["quay.io/a/b:1"]),
+        ("helm list $CMD --set image=quay.io/a/b:1", []),
         (
             "helm upgrade x c --set global.imageRegistry=quay.io,image.repository=a/b,image.tag=3",
             ["?global.imageRegistry"]

@@ -83,7 +83,7 @@ struct CommandLineReader {
     private func command(of program: ImageProgram) -> (ImageCommand, Int)? {
         if let only = program.commands.first, only.verbs.isEmpty { return (only, 1) }
         var path: [String] = []
-        var best: (ImageCommand, Int)?
+        var (best, any): ((ImageCommand, Int)?, (ImageCommand, Int)?)
         var position = 1
         while position < words.count {
             let word = words[position]
@@ -92,15 +92,21 @@ struct CommandLineReader {
                 if option.takesNext { position += 1 }
                 continue
             }
-            guard let text = read(word) else { break }
-            path.append(text)
+            guard let text = read(word) else {
+                guard path.isEmpty, ShellVariables.unquoted(word).bytes.first == UInt8(ascii: "$") else { break }
+                // It holds options before the command, or the command itself.
+                any = any ?? program.anyCommand.map { ($0, position) }
+                continue
+            }
+            // A variable may also hold the command's first options.
+            path += text.split(separator: " ").prefix { $0.first != "-" }.map(String.init)
             if let command = program.commands.first(where: { $0.verbs == path }) { best = (command, position) }
             guard program.commands.contains(where: { $0.verbs.count > path.count && $0.verbs.starts(with: path) })
             else {
                 break
             }
         }
-        return best
+        return best ?? any
     }
 
     // MARK: - Operands

@@ -134,6 +134,8 @@ struct ImageProgram: Sendable {
     var options: CommandOptions
     /// Longer commands come before their beginnings.
     var commands: [ImageCommand]
+    /// What the program reads in any command, if only a variable says which one: `helm "$ACTION" --set …`.
+    var anyCommand: ImageCommand?
 
     init(_ options: CommandOptions = CommandOptions(""), _ commands: [ImageCommand]) {
         self.options = options
@@ -407,10 +409,11 @@ extension ImageProgram {
             ImageCommand("set image", .assignments, options: CommandOptions("all local record", letters: "")),
             ImageCommand("patch", .none, options: CommandOptions("local record")).with(documents: ["patch", "p"]),
         ]
-            + imageStreams
-            + manifests.map { verb in
-                ImageCommand(verb, .none, options: apply).naming(.manifests, by: "f", "filename", "k", "kustomize")
-            })
+            + imageStreams + manifests.map(applying), anyCommand: applying(""))
+
+    private static func applying(_ verb: String) -> ImageCommand {
+        ImageCommand(verb, .none, options: apply).naming(.manifests, by: "f", "filename", "k", "kustomize")
+    }
 
     /// Commands of oc that make image streams, builds and copies of images (docs.openshift.com, "OpenShift CLI developer
     /// command reference"). An operand without a registry is the name of a stream or a template, or a folder.
@@ -450,14 +453,15 @@ extension ImageProgram {
                 + "reset-values reuse-values skip-crds skip-schema-validation skip-tests take-ownership validate verify "
                 + "wait wait-for-jobs",
             letters: "giah")
-        return ImageProgram(
-            CommandOptions("debug"),
-            ["install", "upgrade", "template", "lint", "diff upgrade", "secrets upgrade", "secrets install"].map {
-                verb in
-                var command = ImageCommand(verb, .none, options: options).naming(.values, by: "f", "values")
-                command.settingOptions = ["set", "set-string"]
-                return command
-            })
+        func command(_ verb: String) -> ImageCommand {
+            var command = ImageCommand(verb, .none, options: options).naming(.values, by: "f", "values")
+            command.settingOptions = ["set", "set-string"]
+            return command
+        }
+        let verbs = ["install", "upgrade", "template", "lint", "diff upgrade", "secrets upgrade", "secrets install"]
+        var program = ImageProgram(CommandOptions("debug"), verbs.map(command))
+        program.anyCommand = command("")
+        return program
     }()
 
     private static let kind: ImageProgram = {
@@ -540,5 +544,8 @@ extension ImageProgram {
         return ImageProgram(commands)
     }()
 
-    private init(_ commands: [ImageCommand]) { self.init(CommandOptions(""), commands) }
+    private init(_ commands: [ImageCommand], anyCommand: ImageCommand? = nil) {
+        self.init(CommandOptions(""), commands)
+        self.anyCommand = anyCommand
+    }
 }
