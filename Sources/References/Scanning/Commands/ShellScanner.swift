@@ -193,7 +193,7 @@ struct ShellScanner {
         }
         readPrinted(commands)
         readPassed(commands, depth: depth)
-        if kind == .githubActions, handedCount < Self.handedLimit {
+        if handsOut, handedCount < Self.handedLimit {
             let values = handedValues(commands).prefix(Self.handedLimit - handedCount)
             handedCount += values.count
             handed += values

@@ -11,11 +11,21 @@ enum PipelineMacros {
         let scope: String
         /// Whether names may contain dots and dashes.
         let hasPaths: Bool
+        /// Whether names may contain `['`.
+        let hasIndexes: Bool
 
-        init(_ opening: String, _ prefix: String, _ closing: String, scope: String = "", hasPaths: Bool = false) {
+        init(
+            _ opening: String, _ prefix: String, _ closing: String, scope: String = "", hasPaths: Bool = false,
+            hasIndexes: Bool = false
+        ) {
             (self.opening, self.prefix, self.closing) = (Array(opening.utf8), Array(prefix.utf8), Array(closing.utf8))
             self.scope = scope
-            self.hasPaths = hasPaths
+            self.hasPaths = hasPaths || hasIndexes
+            self.hasIndexes = hasIndexes
+        }
+
+        func mayBeOfName(_ byte: UInt8) -> Bool {
+            isNameByte(byte) || (hasPaths && ".-".utf8.contains(byte)) || (hasIndexes && "['".utf8.contains(byte))
         }
     }
 
@@ -45,6 +55,18 @@ enum PipelineMacros {
         step + "_outputs_" + plain(TracedText(untraced: name)).string
     }
 
+    /// The shell names for an output of a step of Azure: `STEP.NAME` in its own job, `JOB.outputs['STEP.NAME']` in others,
+    /// and with the stage before that in other stages (learn.microsoft.com, "Set an output variable for use in future
+    /// jobs").
+    ///
+    /// - Parameter job: the names of the job's stage, if it has one, and of the job.
+    static func azureOutputs(_ step: String, _ name: String, of job: [String]) -> [String] {
+        let own = step + "." + name
+        let paths = job.indices.map { job[$0...].joined(separator: ".") + ".outputs['" + own }
+        return [(stepScope, own)].map { $0 + plain(TracedText(untraced: $1)).string }
+            + paths.map { jobScope + plain(TracedText(untraced: $0)).string }
+    }
+
     /// The shell name for an output of a job: `needs.ID.outputs.NAME`.
     static func output(ofJob id: String, _ name: String) -> String {
         output(jobScope + plain(TracedText(untraced: id)).string, name)
@@ -69,11 +91,17 @@ enum PipelineMacros {
             Mark("${{", "env.", "}}"), Mark("${{", "inputs.", "}}", scope: inputScope, hasPaths: true),
             Mark("${{", "github.event.inputs.", "}}", scope: inputScope, hasPaths: true),
             Mark("${{", "needs.", "}}", scope: jobScope, hasPaths: true),
+            // In the outputs of a workflow that others call.
+            Mark("${{", "jobs.", "}}", scope: jobScope, hasPaths: true),
         ],
         .azurePipelines: [
             Mark("${{", "parameters.", "}}", scope: parameterScope), Mark("${{", "variables.", "}}"),
             Mark("$(", "", ")"), Mark("$[", "variables['", "']]"), Mark("$[", "variables['", "'] ]"),
-        ],
+            Mark("$(", "", ")", scope: stepScope, hasPaths: true),
+        ]
+            + ["dependencies.", "stageDependencies."].flatMap { prefix in
+                ["']]", "'] ]"].map { Mark("$[", prefix, $0, scope: jobScope, hasIndexes: true) }
+            },
         .circleCI: [Mark("<<", "pipeline.parameters.", ">>", scope: pipelineScope, hasPaths: true)],
         .gitlabCI: [Mark("$[[", "inputs.", "]]", scope: inputScope, hasPaths: true)],
         .taskfile: [Mark("{{", ".", "}}")],
@@ -155,7 +183,9 @@ enum PipelineMacros {
         guard text.bytes[start...].starts(with: mark.prefix) else { return nil }
         start += mark.prefix.count
         var end = start
-        while end < text.count, isNameByte(text.bytes[end]) || (mark.hasPaths && ".-".utf8.contains(text.bytes[end])) {
+        while end < text.count, mark.mayBeOfName(text.bytes[end]),
+            !mark.hasIndexes || !text.bytes[end...].starts(with: mark.closing)
+        {
             end += 1
         }
         var close = end

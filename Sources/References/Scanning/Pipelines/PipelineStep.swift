@@ -26,7 +26,7 @@ struct PipelineStep {
 
     var shell: OtherShell? { isPowerShell ? .powershell : program.flatMap { OtherShell(program: $0) } }
 
-    /// The beginning of the shell names for what the step hands out; nil if it has no name.
+    /// The beginning of the shell names for what a step of GitHub hands out; nil if it has no name.
     var outputs: String? {
         document.value("id", in: step).flatMap(document.string).map { PipelineMacros.step($0, in: job?.scope) }
     }

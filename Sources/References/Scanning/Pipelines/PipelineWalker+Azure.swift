@@ -6,6 +6,7 @@ extension PipelineWalker {
         if key == "template" { template(value, of: mapping) }
         guard key == "inputs" else { return }
         docker(value, of: mapping)
+        steps[document.resolved(value)] = document.value("name", in: mapping).flatMap(document.string)
         let task = document.value("task", in: mapping).flatMap(document.string)
         if task?.hasPrefix("PowerShell@") == true { powershells.insert(document.resolved(value)) }
     }

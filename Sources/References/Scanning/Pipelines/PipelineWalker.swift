@@ -31,6 +31,18 @@ struct PipelineWalker {
     /// The jobs of a GitHub workflow, and the current one.
     private(set) var jobs: [Index: GitHubJob] = [:]
     private var job: GitHubJob?
+    /// The names of the current stage and job of Azure.
+    private var path: [String] = []
+    /// The names of Azure's steps whose shell text is below a node of their own.
+    var steps: [Index: String] = [:]
+    /// What steps and jobs hand out to others, by shell name.
+    var handed: [String: [TracedText]] = [:]
+    /// The values of `handed` from the beginning. nil: none is known yet.
+    var known: [String: [TracedText]]?
+    /// Reads a file by its path from this one's folder.
+    var readFile: (String) -> [UInt8]? = { _ in nil }
+    /// How many workflows call this one.
+    var callDepth = 0
 
     /// A node, and the place of the alias through which it is read.
     private struct Visit: Hashable {
@@ -56,8 +68,10 @@ struct PipelineWalker {
         var scope: String?
         /// The number of the shell place whose variables count for the text.
         var place: Int
-        /// The beginning of the shell names for what the text hands out.
+        /// The beginning of the shell names for what the text hands out, or the name of Azure's step.
         var outputs: String?
+        /// The names of the stage and the job of Azure.
+        var path: [String]
     }
 
     /// What is read in the order in which it runs: it may hand out values to what comes after it.
@@ -95,19 +109,8 @@ struct PipelineWalker {
     /// - Parameter others: what was found at the keys of the document. What only outputs of its steps decide is found
     ///   here instead, and removed there.
     mutating func scan(besides others: inout [Finding]) -> ScanResult {
-        nameContainers()
-        if kind == .azurePipelines { readParameters() }
-        if kind == .circleCI { readPipelineParameters() }
-        if kind == .githubActions {
-            for (name, values) in GitHubInputs(of: view, given: parameters).variables {
-                shell.variables.assign(turns: values.map { [name: $0] })
-            }
-            readJobs()
-        }
-        takeVariables()
-        gather(below: view.root, isOwn: false)
-        visit(view.root, depth: 0)
-        for reading in readings { read(reading) }
+        if usesOutputs { known = outputs() }
+        walk()
         shell.enter(0)
         others.removeAll { takeOver($0) }
         for (image, place) in images {
@@ -124,11 +127,32 @@ struct PipelineWalker {
             }
             if let name { result.findings[index].meaning = .unresolved(name) }
             result.findings[index].deciders += variables.deciders(of: result.findings[index].text)
+            result.findings[index].deciders += callees(of: result.findings[index])
             result.findings[index].mayNameContainer = mayNameContainer(result.findings[index])
         }
         // The runner's shell is only known at run time, so an unbalanced quote here is not an error.
         result.problems = []
         return result
+    }
+
+    /// Reads everything in the order in which it runs.
+    mutating func walk() {
+        nameContainers()
+        if kind == .azurePipelines { readParameters() }
+        if kind == .circleCI { readPipelineParameters() }
+        if kind == .githubActions {
+            for (name, values) in GitHubInputs(of: view, given: parameters).variables {
+                shell.variables.assign(turns: values.map { [name: $0] })
+            }
+            readJobs()
+        }
+        takeVariables()
+        for (name, texts) in (known ?? [:]).sorted(by: { $0.key < $1.key }) {
+            for text in texts { shell.variables.assign(name, text) }
+        }
+        gather(below: view.root, isOwn: false)
+        visit(view.root, depth: 0)
+        for reading in readings { read(reading) }
     }
 
     private mutating func read(_ reading: Reading) {
@@ -147,7 +171,7 @@ struct PipelineWalker {
         if let shell = script.shell { text = shell.asShell(text) }
         if let folder = script.folder { shell.startFolder = folder }
         shell.read(SourceText(text))
-        handOut(as: script.outputs)
+        handOut(as: script.outputs, in: script.path)
     }
 
     /// A scalar's text, with the runner's variables written as shell variables.
@@ -211,9 +235,10 @@ struct PipelineWalker {
         guard depth < YAMLParser.depthLimit, visited.insert(Visit(index: target, place: place)).inserted,
             visited.count < document.nodes.count + Self.repetitionLimit
         else { return }
-        let outer = job
-        defer { job = outer }
+        let outer = (job, path)
+        defer { (job, path) = outer }
         job = jobs[target] ?? job
+        if kind == .azurePipelines { enterJob(target) }
         let around = shell.place
         defer { shell.enter(around) }
         if depth > 0, scopes.isScope(target) { enterScope(of: target) }
@@ -246,7 +271,7 @@ struct PipelineWalker {
         }
         if shape.plugins.contains(key) { plugin(value, of: mapping) }
         if shape.services.contains(key) { for (_, service) in document.entries(value) { container(service) } }
-        if shape.isScript(key) { script(value, of: step(mapping, key)) }
+        if shape.isScript(key) { script(value, of: step(mapping, key), named: stepName(mapping)) }
         if shape.inputs.contains(key) {
             readings.append(.inputs(value, step: mapping, scope: job?.scope, place: shell.place))
         }
@@ -255,6 +280,13 @@ struct PipelineWalker {
         if shape.hooks.contains(key) { hook(value, of: mapping) }
         if key == "pipe" { pipe(value) }
         if shape.hasSettings { setting(key, value) }
+    }
+
+    /// Notes the stage or the job of Azure that a mapping describes.
+    private mutating func enterJob(_ mapping: Index) {
+        if let stage = document.value("stage", in: mapping).flatMap(document.string) { path = [stage] }
+        let name = document.value("job", in: mapping) ?? document.value("deployment", in: mapping)
+        if let name = name.flatMap(document.string) { path = path.prefix(1) + [name] }
     }
 
     /// Follows a workflow or an action of the same project, with the values that the call gives to its inputs.
@@ -353,11 +385,18 @@ struct PipelineWalker {
         return PipelineStep(mapping, of: job, in: document, isPowerShell: isPowerShell)
     }
 
-    private mutating func script(_ value: Index, of step: PipelineStep) {
+    /// The name of a step of Azure.
+    private func stepName(_ mapping: Index) -> String? {
+        guard kind == .azurePipelines else { return nil }
+        return steps[mapping] ?? document.value("name", in: mapping).flatMap(document.string)
+    }
+
+    /// - Parameter stepName: the name of Azure's step.
+    private mutating func script(_ value: Index, of step: PipelineStep, named stepName: String?) {
         guard step.isShell else { return }
         let first = Script(
             index: value, shell: step.shell, folder: step.folder, scope: job?.scope, place: shell.place,
-            outputs: step.outputs)
+            outputs: kind == .azurePipelines ? stepName : step.outputs, path: path)
         script(value, first)
     }
 

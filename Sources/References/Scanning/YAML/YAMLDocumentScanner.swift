@@ -89,6 +89,7 @@ struct YAMLDocumentScanner {
                 view: view, kind: kind, parameters: context.parameters, variables: context.variables,
                 inputs: givenInputs)
         else { return }
+        walker.readFile = context.neighbour
         var known = Array(result.findings[others])
         var scripts = walker.scan(besides: &known)
         for index in known.indices where walker.makes(known[index]) { known[index].isBuilt = true }
