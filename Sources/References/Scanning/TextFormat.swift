@@ -46,6 +46,9 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     init?(name: String, folders: String) {
         if let format = Self.names[name] {
             self = format
+        } else if name.hasSuffix(".groovy"), folders == "vars" || folders.hasSuffix("/vars") {
+            // Steps of a shared library (jenkins.io/doc, "Extending with Shared Libraries").
+            self = .jenkinsfile
         } else if name.hasSuffix(".hcl"), name.contains("bake") || name.hasSuffix(".nomad.hcl") {
             self = name.contains("bake") ? .bake : .nomad
         } else if let dot = name.lastIndex(of: "."), let format = Self.extensions[String(name[dot...].dropFirst())] {
@@ -116,12 +119,12 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
         case .nomad where mayHold(Self.settings): TerraformScanner.scan(bytes, kind: .nomad)
         case .bake where mayHold(Self.targets): BakeScanner.scan(bytes, in: nearby)
         case .jenkinsfile where mayHold(Self.commands + Self.jenkinsWords):
-            ProgramScanner.scan(bytes, .jenkinsfile, kind: .jenkins)
+            ProgramScanner.scan(bytes, .jenkinsfile, kind: .jenkins, in: nearby)
         case .bazel where has(Self.pulls, bytes): ProgramScanner.scan(bytes, .bazel, kind: .bazel)
         case .tiltfile: ProgramScanner.scan(bytes, .tiltfile, kind: .tiltfile)
         case .jsonnet where mayHold(Self.jsonnetWords): ProgramScanner.scan(bytes, .jsonnet, kind: .jsonnet)
         case .cue where mayHold(Self.settings + Self.cueWords): CUEScanner.scan(bytes)
-        case .bicep where mayHold(Self.bicepWords): ProgramScanner.scan(bytes, .bicep, kind: .bicep)
+        case .bicep where mayHold(Self.bicepWords): ProgramScanner.scan(bytes, .bicep, kind: .bicep, in: nearby)
         case .earthfile: EarthfileScanner.scan(bytes)
         case .quadlet: UnitFileScanner.scan(bytes, kind: .quadlet)
         case .quadletBuild where has(Self.unit, bytes): QuadletBuild.scan(bytes)
@@ -301,7 +304,7 @@ package enum TextFormat: String, Hashable, Sendable, CaseIterable {
     private static let includes = words("include ")
     private static let jenkinsWords = words(of: .jenkinsfile)
     private static let jsonnetWords = words(of: .jsonnet)
-    private static let bicepWords = words(of: .bicep)
+    private static let bicepWords = words(of: .bicep) + words("module ")
     private static let droneStarWords = words(of: .droneStar)
 
     /// Findings by rules are always after one of the names in the rules.

@@ -10,6 +10,10 @@ struct ProgramScanner {
     private var shell: ShellScanner
     private var embedded: [Finding] = []
     private var products: Set<String> = []
+    /// Keys of parameters that modules of Bicep use as images.
+    private var moduleKeys: Set<Int> = []
+    /// The first tokens of arguments that steps of a Jenkins library use as images.
+    private var stepArguments: Set<Int> = []
     private let registries: RegistryBlocks
     private let classes: ContainerClasses
     private let imports: ContainerImports
@@ -18,9 +22,19 @@ struct ProgramScanner {
     /// By what the brackets belong to, the end of those brackets whose tokens have all been read.
     private var readEnds: [String: Int] = [:]
 
-    static func scan(_ bytes: [UInt8], _ rules: ProgramRules, kind: FindingKind) -> ScanResult {
+    /// - Parameters:
+    ///   - nearby: the files that decide a part of this one: modules of Bicep, steps of a Jenkins library.
+    ///   - depth: how many modules were entered.
+    static func scan(
+        _ bytes: [UInt8], _ rules: ProgramRules, kind: FindingKind, in nearby: NearbyFiles = NearbyFiles(),
+        depth: Int = 0
+    ) -> ScanResult {
         bytes.withUnsafeBufferPointer { file in
             var scanner = ProgramScanner(bytes, file: file, rules: rules, kind: kind)
+            if kind == .bicep {
+                scanner.moduleKeys = BicepModules(scanner.tokens, depth: depth, read: nearby.read).keys
+            }
+            if kind == .jenkins { scanner.stepArguments = LibrarySteps(scanner.tokens, in: nearby).arguments }
             return scanner.scan()
         }
     }
@@ -79,6 +93,9 @@ struct ProgramScanner {
     // MARK: - Places
 
     private mutating func scan(at index: Int) {
+        if stepArguments.contains(index) {
+            for choice in values.choices(at: index) { add(choice.value, isCertain: true) }
+        }
         if let text = tokens[index].text {
             let name = text.written.string
             if rules.keys.contains(name) || rules.looseKeys.contains(name) { key(name, at: index) }
@@ -94,7 +111,9 @@ struct ProgramScanner {
         if name == "super", let base = rules.base, classes.base(ofCall: index)?.hasSuffix(base) == true {
             take(ProgramCall("super", isCertain: false), at: index)
         }
-        if rules.keys.contains(name) || rules.looseKeys.contains(name) { key(name, at: index) }
+        if rules.keys.contains(name) || rules.looseKeys.contains(name) || moduleKeys.contains(index) {
+            key(name, at: index)
+        }
         if rules.listKeys.contains(name) { list(at: index) }
         if rules.namedBy.contains(name) { named(at: index) }
         if rules.words.contains(name) { word(at: index) }
@@ -201,7 +220,7 @@ struct ProgramScanner {
     private mutating func key(_ name: String, at index: Int) {
         var start = index + 1
         guard index == 0 || !tokens[index - 1].isMark("."), isAssigned(&start), !isFunction(at: start) else { return }
-        let isCertain = rules.keys.contains(name)
+        let isCertain = rules.keys.contains(name) || moduleKeys.contains(index)
         // After an equals sign, the variable may hold something other than a name: `image = docker.load()`.
         let isPlace = isCertain && (found.kind == .testcontainers || tokens[start - 1].isMark(":"))
         let version = isCertain ? version(beside: index) : nil
