@@ -30,7 +30,7 @@ import Testing
         connections: Int = 8
     ) -> RegistryBenchReport {
         var report = RegistryBenchReport()
-        report.settings.connections = connections
+        (report.settings.connections, report.settings.phases) = (connections, phases)
         report.registry = "http://127.0.0.1:5000"
         report.phases = phases.map { phase in
             var result = PhaseResult(phase)
@@ -81,13 +81,46 @@ import Testing
         #expect(comparison.unmeasured == [.mount] && Set(comparison.rows.map(\.phase)) == [.tags])
     }
 
-    @Test func `other phases and other settings are refused`() {
+    @Test func `what was measured with other settings is shown, but is neither better nor worse`() throws {
+        let comparison = try BenchComparison(report(), report(rates: [200, 201, 202], connections: 9))
+        #expect(comparison.differences == [.init(option: "--connections", first: 8, second: 9)])
+        #expect(comparison.rows.count == 4 && comparison.rows.allSatisfy { $0.verdict == .incomparable })
+        #expect(comparison.rows.allSatisfy { $0.ratio == nil && $0.second.median > 0 })
+    }
+
+    @Test func `of other phases those are shown that both have`() throws {
+        let comparison = try BenchComparison(report([.tags, .mount]), report([.absent, .mount]))
+        #expect(comparison.differences.map(\.option) == ["--phase"] && comparison.unmeasured == [.absent, .tags])
+        #expect(Set(comparison.rows.map(\.phase)) == [.mount])
         #expect(
-            throws: BenchFileError("they have other phases: manifest-get, and tags"),
+            throws: BenchFileError("they have no phase in common: manifest-get, and tags"),
             performing: { try BenchComparison(report(), report([.tags])) })
-        #expect(
-            throws: BenchFileError("they were measured with another --connections: 8, and 9"),
-            performing: { try BenchComparison(report(), report(connections: 9)) })
+    }
+
+    /// A change of each property of the settings.
+    private static let changes: [String: @Sendable (inout RegistryBenchSettings) -> Void] = [
+        "phases": { $0.phases = [.tags] }, "connections": { $0.connections += 1 },
+        "pace": { $0.pace = .open(perSecond: 2.5) }, "duration": { $0.duration = .milliseconds(2500) },
+        "bytes": { $0.bytes += 1 }, "repetitions": { $0.repetitions += 1 }, "blobSize": { $0.blobSize += 1 },
+        "pieceSize": { $0.pieceSize += 1 }, "smallSize": { $0.smallSize += 1 }, "isVerbose": { $0.isVerbose = true },
+    ]
+
+    @Test func `every setting is written, read and compared, except how often it was measured`() throws {
+        let properties = Mirror(reflecting: RegistryBenchSettings()).children.compactMap(\.label)
+        #expect(Set(properties) == Set(Self.changes.keys), "a new setting needs a change here")
+        let options = RegistryBenchSettings().all.map(\.option)
+        #expect(options.count == properties.count && Set(options).count == options.count)
+        let phases: [RegistryPhase] = [.tags, .mount]
+        let plain = report(phases)
+        for (name, change) in Self.changes {
+            var changed = plain
+            change(&changed.settings)
+            changed.phases = changed.phases.filter { changed.settings.phases.contains($0.phase) }
+            let read = try RegistryBenchReport(reading: Array(changed.json.text.utf8))
+            #expect(read.settings == changed.settings, "\(name)")
+            let count = try BenchComparison(plain, read).differences.count
+            #expect(count == (name == "repetitions" ? 0 : 1), "\(name)")
+        }
     }
 
     @Test func `a report is read as it was written`() throws {

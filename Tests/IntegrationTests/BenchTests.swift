@@ -54,15 +54,63 @@ import Testing
         #expect(finished.errors.contains("below transship-bench/"), "\(finished)")
     }
 
-    @Test func `two measurements are compared, and only such as were made in the same way`() async throws {
+    @Test func `two measurements of one kind are compared`() async throws {
         let registry = try await Peer.embedded()
-        let (one, other) = ("\(scratch.path)/a.json", "\(scratch.path)/b.json")
+        let one = "\(scratch.path)/a.json"
         #expect(try await bench(registry, "--report", one).status == 0)
         let compared = try await Tool.transship("bench", "compare", one, one)
         #expect(compared.status == 0 && compared.output.contains("better in 0 and worse in 0 of 12"), "\(compared)")
-        #expect(try await bench(registry, "--small-size", "1KiB", "--report", other).status == 0)
-        let refused = try await Tool.transship("bench", "compare", one, other)
-        #expect(refused.status == 2 && refused.errors.contains("another --small-size: 4096, and 1024"), "\(refused)")
+    }
+
+    /// Options that change what is measured, or how.
+    private static let deciding = [
+        "--phase": "small-get", "--connections": "3", "--rate": "50/s", "--seconds": "2", "--bytes": "12KiB",
+        "--blob-size": "2KiB", "--piece-size": "2KiB", "--small-size": "2KiB", "--verbose": nil,
+    ]
+
+    /// The others: how often, where, what else is looked at, and what is told.
+    private static let others: Set = [
+        "--repetitions", "--prefix", "--pid", "--keep", "--yes-i-may", "--format", "--report", "--quiet",
+        "--progress", "--log-format", "--insecure-registry", "--ca-file", "--help",
+    ]
+
+    @Test func `every option that changes a measurement is told where it differs, and nothing is better or worse then`()
+        async throws
+    {
+        let help = HelpedCommands(try Checkout().text("docs/reference/help.txt"))
+        let options = try #require(help.options["bench registry"])
+        #expect(
+            options.subtracting(Self.others) == Set(Self.deciding.keys),
+            "a new option of bench registry either changes the measurement or is one of the others")
+        let registry = try await Peer.embedded()
+        let plain: [String: String?] = [
+            "--bytes": "8KiB", "--blob-size": "4KiB", "--piece-size": "4KiB", "--seconds": "1", "--connections": "2",
+            "--repetitions": "2",
+        ]
+        let transship = Tool.products.appending(path: "transship").path
+        let measure = { (options: [String: String?], file: String) in
+            let words = options.flatMap { [$0.key, $0.value].compactMap(\.self) }
+            return try await Tool.run(
+                transship,
+                ["bench", "registry", registry.address, "--phase", "small-put", "--report", file] + words)
+        }
+        let (one, other) = ("\(scratch.path)/a.json", "\(scratch.path)/b.json")
+        let first = try await measure(plain, one)
+        #expect(first.status == 0, "\(first)")
+        for (option, value) in Self.deciding.merging(["--repetitions": "3"], uniquingKeysWith: { $1 }) {
+            let second = try await measure(plain.merging([option: value], uniquingKeysWith: { $1 }), other)
+            #expect(second.status == 0, "\(second)")
+            let compared = try await Tool.transship("bench", "compare", one, other, "--format", "json")
+            let rows = try #require(try members(compared.output)["rows"] as? [[String: Any]])
+            let differences = try #require(try members(compared.output)["differences"] as? [[String: Any]])
+            let isDeciding = option != "--repetitions"
+            #expect(compared.status == (isDeciding ? 2 : 0), "\(compared)")
+            #expect(differences.map { $0["option"] as? String } == (isDeciding ? [option] : []), "\(compared)")
+            #expect(
+                !rows.isEmpty && rows.allSatisfy { ($0["verdict"] as? String == "incomparable") == isDeciding },
+                "\(compared)")
+            #expect(compared.errors.contains("with different settings, so that no figure") == isDeciding)
+        }
     }
 
     @Test(arguments: ["8.8.8.8", "https://1.1.1.1/"])

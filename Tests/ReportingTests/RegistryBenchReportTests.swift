@@ -84,6 +84,16 @@ import Testing
         var sample = CopySample()
         (sample.seconds, sample.cpu, sample.peakMemory, sample.registriesCPU) = (2, 1, 64 << 20, 3)
         (sample.sourceRequests, sample.targetRequests, sample.otherRequests) = (30, 70, 2)
+    @Test func `a comparison says in words which settings differ`() throws {
+        var other = report()
+        (other.settings.bytes, other.settings.pace) = (1 << 20, .open(perSecond: 20))
+        let text = BenchComparisonTable(try BenchComparison(report(), other)).text
+        let end = "no figure is better or worse: --rate: none and 20.0; --bytes: 536870912 and 1048576\n"
+        #expect(text.contains("\nA and B were measured with different settings, so that " + end))
+        #expect(text.split(separator: "\n").count { $0.hasSuffix("  not comparable") } == 2, "\(text)")
+        #expect(!text.contains("B is better"))
+    }
+
         sample.moments = [0.0, 2.0].map {
             CopyMoment(time: $0, source: .init(inFlight: 1, limit: 2), target: .init(), cpu: $0)
         }

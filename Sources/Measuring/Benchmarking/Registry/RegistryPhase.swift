@@ -24,7 +24,7 @@ package enum RegistryPhase: String, Sendable, Hashable, CaseIterable {
     package var isOfLargeBlobs: Bool { [.blobPut, .blobPieces, .blobGet, .blobRanges].contains(self) }
 }
 
-/// The settings of a measurement.
+/// The settings of a measurement: whatever decides what is measured, and how.
 package struct RegistryBenchSettings: Sendable, Hashable {
     package var phases = RegistryPhase.allCases
     package var connections = 8
@@ -40,6 +40,8 @@ package struct RegistryBenchSettings: Sendable, Hashable {
     package var pieceSize: Int64 = 8 << 20
     /// The size of a small blob in bytes.
     package var smallSize: Int64 = 4 << 10
+    /// Whether every request is printed, which takes the measuring program's time.
+    package var isVerbose = false
 
     package init() {}
 

@@ -3,6 +3,8 @@
 package import OCI
 
 /// Compares two measurements and finds the differences that are larger than the noise of their repetitions.
+///
+/// Measurements with different settings are shown side by side, but no figure of theirs is better or worse.
 package struct BenchComparison: Sendable {
     package enum Figure: String, Sendable, CaseIterable {
         case operationsPerSecond = "ops/s"
@@ -22,6 +24,15 @@ package struct BenchComparison: Sendable {
         case same
         /// A measurement has one repetition only, so its noise is not known.
         case unknown
+        /// The measurements had different settings.
+        case incomparable
+    }
+
+    /// A setting that is not the same in both measurements.
+    package struct Difference: Sendable, Hashable {
+        package let option: String
+        package let first: JSON
+        package let second: JSON
     }
 
     package struct Row: Sendable {
@@ -31,8 +42,10 @@ package struct BenchComparison: Sendable {
         package let second: Spread
         package let verdict: Verdict
 
-        /// The second median divided by the first; nil if the first is 0.
-        package var ratio: Double? { first.median > 0 ? second.median / first.median : nil }
+        /// The second median divided by the first; nil if the first is 0, or if they cannot be compared.
+        package var ratio: Double? {
+            verdict != .incomparable && first.median > 0 ? second.median / first.median : nil
+        }
         /// The larger of both spreads divided by the first median.
         package var noise: Double? {
             guard let first = first.width, let second = second.width, self.first.median > 0 else { return nil }
@@ -43,53 +56,60 @@ package struct BenchComparison: Sendable {
     package let rows: [Row]
     /// Phases that at least one of the two did not measure.
     package let unmeasured: [RegistryPhase]
+    package let differences: [Difference]
+    /// Whether two machines measured; nil if a measurement does not name its machine.
+    package let hasTwoMachines: Bool?
 
-    /// - Throws: `BenchFileError` if the two were not measured in the same way.
+    /// - Throws: `BenchFileError` if they have no phase in common.
     package init(_ first: RegistryBenchReport, _ second: RegistryBenchReport) throws(BenchFileError) {
-        try Self.checkComparable(first, second)
-        var (rows, unmeasured): ([Row], [RegistryPhase]) = ([], [])
-        for (one, other) in zip(first.phases, second.phases) {
-            let found = Self.figures(of: one.phase).compactMap { Row(one, other, $0) }
-            if found.isEmpty { unmeasured.append(one.phase) }
+        let others = Dictionary(second.phases.map { ($0.phase, $0) }) { old, _ in old }
+        let differences = first.settings.differences(from: second.settings)
+        var (rows, measured): ([Row], Set<RegistryPhase>) = ([], [])
+        var hasCommonPhase = false
+        for one in first.phases {
+            guard let other = others[one.phase] else { continue }
+            hasCommonPhase = true
+            let found = Self.figures(of: one.phase).compactMap {
+                Row(one, other, $0, isComparable: differences.isEmpty)
+            }
+            if !found.isEmpty { measured.insert(one.phase) }
             rows += found
         }
-        (self.rows, self.unmeasured) = (rows, unmeasured)
+        guard hasCommonPhase else {
+            let names = [first, second].map { $0.phases.map(\.phase.rawValue).joined(separator: ", ") }
+            throw BenchFileError("they have no phase in common: \(names[0]), and \(names[1])")
+        }
+        let all = Set(first.phases.map(\.phase)).union(others.keys)
+        unmeasured = RegistryPhase.allCases.filter { all.contains($0) && !measured.contains($0) }
+        (self.rows, self.differences) = (rows, differences)
+        hasTwoMachines = first.machine.flatMap { one in second.machine.map { one != $0 } }
     }
 
     private static func figures(of phase: RegistryPhase) -> [Figure] {
         [phase.isOfLargeBlobs ? .bytesPerSecond : .operationsPerSecond, .p50, .p99, .registryCPU]
     }
-
-    private static func checkComparable(
-        _ first: RegistryBenchReport, _ second: RegistryBenchReport
-    ) throws(BenchFileError) {
-        let names = [first, second].map { $0.phases.map(\.phase.rawValue).joined(separator: ", ") }
-        guard names[0] == names[1] else {
-            throw BenchFileError("they have other phases: \(names[0]), and \(names[1])")
-        }
-        for setting in zip(first.settings.compared, second.settings.compared) where setting.0.value != setting.1.value {
-            throw BenchFileError(
-                "they were measured with another \(setting.0.option): \(setting.0.value), and \(setting.1.value)")
-        }
-    }
 }
 
 extension RegistryBenchSettings {
-    /// The settings that affect the meaning of the figures. Duration and repetitions do not.
-    fileprivate var compared: [(option: String, value: String)] {
-        let rate = if case .open(let rate) = pace { "\(rate)/s" } else { "none" }
-        return [
-            ("--connections", "\(connections)"), ("--rate", rate), ("--blob-size", "\(blobSize)"),
-            ("--piece-size", "\(pieceSize)"), ("--small-size", "\(smallSize)"),
-        ]
+    /// All settings count, except the repetitions: more of them measure the same more often.
+    fileprivate func differences(from other: RegistryBenchSettings) -> [BenchComparison.Difference] {
+        zip(all, other.all).filter { $0.0.key != "repetitions" && $0.0.value != $0.1.value }.map {
+            BenchComparison.Difference(option: $0.0.option, first: $0.0.value, second: $0.1.value)
+        }
     }
 }
 
 extension BenchComparison.Row {
     /// nil if one of the two has no such figure.
-    fileprivate init?(_ first: PhaseResult, _ second: PhaseResult, _ figure: BenchComparison.Figure) {
+    fileprivate init?(
+        _ first: PhaseResult, _ second: PhaseResult, _ figure: BenchComparison.Figure, isComparable: Bool
+    ) {
         guard let one = first.spread(of: figure), let other = second.spread(of: figure) else { return nil }
         (phase, self.figure, self.first, self.second) = (first.phase, figure, one, other)
+        guard isComparable else {
+            verdict = .incomparable
+            return
+        }
         verdict =
             switch one.difference(to: other) {
             case .noise: .same
@@ -124,7 +144,13 @@ extension BenchComparison {
 
     package var json: JSON {
         .object([
-            "format": .string(Self.format), "unmeasured": .array(unmeasured.map { .string($0.rawValue) }),
+            "format": .string(Self.format),
+            "differences": .array(
+                differences.map {
+                    .object(["option": .string($0.option), "first": $0.first, "second": $0.second])
+                }),
+            "twoMachines": hasTwoMachines.map { .bool($0) } ?? .null,
+            "unmeasured": .array(unmeasured.map { .string($0.rawValue) }),
             "rows": .array(
                 rows.map { row in
                     .object([

@@ -19,14 +19,20 @@ extension RegistryBenchReport {
 }
 
 extension RegistryBenchSettings {
-    fileprivate var json: JSON {
+    /// All settings, each with its option and its member of `json`.
+    var all: [(option: String, key: String, value: JSON)] {
         let rate: JSON = if case .open(let rate) = pace { JSON(benchNumber: rate) } else { .null }
-        return .object([
-            "connections": JSON(connections), "rate": rate, "seconds": JSON(benchNumber: duration.inSeconds),
-            "bytes": JSON(bytes), "repetitions": JSON(repetitions), "blobSize": JSON(blobSize),
-            "pieceSize": JSON(pieceSize), "smallSize": JSON(smallSize),
-        ])
+        return [
+            ("--phase", "phases", .array(phases.map { .string($0.rawValue) })),
+            ("--connections", "connections", JSON(connections)), ("--rate", "rate", rate),
+            ("--seconds", "seconds", JSON(benchNumber: duration.inSeconds)), ("--bytes", "bytes", JSON(bytes)),
+            ("--repetitions", "repetitions", JSON(repetitions)), ("--blob-size", "blobSize", JSON(blobSize)),
+            ("--piece-size", "pieceSize", JSON(pieceSize)), ("--small-size", "smallSize", JSON(smallSize)),
+            ("--verbose", "verbose", .bool(isVerbose)),
+        ]
     }
+
+    fileprivate var json: JSON { .object(all.map { JSON.Member(key: $0.key, value: $0.value) }) }
 }
 
 extension PhaseResult {

@@ -45,6 +45,7 @@ extension RegistryBenchSettings {
         (pieceSize, smallSize) = (try number("pieceSize"), try number("smallSize"))
         duration = .seconds(min(max(json["seconds"]?.double ?? 0, 0), 1e9))
         if let rate = json["rate"]?.double, rate > 0 { pace = .open(perSecond: rate) }
+        isVerbose = json["verbose"]?.bool ?? false
     }
 }
 

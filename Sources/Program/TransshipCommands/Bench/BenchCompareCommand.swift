@@ -17,6 +17,10 @@ struct BenchCompareCommand: TransshipCommand {
             apart than the repetitions of either measurement; measure with more
             --repetitions to see smaller differences.
 
+            Every other option that changes the measurement has to be the same in both.
+            Where one is not, the figures stand side by side, the options that differ are
+            told, and no figure is better or worse.
+
             EXAMPLES
               Before and after a change of the registry:
                 transship bench registry http://127.0.0.1:5000 --report before.json
@@ -24,7 +28,8 @@ struct BenchCompareCommand: TransshipCommand {
                 transship bench compare before.json after.json
 
             EXIT CODES
-              0 compared, whatever differs; 2 usage, or files that cannot be compared.
+              0 compared, whatever is better or worse; 2 usage, or measurements with other
+              options or phases, which cannot be compared.
             """)
 
     @Argument(help: ArgumentHelp("The first measurement, A.", valueName: "a.json")) var first: String
@@ -39,19 +44,21 @@ struct BenchCompareCommand: TransshipCommand {
                 ["\(first.displayable) and \(second.displayable) cannot be compared: \(error)"],
                 hint: "measure both with the same options")
         }
+        let table = BenchComparisonTable(comparison)
+        if let warning = table.warning { context.console.note("warning: \(warning)") }
         if format == .json {
             context.console.output(comparison.json.text)
         } else {
             context.console.output("A is \(first.displayable): \(one.registry.displayable), \(one.started.displayable)")
             context.console.output(
                 "B is \(second.displayable): \(other.registry.displayable), \(other.started.displayable)\n")
-            if let machine = one.machine, let another = other.machine, machine != another {
-                context.console.note(
-                    "warning: measured on different machines: \(machine.sentence), and \(another.sentence)")
-            }
-            context.console.output(BenchComparisonTable(comparison).text)
+            context.console.output(table.text)
         }
-        return .success
+        if let machine = one.machine, let another = other.machine, machine != another {
+            context.console.note(
+                "warning: measured on different machines: \(machine.sentence), and \(another.sentence)")
+        }
+        return comparison.differences.isEmpty ? .success : .usage
     }
 
     private static func read(_ path: String) throws -> RegistryBenchReport {

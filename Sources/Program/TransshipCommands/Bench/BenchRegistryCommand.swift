@@ -145,6 +145,7 @@ struct BenchRegistryCommand: TransshipCommand {
         settings.duration = .seconds(seconds)
         (settings.bytes, settings.repetitions) = (bytes.bytes, repetitions)
         (settings.blobSize, settings.pieceSize, settings.smallSize) = (blobSize.bytes, pieceSize.bytes, smallSize.bytes)
+        settings.isVerbose = registry.verbose
         return settings
     }
 
