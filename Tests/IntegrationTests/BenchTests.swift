@@ -45,6 +45,19 @@ import Testing
         #expect(try scratch.read("page.html").contains("<svg"))
     }
 
+    @Test(.enabled(if: Browser.isThere))
+    func `charts of a measurement fit every screen from 320 pixels on, with letters that can be read`() async throws {
+        let registry = try await Peer.embedded()
+        let page = "\(scratch.path)/bench.html"
+        let finished = try await Tool.transship(
+            "bench", "registry", registry.address, "--blob-size", "64KiB", "--piece-size", "16KiB", "--bytes", "256KiB",
+            "--seconds", "1", "--repetitions", "2", "--pid", "\(ProcessInfo.processInfo.processIdentifier)", "--report",
+            page)
+        #expect(finished.status == 0, "\(finished)")
+        let found = try await Browser.fit(page, scratch)
+        #expect(found.charts == 5 && found.unfit == [])
+    }
+
     @Test func `what the registry keeps is told, and what it does not offer`() async throws {
         let registry = try await Peer.dockerRegistry(scratch)
         let finished = try await bench(registry, "--keep", "--phase", "referrers")

@@ -69,13 +69,8 @@ import Testing
             ] + more, keeping: target)
     }
 
-    private func script(_ name: String, _ arguments: String...) async throws -> Finished {
-        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Browser/\(name)").path
-        return try await Tool.run("/usr/bin/python3", ["-B", path] + arguments)
-    }
-
     private func found(_ run: WatchedProcess) async throws -> Found {
-        let watched = try await script("live_run.py", run.address, source.address)
+        let watched = try await Browser.run("live_run.py", run.address, source.address)
         try #require(watched.status == 0, "\(watched)")
         return try JSONDecoder().decode(Found.self, from: Data(watched.output.utf8))
     }
@@ -149,7 +144,7 @@ import Testing
 
     @Test func `a signal ends the run and its page`() async throws {
         let run = try await batch("127.0.0.1:0")
-        let events = try await script("live_end.py", run.address, "\(run.processIdentifier)")
+        let events = try await Browser.run("live_end.py", run.address, "\(run.processIdentifier)")
         let finished = await run.finish()
         #expect(finished.status == 130, "\(finished)")
         #expect(events.output == "exit code 130\n", "\(events)")
@@ -163,15 +158,16 @@ import Testing
         #expect(finished.status == 0 && finished.output.hasPrefix("whole\t"), "\(finished)")
     }
 
-    @Test(.enabled(if: hasBrowser)) func `a page says when its run is gone, and keeps what it has`() async throws {
+    @Test(.enabled(if: Browser.isThere)) func `a page says when its run is gone, and keeps what it has`() async throws {
         let run = try await batch("127.0.0.1:0")
-        let lost = try await script("live_lost.py", run.address, "\(run.processIdentifier)")
+        let lost = try await Browser.run("live_lost.py", run.address, "\(run.processIdentifier)")
         #expect(lost.output.wholeMatch(of: /lost [0-9]+\n/) != nil && lost.output != "lost 0\n", "\(lost)")
         source.open()
         #expect(await run.finish().status == SIGKILL)
     }
 
-    @Test(.enabled(if: hasBrowser)) func `in a browser the page follows the run to its end without being loaded again`()
+    @Test(.enabled(if: Browser.isThere))
+    func `in a browser the page follows the run to its end without being loaded again`()
         async throws
     {
         struct View: Decodable {
@@ -185,12 +181,12 @@ import Testing
             var loads: Int
             var console: [String]
             var violations: [String]
-            var wide: [String]
+            var unfit: [String]
             var title: String
         }
         let run = try await batch("127.0.0.1:0")
         let folder = ProcessInfo.processInfo.environment["SCREENSHOTS"] ?? scratch.path
-        let watched = try await script("live_page.py", run.address, source.address, folder)
+        let watched = try await Browser.run("live_page.py", run.address, source.address, folder)
         try #require(watched.status == 0, "\(watched)")
         let finished = await run.finish()
         #expect(finished.status == 0)
@@ -201,14 +197,11 @@ import Testing
         #expect(view.linkAfter == "The run has ended: exit code 0. This page changes no more.")
         #expect(view.headings.contains("Progress") && view.headings.contains("Bytes of blobs"))
         #expect(
-            view.loads == 1 && view.console == [] && view.violations == [] && view.wide == []
+            view.loads == 1 && view.console == [] && view.violations == [] && view.unfit == []
                 && view.title == "100 % – transship")
         #expect(view.isOpen && view.focus == "SUMMARY", "what a reader opened stays open and keeps the focus")
     }
 }
-
-private let hasBrowser = ["/usr/bin/chromium", "/usr/bin/chromedriver", "/usr/lib/python3/dist-packages/selenium"]
-    .allSatisfy { FileManager.default.fileExists(atPath: $0) }
 
 /// A registry in this process that gives no blob but the first ones until somebody asks it for `/open`.
 final class HeldRegistry: Sendable {

@@ -3,11 +3,8 @@
 import Foundation
 import Testing
 
-private let hasBrowser = ["/usr/bin/chromium", "/usr/bin/chromedriver", "/usr/lib/python3/dist-packages/selenium"]
-    .allSatisfy { FileManager.default.fileExists(atPath: $0) }
-
 /// The page of a report in a real browser: Debian's chromium, driven by python3-selenium.
-@Suite(.enabled(if: hasBrowser)) struct ReportPageTests {
+@Suite(.enabled(if: Browser.isThere)) struct ReportPageTests {
     private struct View: Decodable {
         var headings: [String]
         var charts: Int
@@ -73,9 +70,7 @@ private let hasBrowser = ["/usr/bin/chromium", "/usr/bin/chromedriver", "/usr/li
         let report = try scratch.write("run.json", Self.report(10_000))
         let merged = try await Tool.transship("report", "merge", report, "-o", scratch.path + "/run.html")
         #expect(merged.status == 1, "\(merged.errors.prefix(2000))")
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Browser/report_page.py").path
-        let folder = ProcessInfo.processInfo.environment["SCREENSHOTS"] ?? scratch.path
-        let run = try await Tool.run("/usr/bin/python3", ["-B", script, scratch.path + "/run.html", folder])
+        let run = try await Browser.run("report_page.py", scratch.path + "/run.html", Browser.folder(scratch))
         #expect(run.status == 0, "\(run)")
         let found = try JSONDecoder().decode(Found.self, from: Data(run.output.utf8))
         let headings = [
@@ -91,12 +86,22 @@ private let hasBrowser = ["/usr/bin/chromium", "/usr/bin/chromedriver", "/usr/li
         #expect(found.afterCause == "50 of 10000" && found.afterSearch == "1 of 10000" && found.slowest == "97.6")
     }
 
+    @Test func `charts of a report fit every screen from 320 pixels on, with letters that can be read`() async throws {
+        let scratch = try Scratch()
+        // Names as long as those of registries in a cloud, and blobs that end with the run.
+        let name = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+        let text = Self.report(300).replacing("mirror.example", with: name)
+        let report = try scratch.write("run.json", text)
+        _ = try await Tool.transship("report", "merge", report, "-o", scratch.path + "/run.html")
+        let found = try await Browser.fit(scratch.path + "/run.html", scratch)
+        #expect(found.charts == 3 && found.unfit == [])
+    }
+
     @Test func `a browser knows all that the style sheet says, and each of its variables is set and used`() async throws
     {
         let root = Checkout().root
-        let script = root + "/Tests/IntegrationTests/Browser/lint_style.py"
         let sheet = root + "/Sources/Program/Reporting/Page/page.css"
-        let run = try await Tool.run("/usr/bin/python3", ["-B", script, sheet])
+        let run = try await Browser.run("lint_style.py", sheet)
         #expect(run.output == #"{"unknown": [], "neverSet": [], "neverUsed": []}"# + "\n", "\(run)")
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A picture as a list of shapes. Units are pixels of a small screen; y increases downwards.
+/// A picture as a list of shapes. Heights are pixels of a small screen; y increases downwards. Horizontal positions count in
+/// units of the picture's width: pixels in a file, shares of whatever room there is in a page.
 package struct ChartDrawing: Sendable {
     /// The purpose of a shape. It decides the colour.
     package enum Role: String, CaseIterable, Sendable {
@@ -44,8 +45,18 @@ package struct ChartDrawing: Sendable {
     package enum Shape: Sendable {
         /// - Parameter title: the text that is shown when the pointer is on the shape.
         case rectangle(x: Double, y: Double, width: Double, height: Double, Role, title: String? = nil)
+        /// A line or a sign whose width is always the same number of pixels. It begins at x, and ends there if it is at
+        /// the right end of the picture.
+        case mark(x: Double, y: Double, pixels: Double, height: Double, Role, title: String? = nil)
         /// `y` is the base line.
-        case text(String, x: Double, y: Double, Role, Anchor = .start, isBold: Bool = false)
+        ///
+        /// - Parameters:
+        ///   - indent: pixels between x and the text.
+        ///   - note: fainter words behind the text.
+        ///   - brief: what a page shows in its place where there is little room; nil: the text itself.
+        case text(
+            String, x: Double, y: Double, Role, Anchor = .start, isBold: Bool = false, indent: Double = 0,
+            note: String? = nil, brief: String? = nil)
     }
 
     package var width: Double

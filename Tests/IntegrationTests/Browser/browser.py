@@ -19,14 +19,61 @@ def start():
     return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
 
 
+def resize(browser, width, height, is_phone):
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
 def views(browser):
     """Names of how people look at a page, each while the browser is set to it."""
     for name, size, scheme in [("light", (1300, 1000), "light"), ("dark", (1300, 1000), "dark"), ("phone", (390, 844), "light")]:
-        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": name == "phone"}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        resize(browser, *size, name == "phone")
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         yield name
+
+
+# What of the charts cannot be read without moving the page or a part of it sideways.
+UNFIT = """
+const width = arguments[0];
+const unfit = [];
+// A phone shows a page that is too wide at a smaller scale: the width of its window says nothing.
+const whole = document.documentElement.scrollWidth;
+if (whole > width) unfit.push(`the page is ${whole} wide`);
+for (const chart of document.querySelectorAll(".chart")) {
+  const name = chart.querySelector("svg").getAttribute("aria-label").slice(0, 40);
+  if (chart.scrollWidth > chart.clientWidth) unfit.push(`${name}: ${chart.scrollWidth} in ${chart.clientWidth}`);
+  const box = chart.querySelector("svg").getBoundingClientRect();
+  const boxOf = (shape) => ({ shape, rect: shape.getBoundingClientRect() });
+  for (const { shape, rect } of [...chart.querySelectorAll("rect, text")].map(boxOf)) {
+    if (rect.left < box.left - 1 || rect.right > box.right + 1 || rect.top < box.top - 1 || rect.bottom > box.bottom + 1) {
+      if (rect.width) unfit.push(`${name}: outside: ${shape.textContent || shape.outerHTML}`);
+    }
+  }
+  const texts = [...chart.querySelectorAll("text")].map(boxOf).filter(({ rect }) => rect.width);
+  if (!texts.length) unfit.push(`${name}: no text is shown`);
+  for (const { shape } of texts) {
+    const size = parseFloat(getComputedStyle(shape).fontSize) * shape.getScreenCTM().a;
+    if (size < 11) unfit.push(`${name}: ${shape.textContent}: letters of ${size} pixels`);
+  }
+  texts.forEach(({ shape, rect: a }, place) => {
+    for (const { shape: other, rect: b } of texts.slice(place + 1)) {
+      const isApart = a.right < b.left + 1 || b.right < a.left + 1 || a.bottom < b.top + 1 || b.bottom < a.top + 1;
+      if (!isApart) unfit.push(`${name}: ${shape.textContent} and ${other.textContent} overlap`);
+    }
+  });
+}
+return unfit;
+"""
+
+
+def unfit(browser):
+    """What of a page and its charts does not fit narrow phones, tablets and wide screens, or cannot be read there."""
+    found = []
+    for width in [320, 400, 650, 1200]:
+        resize(browser, width, 900, width < 600)
+        found += [f"{width}: {one}" for one in browser.execute_script(UNFIT, width)]
+    return found
 
 
 def violations(browser):

@@ -12,7 +12,7 @@ import urllib.request
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from browser import start, views, violations
+from browser import start, unfit, views, violations
 
 
 def statuses(browser):
@@ -35,14 +35,12 @@ def main():
         WebDriverWait(browser, 60).until(lambda b: link(b).startswith("Live"))
         WebDriverWait(browser, 60).until(lambda b: b.find_elements(By.CSS_SELECTOR, "[data-part=bar] summary"))
         found["before"], found["linkBefore"] = statuses(browser), link(browser)
-        found["wide"], found["violations"] = [], []
+        found["violations"] = []
         for name in views(browser):
             browser.execute_script("window.scrollTo(0, 0)")
             browser.save_screenshot(str(folder / f"live-{name}.png"))
-            # A page that has to be moved sideways does not fit its screen.
-            if browser.execute_script("return document.documentElement.scrollWidth > window.innerWidth"):
-                found["wide"].append(name)
             found["violations"] += violations(browser)
+        found["unfit"] = unfit(browser)
         browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = false; })")
         # A mark that a page loaded again would lose, and something opened that a new part must not close.
         browser.execute_script("window.mark = 1; const s = document.querySelector('[data-part=bar] summary'); s.click(); s.focus({preventScroll: true})")

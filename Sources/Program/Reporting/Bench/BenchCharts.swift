@@ -10,42 +10,37 @@ import OCI
     import Darwin
 #endif
 
-/// One horizontal bar for each row, on a common scale from 0.
+/// One horizontal bar for each row, on a common scale from 0. Names stand above the bars, where there is room for them on
+/// every screen.
 struct BarChart {
     struct Row {
         var name: String
         var value: Double
-        /// The text after the bar.
+        /// The text after the name.
         var label: String
         /// Further values, which are shown as marks.
         var marks: [Double] = []
         var role = ChartDrawing.Role.bar
     }
 
-    private static let (left, plotWidth, rowHeight) = (130.0, 560.0, 24.0)
+    private static let rowHeight = 40.0
 
     let rows: [Row]
 
     var drawing: ChartDrawing {
-        var drawing = ChartDrawing(
-            width: Self.left + Self.plotWidth + 160, height: Double(rows.count) * Self.rowHeight + 4)
+        var drawing = ChartDrawing(width: 1, height: Double(rows.count) * Self.rowHeight)
         let most = rows.flatMap { [$0.value] + $0.marks }.max() ?? 0
         guard most > 0 else { return drawing }
-        let length = { (value: Double) in Self.plotWidth * max(0, value) / most }
+        let length = { (value: Double) in max(0, value) / most }
         for (place, row) in rows.enumerated() {
             let top = Double(place) * Self.rowHeight
             drawing.shapes += [
-                .text(row.name, x: Self.left - 8, y: top + 16, .text, .end),
+                .text(row.name, x: 0, y: top + 14, .text, note: row.label),
                 .rectangle(
-                    x: Self.left, y: top + 4, width: max(1, length(row.value)), height: Self.rowHeight - 8, row.role,
+                    x: 0, y: top + 20, width: max(0.002, length(row.value)), height: 14, row.role,
                     title: "\(row.name) \(row.label)"),
-                .text(
-                    row.label, x: Self.left + (([row.value] + row.marks).map(length).max() ?? 0) + 8, y: top + 16,
-                    .faint),
             ]
-            drawing.shapes += row.marks.map {
-                .rectangle(x: Self.left + length($0) - 1, y: top + 2, width: 2, height: Self.rowHeight - 4, .text)
-            }
+            drawing.shapes += row.marks.map { .mark(x: length($0), y: top + 18, pixels: 2, height: 18, .text) }
         }
         return drawing
     }
@@ -53,22 +48,15 @@ struct BarChart {
 
 /// Percentiles of latencies, one row each, on a logarithmic axis.
 struct LatencyChart {
-    private static let (left, plotWidth, rowHeight) = (130.0, 680.0, 24.0)
+    private static let rowHeight = 40.0
 
     let rows: [(name: String, latency: LatencySummary)]
 
     var drawing: ChartDrawing {
-        var drawing = ChartDrawing(
-            width: Self.left + Self.plotWidth + 40, height: Double(rows.count) * Self.rowHeight + 28)
-        guard let axis = LogarithmicAxis(rows.flatMap { [$0.latency.p50, $0.latency.max] }) else { return drawing }
         let floor = Double(rows.count) * Self.rowHeight
-        for label in axis.labels {
-            let x = Self.left + Self.plotWidth * axis.place(label)
-            drawing.shapes += [
-                .rectangle(x: x, y: 0, width: 1, height: floor, .grid),
-                .text(Quantity.latency(label), x: x, y: floor + 18, .faint, .middle),
-            ]
-        }
+        var drawing = ChartDrawing(width: 1, height: floor + 24)
+        guard let axis = LogarithmicAxis(rows.flatMap { [$0.latency.p50, $0.latency.max] }) else { return drawing }
+        drawing.addAxis(axis.labels.map { (axis.place($0), Quantity.latency($0)) }, floor: floor)
         for (place, row) in rows.enumerated() { add(row, top: Double(place) * Self.rowHeight, axis, to: &drawing) }
         return drawing
     }
@@ -77,26 +65,26 @@ struct LatencyChart {
         _ row: (name: String, latency: LatencySummary), top: Double, _ axis: LogarithmicAxis,
         to drawing: inout ChartDrawing
     ) {
-        let x = { (seconds: Double) in Self.left + Self.plotWidth * axis.place(seconds) }
         let latency = row.latency
+        let (median, longest) = (Quantity.latency(latency.p50), Quantity.latency(latency.max))
         let title =
-            "\(row.name): p50 \(Quantity.latency(latency.p50)), p90 \(Quantity.latency(latency.p90)), p99 "
-            + "\(Quantity.latency(latency.p99)), p99.9 \(Quantity.latency(latency.p999)), max "
-            + "\(Quantity.latency(latency.max))"
-        drawing.shapes.append(.text(row.name, x: Self.left - 8, y: top + 16, .text, .end))
+            "\(row.name): p50 \(median), p90 \(Quantity.latency(latency.p90)), p99 \(Quantity.latency(latency.p99)), "
+            + "p99.9 \(Quantity.latency(latency.p999)), max \(longest)"
+        drawing.shapes.append(.text(row.name, x: 0, y: top + 14, .text, note: "p50 \(median), max \(longest)"))
         let parts: [(Double, Double, Double, ChartDrawing.Role)] = [
-            (latency.p50, latency.p90, 4, .bar), (latency.p90, latency.p99, 7, .other),
-            (latency.p99, latency.p999, 10, .present),
+            (latency.p50, latency.p90, 0, .bar), (latency.p90, latency.p99, 3, .other),
+            (latency.p99, latency.p999, 6, .present),
         ]
         for (from, to, inset, role) in parts {
+            let (from, to) = (axis.place(from), axis.place(to))
             drawing.shapes.append(
                 .rectangle(
-                    x: x(from), y: top + inset, width: max(1, x(to) - x(from)), height: Self.rowHeight - 2 * inset,
+                    x: min(from, 0.998), y: top + 20 + inset, width: max(0.002, to - from), height: 16 - 2 * inset,
                     role,
                     title: title))
         }
         drawing.shapes.append(
-            .rectangle(x: x(latency.max) - 1, y: top + 4, width: 2, height: Self.rowHeight - 8, .over, title: title))
+            .mark(x: axis.place(latency.max), y: top + 20, pixels: 2, height: 16, .over, title: title))
     }
 }
 

@@ -130,7 +130,7 @@
 
   // Puts new content into a part of the page, and leaves its reader where they were.
   const replace = (part, content) => {
-    const places = () => [...part.querySelectorAll('.chart, .scroll')];
+    const places = () => [...part.querySelectorAll('.scroll')];
     const focusable = () => [...part.querySelectorAll('button, summary, [tabindex]')];
     const open = [...part.querySelectorAll('details')].map((one) => one.open);
     const scrolled = places().map((one) => one.scrollLeft);

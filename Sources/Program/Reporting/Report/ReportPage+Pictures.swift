@@ -63,8 +63,7 @@ extension ReportPage {
     ) -> String {
         "<section><h2>\((heading ?? label).html)</h2><figure>"
             + (heading == nil ? "" : "<figcaption class=\"quiet\">\(label.html)</figcaption>")
-            + "<div class=\"chart\" tabindex=\"0\" role=\"region\" aria-label=\"\(label.html), picture\">"
-            + drawing.svgInPage(label: label) + "</div>\(table.details)</figure></section>"
+            + "<div class=\"chart\">\(drawing.svgInPage(label: label))</div>\(table.details)</figure></section>"
     }
 
     /// One line for each cause, with the number of items that failed for it, and a hint.
