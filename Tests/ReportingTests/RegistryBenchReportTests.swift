@@ -55,6 +55,22 @@ import Testing
         #expect(remarks.first?.contains("was stopped") == true && remarks.last?.contains("2 tags are left") == true)
     }
 
+    @Test func `it is said where the client had no time left, and where it and the registry had to share all cores`() {
+        var limited = report()
+        limited.machine = BenchMachine(system: "Linux", processors: 2, cpuinfo: "", meminfo: "")
+        // 3 s of 2 cores: 5 % and 25 %.
+        #expect(!RegistryBenchTable(limited).remarks.contains { $0.hasPrefix("this program") })
+        for place in 0..<3 { limited.phases[0].samples[place].ownCPU = 1.4 }
+        let shared = "this program and the registry together used all of this machine's cores in manifest-get: "
+        #expect(RegistryBenchTable(limited).remarks.contains { $0.hasPrefix(shared) })
+        for place in 0..<3 { limited.phases[0].samples[place].ownCPU = 1.8 }
+        let remarks = RegistryBenchTable(limited).remarks
+        #expect(remarks.contains { $0.hasPrefix("this program itself was the limit in manifest-get (90 %), by the") })
+        #expect(!remarks.contains { $0.contains("together used") })
+        limited.machine = nil
+        #expect(!RegistryBenchTable(limited).remarks.contains { $0.contains("the limit") || $0.contains("together") })
+    }
+
     @Test func `figures of a file that make no sense stop neither tables nor pictures`() throws {
         let extreme = #"""
             {"format":"transship-bench-registry-1","settings":{"connections":9223372036854775807,"repetitions":-1,
@@ -66,6 +82,16 @@ import Testing
         let read = try RegistryBenchReport(reading: Array(extreme.utf8))
         #expect(!RegistryBenchTable(read).text.isEmpty && !RegistryBenchPage(read).html.isEmpty)
         #expect(!BenchComparisonTable(try BenchComparison(read, read)).text.isEmpty)
+    }
+
+    @Test func `a comparison says in words which settings differ`() throws {
+        var other = report()
+        (other.settings.bytes, other.settings.pace) = (1 << 20, .open(perSecond: 20))
+        let text = BenchComparisonTable(try BenchComparison(report(), other)).text
+        let end = "no figure is better or worse: --rate: none and 20.0; --bytes: 536870912 and 1048576\n"
+        #expect(text.contains("\nA and B were measured with different settings, so that " + end))
+        #expect(text.split(separator: "\n").count { $0.hasSuffix("  not comparable") } == 2, "\(text)")
+        #expect(!text.contains("B is better"))
     }
 
     @Test func `the page has a picture of each, and no text of outside is markup`() {
@@ -84,16 +110,6 @@ import Testing
         var sample = CopySample()
         (sample.seconds, sample.cpu, sample.peakMemory, sample.registriesCPU) = (2, 1, 64 << 20, 3)
         (sample.sourceRequests, sample.targetRequests, sample.otherRequests) = (30, 70, 2)
-    @Test func `a comparison says in words which settings differ`() throws {
-        var other = report()
-        (other.settings.bytes, other.settings.pace) = (1 << 20, .open(perSecond: 20))
-        let text = BenchComparisonTable(try BenchComparison(report(), other)).text
-        let end = "no figure is better or worse: --rate: none and 20.0; --bytes: 536870912 and 1048576\n"
-        #expect(text.contains("\nA and B were measured with different settings, so that " + end))
-        #expect(text.split(separator: "\n").count { $0.hasSuffix("  not comparable") } == 2, "\(text)")
-        #expect(!text.contains("B is better"))
-    }
-
         sample.moments = [0.0, 2.0].map {
             CopyMoment(time: $0, source: .init(inFlight: 1, limit: 2), target: .init(), cpu: $0)
         }

@@ -5,7 +5,7 @@ import OCI
 
 /// A measurement of a registry as tables for people.
 package struct RegistryBenchTable {
-    private let report: RegistryBenchReport
+    let report: RegistryBenchReport
 
     package init(_ report: RegistryBenchReport) { self.report = report }
 
@@ -17,7 +17,7 @@ package struct RegistryBenchTable {
             .joined(separator: "\n\n")
     }
 
-    private var measured: [PhaseResult] { report.phases.filter { !$0.samples.isEmpty } }
+    var measured: [PhaseResult] { report.phases.filter { !$0.samples.isEmpty } }
 
     private var speed: [String] {
         let rows = measured.map { phase in
@@ -61,69 +61,6 @@ package struct RegistryBenchTable {
         guard let cpu = phase.registryCPU else { return ["-", "-", "-"] }
         let peak = phase.samples.compactMap(\.registryPeakMemory).max() ?? 0
         return [Quantity.latency(cpu), phase.perRequest(cpu), Quantity.bytes(peak)]
-    }
-
-    /// What the figures do not show: phases that were not measured, failures, and operations that never began.
-    package var remarks: [String] {
-        var remarks = report.isStopped ? ["the measurement was stopped: figures are of what had ended by then"] : []
-        remarks += unmeasured + report.phases.flatMap(remarks(on:))
-        if let client = busyClient { remarks.append(client) }
-        if let other = otherProcess { remarks.append(other) }
-        if let left = report.leftovers, !left.isEmpty { remarks.append(left.sentence(at: report.registry)) }
-        return remarks
-    }
-
-    /// The phases that were not measured, with one line for each reason.
-    private var unmeasured: [String] {
-        var reasons: [(reason: String, phases: [String])] = []
-        for phase in report.phases {
-            guard let problem = phase.problem else { continue }
-            if let place = reasons.firstIndex(where: { $0.reason == problem.reason }) {
-                reasons[place].phases.append(phase.phase.rawValue)
-            } else {
-                reasons.append((problem.reason, [phase.phase.rawValue]))
-            }
-        }
-        return reasons.map { reason, phases in
-            "\(phases.joined(separator: ", ")) \(phases.count == 1 ? "was" : "were") not measured: \(reason)"
-        }
-    }
-
-    /// Where this program computes as much as the registry, the registry may be able to do more.
-    private var busyClient: String? {
-        let phases = measured.filter { phase in phase.registryCPU.map { $0 <= phase.ownCPU } ?? false }
-        guard !phases.isEmpty else { return nil }
-        return
-            "this program used as much CPU time as the registry or more in \(phases.map(\.phase.rawValue).joined(separator: ", ")): "
-            + "the registry may be faster there than these figures say"
-    }
-
-    /// A process that computes next to nothing while requests are answered does not answer them.
-    private var otherProcess: String? {
-        let seen = measured.filter { $0.registryCPU != nil }
-        let requests = seen.saturatedSum(of: \.requests)
-        let used = seen.reduce(0) { $0 + ($1.registryCPU ?? 0) }
-        guard requests >= 100, used < Self.leastCPU * Double(requests) else { return nil }
-        return
-            "process \(report.process.map { "\($0) " } ?? "")used next to no CPU time (\(Quantity.latency(used)) for "
-            + "\(Quantity.count(requests, "request"))): it may not be the one that answers"
-    }
-
-    /// CPU seconds of a request below which no registry answers one. The fastest one that was measured takes 30 µs.
-    private static let leastCPU = 2e-6
-
-    private func remarks(on phase: PhaseResult) -> [String] {
-        var lines: [String] = []
-        for (failure, count) in phase.failures.sorted(by: { $0.key < $1.key }) {
-            lines.append("\(phase.phase.rawValue): \(Quantity.count(count, "operation")) failed: \(failure)")
-        }
-        if let first = phase.firstFailure { lines.append("\(phase.phase.rawValue): the first failure: \(first)") }
-        if phase.neverBegun > 0 {
-            lines.append(
-                "\(phase.phase.rawValue): \(Quantity.count(phase.neverBegun, "operation")) never began: the registry "
-                    + "does not keep up with the rate; their waiting counts as latency")
-        }
-        return lines
     }
 }
 
