@@ -8,14 +8,22 @@ extension FixedWidthInteger {
     ///
     /// - Returns: nil for an empty text, for any other character, and for a number that does not fit.
     package init?(decimal text: some StringProtocol) {
-        guard text.isDecimal else { return nil }
-        self.init(text)
+        guard !text.isEmpty else { return nil }
+        var number: Self = 0
+        for byte in text.utf8 {
+            guard (48...57).contains(byte) else { return nil }
+            let shifted = number.multipliedReportingOverflow(by: 10)
+            let sum = shifted.partialValue.addingReportingOverflow(Self(byte - 48))
+            guard !shifted.overflow, !sum.overflow else { return nil }
+            number = sum.partialValue
+        }
+        self = number
     }
 
     /// As `init(decimal:)`, but a number that does not fit becomes the largest one.
     package init?(saturatingDecimal text: some StringProtocol) {
         guard text.isDecimal else { return nil }
-        self = Self(text) ?? .max
+        self = Self(decimal: text) ?? .max
     }
 }
 

@@ -51,14 +51,16 @@ package struct Digest: Hashable, Sendable {
     ///
     /// - Precondition: `hash` has the length of `algorithm`; hashes come from a hash function, not from outside.
     package init(_ algorithm: Algorithm, hash: some Sequence<UInt8>) {
-        var text = algorithm.rawValue + ":"
-        text.reserveCapacity(text.utf8.count + algorithm.hexLength)
+        var text = Array(algorithm.rawValue.utf8)
+        let length = text.count + 1 + algorithm.hexLength
+        text.reserveCapacity(length)
+        text.append(UInt8(ascii: ":"))
         for byte in hash {
-            text.unicodeScalars.append(Self.hexDigits[Int(byte >> 4)])
-            text.unicodeScalars.append(Self.hexDigits[Int(byte & 15)])
+            text.append(Self.hexDigits[Int(byte >> 4)])
+            text.append(Self.hexDigits[Int(byte & 15)])
         }
-        precondition(text.utf8.count == algorithm.rawValue.utf8.count + 1 + algorithm.hexLength)
-        self.text = text
+        precondition(text.count == length)
+        self.text = String(decoding: text, as: UTF8.self)
         self.algorithm = algorithm
     }
 
@@ -67,7 +69,7 @@ package struct Digest: Hashable, Sendable {
         digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
     }
 
-    private static let hexDigits = Array("0123456789abcdef".unicodeScalars)
+    private static let hexDigits = Array("0123456789abcdef".utf8)
 
     private static func isLowerHex(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)

@@ -247,6 +247,8 @@ private struct JSONParser {
     }
 
     private func text(_ units: some Collection<UInt8>, at offset: Int) throws(JSONError) -> String {
+        // Most texts are ASCII, and the validating initializer takes several times as long.
+        if units.allSatisfy({ $0 < 0x80 }) { return String(decoding: units, as: UTF8.self) }
         if let text = String(validating: units, as: UTF8.self) { return text }
         guard leniency.contains(.brokenText) else { throw .invalidUTF8(offset: offset) }
         return String(decoding: units, as: UTF8.self)

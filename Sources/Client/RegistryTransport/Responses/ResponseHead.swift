@@ -30,21 +30,28 @@ struct ResponseHead: Equatable {
     /// - Parameters:
     ///   - lines: the lines without their ends, from the status line up to the empty line.
     ///   - secrets: the secrets that were sent, which the head may repeat. A refusal does not contain them.
-    init(lines: [[UInt8]], isAnswerToHead: Bool, hiding secrets: SentSecrets) throws(Refusal) {
+    init(lines: [ArraySlice<UInt8>], isAnswerToHead: Bool, hiding secrets: SentSecrets) throws(Refusal) {
         let (version, status) = try Self.statusLine(lines.first ?? [], hiding: secrets)
         self.status = status
         hasBody = !isAnswerToHead && status >= 200 && status != 204 && status != 304
         var fields = try Self.fields(lines.dropFirst(), status, hiding: secrets)
         try Self.settleLength(&fields, status, hasBody: hasBody, hiding: secrets)
         var bytes = Array("\(version) \(status) \r\n".utf8)
-        for field in fields { bytes += field.name + [0x3A, 0x20] + field.value + [0x0D, 0x0A] }
-        self.bytes = bytes + [0x0D, 0x0A]
+        bytes.reserveCapacity(fields.reduce(bytes.count + 2) { $0 + $1.name.count + $1.value.count + 4 })
+        for field in fields {
+            bytes += field.name
+            bytes += ": ".utf8
+            bytes += field.value
+            bytes += "\r\n".utf8
+        }
+        bytes += "\r\n".utf8
+        self.bytes = bytes
     }
 
     // MARK: The status line
 
     private static func statusLine(
-        _ line: [UInt8], hiding secrets: SentSecrets
+        _ line: ArraySlice<UInt8>, hiding secrets: SentSecrets
     ) throws(Refusal) -> (version: String, status: Int) {
         let parts = line.split(separator: 0x20, maxSplits: 1)
         let version = String(decoding: parts.first ?? [], as: UTF8.self)
@@ -66,41 +73,41 @@ struct ResponseHead: Equatable {
     // MARK: The fields
 
     private struct Field: Equatable {
-        let name: [UInt8]
-        var value: [UInt8]
+        let name: ArraySlice<UInt8>
+        var value: ArraySlice<UInt8>
 
         /// Names may contain blanks and tabs, and have any length.
-        func shownName(hiding secrets: SentSecrets) -> String { secrets.excerpt(of: name, limit: 40) }
+        func shownName(hiding secrets: SentSecrets) -> String { secrets.excerpt(of: Array(name), limit: 40) }
 
         /// A value neither begins nor ends with a blank, even if one of its lines is empty.
-        mutating func fold(_ line: [UInt8]) {
+        mutating func fold(_ line: ArraySlice<UInt8>) {
             if !value.isEmpty, !line.isEmpty { value.append(0x20) }
             value += line
         }
 
         func isNamed(_ other: StaticString) -> Bool {
             name.count == other.utf8CodeUnitCount
-                && name.enumerated().allSatisfy { $1 | 0x20 == other.utf8Start[$0] | 0x20 }
+                && zip(name, 0...).allSatisfy { $0 | 0x20 == other.utf8Start[$1] | 0x20 }
         }
     }
 
     private static let mostFields = 256
     private static let longestField = 64 << 10
 
-    private static func fields(_ lines: ArraySlice<[UInt8]>, _ status: Int, hiding secrets: SentSecrets) throws(Refusal)
-        -> [Field]
-    {
+    private static func fields(
+        _ lines: ArraySlice<ArraySlice<UInt8>>, _ status: Int, hiding secrets: SentSecrets
+    ) throws(Refusal) -> [Field] {
         var fields: [Field] = []
         for line in lines {
             guard line.first.map(isBlank) == true else {
-                if let field = try field(line, status, hiding: secrets) { fields.append(field) }
+                fields.append(try field(line, status, hiding: secrets))
                 continue
             }
             // A folded line continues the field of the line before (RFC 9112 §5.2).
             guard !fields.isEmpty else {
                 throw Refusal(status: status, reason: "a header line that begins with a blank")
             }
-            fields[fields.count - 1].fold(trimmed(line[...]))
+            fields[fields.count - 1].fold(trimmed(line))
         }
         guard fields.count <= mostFields else {
             throw Refusal(status: status, reason: "\(fields.count) header lines; \(mostFields) are the most")
@@ -109,7 +116,9 @@ struct ResponseHead: Equatable {
         return fields.filter { !$0.name.contains(where: isBlank) }
     }
 
-    private static func field(_ line: [UInt8], _ status: Int, hiding secrets: SentSecrets) throws(Refusal) -> Field? {
+    private static func field(
+        _ line: ArraySlice<UInt8>, _ status: Int, hiding secrets: SentSecrets
+    ) throws(Refusal) -> Field {
         guard let colon = line.firstIndex(of: 0x3A) else {
             throw Refusal(status: status, reason: "a header line that has no colon, \(shown(line, hiding: secrets))")
         }
@@ -152,17 +161,20 @@ struct ResponseHead: Equatable {
         }
         fields.removeAll { $0.isNamed("transfer-encoding") || $0.isNamed("content-length") }
         if hasBody, !codings.isEmpty {
-            fields.append(Field(name: Array("Transfer-Encoding".utf8), value: Array("chunked".utf8)))
+            fields.append(Field(name: Array("Transfer-Encoding".utf8)[...], value: Array("chunked".utf8)[...]))
         } else if let length {
-            fields.append(Field(name: Array("Content-Length".utf8), value: Array("\(length)".utf8)))
+            fields.append(Field(name: Array("Content-Length".utf8)[...], value: Array("\(length)".utf8)[...]))
         }
     }
 
     private static func tokens(_ name: StaticString, _ fields: [Field]) -> [String] {
-        fields.filter { $0.isNamed(name) }.flatMap { field in
-            field.value.split(separator: 0x2C, omittingEmptySubsequences: false)
-                .map { String(decoding: trimmed($0), as: UTF8.self) }
+        var tokens: [String] = []
+        for field in fields where field.isNamed(name) {
+            for token in field.value.split(separator: 0x2C, omittingEmptySubsequences: false) {
+                tokens.append(String(decoding: trimmed(token), as: UTF8.self))
+            }
         }
+        return tokens
     }
 
     private static func number(_ text: String) -> Int64? { text.utf8.allSatisfy(isDigit) ? Int64(text) : nil }
@@ -170,13 +182,13 @@ struct ResponseHead: Equatable {
     // MARK: Bytes
 
     /// The received bytes, safe to show.
-    static func shown(_ bytes: [UInt8], isWhole: Bool = true, hiding secrets: SentSecrets) -> String {
-        "\"\(secrets.excerpt(of: bytes, limit: 40, isWhole: isWhole))\""
+    static func shown(_ bytes: ArraySlice<UInt8>, isWhole: Bool = true, hiding secrets: SentSecrets) -> String {
+        "\"\(secrets.excerpt(of: Array(bytes), limit: 40, isWhole: isWhole))\""
     }
 
-    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let start = bytes.drop(while: isBlank)
-        return Array(start[..<(start.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? start.startIndex)])
+        return start[..<(start.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? start.startIndex)]
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

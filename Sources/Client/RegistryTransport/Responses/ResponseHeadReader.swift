@@ -6,9 +6,12 @@ import NIOCore
 struct ResponseHeadReader {
     private let isAnswerToHead: Bool
     private let secrets: SentSecrets
-    private var lines: [[UInt8]] = []
-    private var line: [UInt8] = []
-    private var length = 0
+    /// All bytes so far, also those of empty lines before the head.
+    private var bytes: [UInt8] = []
+    /// The complete lines without their ends, as places in `bytes`.
+    private var lines: [Range<Int>] = []
+    /// Where the line begins that is not complete yet.
+    private var lineStart = 0
 
     /// Bytes. Far more than any registry sends, but still harmless.
     private static let longestHead = 256 << 10
@@ -25,39 +28,42 @@ struct ResponseHeadReader {
             let isWhole = takeLine(from: &buffer)
             try checkBounds(isWhole: isWhole)
             guard isWhole else { return nil }
-            if line.last == 0x0D { line.removeLast() }
+            // The line's end is 0x0A, with or without 0x0D before it.
+            let end = bytes.count - 1
+            let line = lineStart..<(end > lineStart && bytes[end - 1] == 0x0D ? end - 1 : end)
+            lineStart = bytes.count
             if line.isEmpty, !lines.isEmpty {
-                return try ResponseHead(lines: lines, isAnswerToHead: isAnswerToHead, hiding: secrets)
+                return try ResponseHead(lines: lines.map { bytes[$0] }, isAnswerToHead: isAnswerToHead, hiding: secrets)
             }
             // Some servers end a body with empty lines, which then come before the status line.
             if !line.isEmpty { lines.append(line) }
-            line = []
         }
         return nil
     }
 
     /// Whether the end of the line was found.
     private mutating func takeLine(from buffer: inout ByteBuffer) -> Bool {
-        let view = buffer.readableBytesView
-        let end = view.firstIndex(of: 0x0A)
-        let bytes = view[..<(end ?? view.endIndex)]
-        line += bytes
-        let count = bytes.count + (end == nil ? 0 : 1)
-        length += count
+        let (count, isWhole) = buffer.withUnsafeReadableBytes { readable in
+            let end = readable.firstIndex(of: 0x0A)
+            let line = readable.prefix(end.map { $0 + 1 } ?? readable.count)
+            bytes.append(contentsOf: line)
+            return (line.count, end != nil)
+        }
         buffer.moveReaderIndex(forwardBy: count)
-        return end != nil
+        return isWhole
     }
 
     /// - Parameter isWhole: whether the newest line is complete.
     private func checkBounds(isWhole: Bool) throws(ResponseHead.Refusal) {
         // A peer that does not speak HTTP may never end a line.
-        let beginning = (lines.first ?? line).prefix(5)
-        guard "HTTP/".utf8.starts(with: beginning) || beginning == [0x0D] else {
-            let start = ResponseHead.shown(
-                lines.first ?? line, isWhole: isWhole || !lines.isEmpty, hiding: secrets)
-            throw ResponseHead.Refusal(status: nil, reason: "it begins with \(start), not with HTTP/1.1")
+        if lines.isEmpty {
+            let line = bytes[lineStart...].dropLast(isWhole ? 1 : 0)
+            guard "HTTP/".utf8.starts(with: line.prefix(5)) || line.elementsEqual([0x0D]) else {
+                let start = ResponseHead.shown(line, isWhole: isWhole, hiding: secrets)
+                throw ResponseHead.Refusal(status: nil, reason: "it begins with \(start), not with HTTP/1.1")
+            }
         }
-        guard length <= Self.longestHead else {
+        guard bytes.count <= Self.longestHead else {
             throw ResponseHead.Refusal(status: nil, reason: "its head has more than \(Self.longestHead) bytes")
         }
     }
