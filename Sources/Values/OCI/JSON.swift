@@ -105,7 +105,7 @@ extension JSON {
 
     private static func write(_ text: String, to output: inout String) {
         output += "\""
-        // Almost no text needs an escape. Appending character by character took a tenth of a scan's CPU time.
+        // Almost no text needs an escape. Appending character by character took a fifth of a scan's CPU time.
         if text.utf8.allSatisfy(\.isPlainInJSON) { output += text } else { writeEscaped(text, to: &output) }
         output += "\""
     }
