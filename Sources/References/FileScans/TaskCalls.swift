@@ -17,8 +17,7 @@ struct TaskCalls {
     var followUps: [(file: String, followUp: FollowUp)] {
         calls.compactMap { file, tasks in
             let known = images.filter { tasks.contains($0.key) }
-            let name = String(file.dropFirst(FilePath.folder(of: file).count))
-            return known.isEmpty ? nil : (file, FollowUp(path: name, kind: .tasks(known)))
+            return known.isEmpty ? nil : (file, FollowUp(path: FilePath.name(of: file), kind: .tasks(known)))
         }
     }
 }

@@ -20,8 +20,7 @@ struct ValuesCalls {
         guard !taken.isEmpty else { return [] }
         let own = held.compactMap { file, keys -> (file: String, followUp: FollowUp)? in
             let known = keys.intersection(taken)
-            let name = String(file.dropFirst(FilePath.folder(of: file).count))
-            return known.isEmpty ? nil : (file, FollowUp(path: name, kind: .heldValues(known)))
+            return known.isEmpty ? nil : (file, FollowUp(path: FilePath.name(of: file), kind: .heldValues(known)))
         }
         let others = generated.flatMap { file, paths in
             paths.filter { taken.contains($0.key) }.values.sorted().map {

@@ -28,7 +28,7 @@ struct HelmValuesOverlay {
         // The installed chart's values for a dependency win, so its own files come first.
         for source in sources.sorted(by: { $0.depth < $1.depth }) { add(source) }
         leaveOutOthers(sources)
-        for path in order where Self.name(path) == "values.yaml" { leaveOverridden(path) }
+        for path in order where FilePath.name(of: path) == "values.yaml" { leaveOverridden(path) }
         for path in order.sorted() {
             var tree = tree(of: uses[path] ?? [])
             if !tree.isEmpty, said[path]?.contains(Self.imageCheck) == true {
@@ -98,13 +98,11 @@ struct HelmValuesOverlay {
                         && (others[setting.path] != nil || mappings.contains(Array(setting.path.dropLast())))
                 }
                 if isOverridden {
-                    leave(&uses[index], "\(Self.name(other)) says another name for it")
+                    leave(&uses[index], "\(FilePath.name(of: other)) says another name for it")
                 }
             }
         }
     }
-
-    private static func name(_ path: String) -> String { String(path.dropFirst(FilePath.folder(of: path).count)) }
 
     // MARK: - What each image needs
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A large value whose copies share its memory until one of them is changed.
+@propertyWrapper
 struct CopiedOnWrite<Value: Hashable & Sendable>: Hashable, Sendable {
     // A box is changed only while exactly one copy of the value refers to it, so no other task can read it then.
     private final class Box: @unchecked Sendable {
@@ -11,9 +12,9 @@ struct CopiedOnWrite<Value: Hashable & Sendable>: Hashable, Sendable {
 
     private var box: Box
 
-    init(_ value: Value) { box = Box(value) }
+    init(wrappedValue: Value) { box = Box(wrappedValue) }
 
-    var value: Value {
+    var wrappedValue: Value {
         _read { yield box.value }
         _modify {
             if !isKnownUniquelyReferenced(&box) { box = Box(box.value) }
@@ -21,7 +22,9 @@ struct CopiedOnWrite<Value: Hashable & Sendable>: Hashable, Sendable {
         }
     }
 
-    static func == (left: Self, right: Self) -> Bool { left.box === right.box || left.value == right.value }
+    static func == (left: Self, right: Self) -> Bool {
+        left.box === right.box || left.wrappedValue == right.wrappedValue
+    }
 
-    func hash(into hasher: inout Hasher) { hasher.combine(value) }
+    func hash(into hasher: inout Hasher) { hasher.combine(wrappedValue) }
 }

@@ -12,6 +12,9 @@ package enum FilePath {
         file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[...$0]) } ?? ""
     }
 
+    /// The path without its folder part.
+    package static func name(of file: String) -> String { String(file.dropFirst(folder(of: file).count)) }
+
     /// A path relative to the folder of a file, if both paths begin in the same folder. nil: that folder is not known.
     static func relative(_ path: String, toFolderOf file: String) -> String? {
         let steps = normalized(file).split(separator: "/").dropLast()

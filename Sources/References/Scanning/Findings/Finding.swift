@@ -118,19 +118,13 @@ package struct Finding: Hashable, Sendable {
         var advice: String?
     }
 
-    private var shared: CopiedOnWrite<Fields>
-
-    private var fields: Fields {
-        _read { yield shared.value }
-        _modify { yield &shared.value }
-    }
+    @CopiedOnWrite private var fields: Fields
 
     package init(
         kind: FindingKind, range: Range<Int>, text: String, meaning: Meaning, parts: [ReferencePart],
         owner: ResourceOwner? = nil
     ) {
-        shared = CopiedOnWrite(
-            Fields(kind: kind, range: range, text: text, meaning: meaning, parts: parts, owner: owner))
+        fields = Fields(kind: kind, range: range, text: text, meaning: meaning, parts: parts, owner: owner)
     }
 
     /// The meaning of a found text.

@@ -184,19 +184,22 @@ struct KustomizationScanner {
         for (kind, list) in [("ConfigMap", "configMapGenerator"), ("Secret", "secretGenerator")] {
             for generator in items(list) {
                 let name = document.value("name", in: generator).flatMap(document.string) ?? ""
-                for item in document.value("files", in: generator).map(document.items) ?? [] {
-                    guard let text = document.string(item), let path = text.split(separator: "=", maxSplits: 1).last,
-                        isLocal(String(path))
-                    else { continue }
-                    let key = text.contains("=") ? text.prefix { $0 != "=" } : path.split(separator: "/").last ?? path
-                    let made = ValuesKey(kind: kind, name: name, key: String(key))
-                    if !made.isPlain {
-                        result.values.generated[made] = String(path)
-                    } else if text.contains("=") {
-                        result.followUps.append(FollowUp(path: String(path), kind: .named(.helmValues)))
-                    }
-                }
+                let files = document.value("files", in: generator).map(document.items) ?? []
+                for file in files.compactMap(document.string) { generate(file, of: name, kind) }
             }
+        }
+    }
+
+    /// - Parameter file: `PATH`, or `KEY=PATH`.
+    private mutating func generate(_ file: String, of name: String, _ kind: String) {
+        let parts = file.split(separator: "=", maxSplits: 1).map(String.init)
+        guard let path = parts.last, isLocal(path) else { return }
+        let key = file.contains("=") ? String(file.prefix { $0 != "=" }) : FilePath.name(of: path)
+        let made = ValuesKey(kind: kind, name: name, key: key)
+        if !made.isPlain {
+            result.values.generated[made] = path
+        } else if file.contains("=") {
+            result.followUps.append(FollowUp(path: path, kind: .named(.helmValues)))
         }
     }
 
