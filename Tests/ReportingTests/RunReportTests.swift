@@ -2,6 +2,7 @@
 
 import Content
 import OCI
+import Synchronization
 import Testing
 import TransferEngine
 
@@ -174,6 +175,39 @@ extension String {
             rest = rest[range.upperBound...]
         }
         return parts + [rest]
+    }
+}
+
+@Suite struct ReportOverviewTests {
+    @Test func `a page creates each item twice: once for what it says of all, once for its row`() {
+        let created = Mutex([Int](repeating: 0, count: 3))
+        var report = RunReport()
+        report.items = DerivedList(count: 3) { place in
+            created.withLock { $0[place] += 1 }
+            return item("a:\(place)", place == 2 ? .failed : .copied)
+        }
+        #expect(ReportPage(report).html.contains("mirror/a:2"))
+        #expect(created.withLock { $0 } == [2, 2, 2])
+    }
+
+    @Test func `the ten slowest items are told in order, and items that took no time are none of them`() {
+        let items = [3, 0, 12, 1, 5, 7, 7, 2, 9, 4, 11, 6, 0].enumerated().map { place, seconds in
+            var item = item("a:\(place)")
+            item.seconds = seconds
+            return item
+        }
+        let slowest = ReportOverview(items).slowest
+        #expect(slowest.map(\.seconds) == [12, 11, 9, 7, 7, 6, 5, 4, 3, 2])
+        #expect(slowest[3...4].map(\.name.source) == ["a:5", "a:6"])
+        #expect(ReportOverview(items.prefix(3)).slowest.map(\.seconds) == [12, 3])
+    }
+
+    @Test func `causes are told once each, the most frequent first`() {
+        let items = [
+            item("a", .failed), item("b", .failed, kind: "denied"), item("b", .failed, kind: "denied"), item("c"),
+        ]
+        let causes = ReportOverview(items).causes
+        #expect(causes.map(\.count) == [2, 1] && causes.map(\.failure.kind) == ["denied", "not-found"])
     }
 }
 

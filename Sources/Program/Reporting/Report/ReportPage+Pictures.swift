@@ -68,12 +68,7 @@ extension ReportPage {
 
     /// One line for each cause, with the number of items that failed for it, and a hint.
     var failures: String {
-        var causes: [String: (failure: RunReport.Failure, count: Int)] = [:]
-        for item in report.items {
-            guard let failure = item.failure else { continue }
-            causes["\(failure.kind)\t\(failure.message)", default: (failure, 0)].count += 1
-        }
-        let shown = causes.values.sorted { ($1.count, $0.failure.message) < ($0.count, $1.failure.message) }.prefix(200)
+        let shown = overview.causes.prefix(200)
         var table = ReportTable(
             "Failures", ["cause", "items", "side", "message"], numbers: 1...1,
             shown.map { [$0.failure.kind, "\($0.count)", $0.failure.side ?? "", $0.failure.message] })
@@ -83,7 +78,7 @@ extension ReportPage {
     }
 
     var slowest: String {
-        let items = report.items.slowest(10)
+        let items = overview.slowest
         guard items.count > 1 else { return "" }
         var table = ReportTable(
             "Slowest items", ["source", "time", "sent", "mounted", "tries", "status"], numbers: 1...4,
@@ -95,18 +90,6 @@ extension ReportPage {
             })
         table.searches = items.map(\.name.source)
         return table.section
-    }
-}
-
-extension Sequence<RunReport.Item> {
-    /// The items that took longest, the slowest first. Only these items are held in memory.
-    fileprivate func slowest(_ count: Int) -> [RunReport.Item] {
-        reduce(into: []) { slowest, item in
-            guard item.seconds > 0, slowest.count < count || item.seconds > slowest[count - 1].seconds else { return }
-            let place = slowest.firstIndex { $0.seconds < item.seconds } ?? slowest.count
-            slowest.insert(item, at: place)
-            if slowest.count > count { slowest.removeLast() }
-        }
     }
 }
 

@@ -24,7 +24,7 @@ package struct ReportPage: Sendable {
     private static let mostRows = 100_000
 
     let report: RunReport
-    private let totals: RunReport.Totals
+    let overview: ReportOverview
     private let problems: [String]
     /// The progress of a running run.
     private let progress: ProgressFacts?
@@ -34,10 +34,12 @@ package struct ReportPage: Sendable {
     ///   - progress: how far a run is; nil for one that has ended.
     package init(_ report: RunReport, problems: [String] = [], progress: ProgressFacts? = nil) {
         self.report = report
-        totals = report.totals
+        overview = ReportOverview(report.items)
         self.problems = problems
         self.progress = progress
     }
+
+    private var totals: RunReport.Totals { overview.totals }
 
     /// One file that needs no other.
     package var html: String { text([:]) }

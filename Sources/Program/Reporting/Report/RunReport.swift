@@ -156,7 +156,7 @@ package struct RunReport: Sendable, Hashable {
 }
 
 extension RunReport {
-    /// The totals of the items, counted in one pass.
+    /// The totals of items.
     package struct Totals: Sendable {
         package private(set) var items = 0
         package private(set) var blobsSent = 0
@@ -169,20 +169,18 @@ extension RunReport {
         private(set) var audits: [AuditStatus: Int] = [:]
         private var audited: [Status: Int] = [:]
 
-        init(_ items: some Sequence<Item>) {
-            for item in items {
-                self.items += 1
-                counts[item.status, default: 0] += 1
-                if let audit = item.audit {
-                    audits[audit, default: 0] += 1
-                    audited[item.status, default: 0] += 1
-                }
-                blobsSent.add(saturating: item.blobsSent)
-                blobsMounted.add(saturating: item.blobsMounted)
-                blobsPresent.add(saturating: item.blobsPresent)
-                bytesSent.add(saturating: item.bytesSent)
-                bytesMounted.add(saturating: item.bytesMounted)
+        mutating func add(_ item: Item) {
+            items += 1
+            counts[item.status, default: 0] += 1
+            if let audit = item.audit {
+                audits[audit, default: 0] += 1
+                audited[item.status, default: 0] += 1
             }
+            blobsSent.add(saturating: item.blobsSent)
+            blobsMounted.add(saturating: item.blobsMounted)
+            blobsPresent.add(saturating: item.blobsPresent)
+            bytesSent.add(saturating: item.bytesSent)
+            bytesMounted.add(saturating: item.bytesMounted)
         }
 
         package func count(_ status: Status) -> Int { counts[status] ?? 0 }
@@ -203,7 +201,7 @@ extension RunReport {
         }
     }
 
-    package var totals: Totals { Totals(items) }
+    package var totals: Totals { items.reduce(into: Totals()) { $0.add($1) } }
 
     /// `200 items: 197 copied, 3 failed; 1.2 GiB sent in 12.3s`
     package var summary: String {

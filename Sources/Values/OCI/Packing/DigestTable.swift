@@ -3,11 +3,45 @@
 /// Values by a digest and a number, in about 60 bytes each. A dictionary with digests as keys takes about 400.
 ///
 /// A removed entry keeps its slot, which the same key uses again.
-package struct DigestTable<Value: Sendable>: Sendable {
-    private struct Entry: Sendable {
-        var digest: PackedDigest
+@frozen package struct DigestTable<Value: Sendable>: Sendable {
+    package var slots = DigestSlots()
+    package var values = Segmented<Value?>()
+
+    @inlinable package init() {}
+
+    @inlinable package subscript(digest: Digest, number: UInt32) -> Value? {
+        get { slots.find(digest, number).flatMap { values[$0] } }
+        set {
+            if let slot = newValue == nil ? slots.find(digest, number) : slot(of: digest, number) {
+                values[slot] = newValue
+            }
+        }
+    }
+
+    /// Changes the value in place. A missing value begins as `value`.
+    @inlinable package mutating func change<Result>(
+        _ digest: Digest, _ number: UInt32, default value: @autoclosure () -> Value,
+        by change: (inout Value) -> Result
+    ) -> Result {
+        let slot = slot(of: digest, number)
+        var changed = values[slot] ?? value()
+        defer { values[slot] = changed }
+        return change(&changed)
+    }
+
+    @inlinable package mutating func slot(of digest: Digest, _ number: UInt32) -> Int {
+        let slot = slots.findOrAdd(digest, number)
+        if slot == values.count { values.append(nil) }
+        return slot
+    }
+}
+
+/// Counts pairs of a digest and a number, from 0 on, and finds the count of each again.
+package struct DigestSlots: Sendable {
+    private struct Key: Sendable {
+        /// nil for an algorithm that cannot be packed.
+        var digest: PackedDigest?
         var number: UInt32
-        var value: Value?
     }
 
     private struct LongKey: Hashable {
@@ -15,58 +49,45 @@ package struct DigestTable<Value: Sendable>: Sendable {
         var number: UInt32
     }
 
-    private var entries = Segmented<Entry>()
+    private var keys = Segmented<Key>()
     private var positions = PositionTable()
     /// By SHA-512 digests, which are rare. The whole digest is the key, because an attacker may choose digests with equal
     /// parts.
-    private var others: [LongKey: Value] = [:]
+    private var others: [LongKey: Int] = [:]
 
     package init() {}
 
-    package subscript(digest: Digest, number: UInt32) -> Value? {
-        get {
-            guard let digest = PackedDigest(digest) else { return others[LongKey(digest: digest, number: number)] }
-            return position(of: digest, number).flatMap { entries[$0].value }
-        }
-        set {
-            guard let digest = PackedDigest(digest) else {
-                return others[LongKey(digest: digest, number: number)] = newValue
-            }
-            if let position = position(of: digest, number) {
-                entries[position].value = newValue
-            } else if let newValue {
-                append(Entry(digest: digest, number: number, value: newValue))
-            }
+    package func find(_ digest: Digest, _ number: UInt32) -> Int? {
+        guard let packed = PackedDigest(digest) else { return others[LongKey(digest: digest, number: number)] }
+        return positions.find(Self.hash(packed, number)) { matches($0, packed, number) }
+    }
+
+    package mutating func findOrAdd(_ digest: Digest, _ number: UInt32) -> Int {
+        let next = keys.count
+        let packed = PackedDigest(digest)
+        let known = if let packed { note(packed, number, at: next) } else { note(digest, number, at: next) }
+        if let known { return known }
+        keys.append(Key(digest: packed, number: number))
+        return next
+    }
+
+    /// - Returns: where the key is; nil if it is new, and now noted at the position.
+    private mutating func note(_ digest: PackedDigest, _ number: UInt32, at position: Int) -> Int? {
+        let keys = keys
+        return positions.find(Self.hash(digest, number), orInsert: position) {
+            keys[$0].number == number && keys[$0].digest == digest
         }
     }
 
-    /// Changes the value in place. A missing value begins as `value`.
-    package mutating func change<Result>(
-        _ digest: Digest, _ number: UInt32, default value: @autoclosure () -> Value,
-        by change: (inout Value) -> Result
-    ) -> Result {
-        guard let packed = PackedDigest(digest) else {
-            return change(&others[LongKey(digest: digest, number: number), default: value()])
-        }
-        let known = position(of: packed, number)
-        if known == nil { append(Entry(digest: packed, number: number, value: nil)) }
-        let position = known ?? entries.count - 1
-        var changed = entries[position].value ?? value()
-        defer { entries[position].value = changed }
-        return change(&changed)
-    }
-
-    private func position(of digest: PackedDigest, _ number: UInt32) -> Int? {
-        positions.find(Self.hash(digest, number)) { matches($0, digest, number) }
+    private mutating func note(_ digest: Digest, _ number: UInt32, at position: Int) -> Int? {
+        let key = LongKey(digest: digest, number: number)
+        if let known = others[key] { return known }
+        others[key] = position
+        return nil
     }
 
     private func matches(_ position: Int, _ digest: PackedDigest, _ number: UInt32) -> Bool {
-        entries[position].number == number && entries[position].digest == digest
-    }
-
-    private mutating func append(_ entry: Entry) {
-        _ = positions.find(Self.hash(entry.digest, entry.number), orInsert: entries.count) { _ in false }
-        entries.append(entry)
+        keys[position].number == number && keys[position].digest == digest
     }
 
     private static func hash(_ digest: PackedDigest, _ number: UInt32) -> Int {
@@ -74,31 +95,5 @@ package struct DigestTable<Value: Sendable>: Sendable {
         hasher.combine(digest)
         hasher.combine(number)
         return hasher.finalize()
-    }
-}
-
-/// A SHA-256 as numbers.
-struct PackedDigest: Hashable, Sendable {
-    private var words: (UInt64, UInt64, UInt64, UInt64)
-
-    /// - Returns: nil for a digest of another algorithm.
-    init?(_ digest: Digest) {
-        guard digest.algorithm == .sha256 else { return nil }
-        var digits = digest.hex.utf8.makeIterator()
-        func word() -> UInt64 {
-            var word: UInt64 = 0
-            for _ in 0..<16 { word = word << 4 | UInt64(digits.next().map(Digest.value) ?? 0) }
-            return word
-        }
-        words = (word(), word(), word(), word())
-    }
-
-    static func == (left: Self, right: Self) -> Bool { left.words == right.words }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(words.0)
-        hasher.combine(words.1)
-        hasher.combine(words.2)
-        hasher.combine(words.3)
     }
 }

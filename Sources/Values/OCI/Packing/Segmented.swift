@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A list that grows without moving its elements, so that a large list is never in memory twice.
-package struct Segmented<Element: Sendable>: Sendable {
-    private static var size: Int { 1 << 14 }
+///
+/// Its code is inlinable: other modules compile it for their own elements. Code for elements of any type asks the runtime
+/// for the types at each access, which takes more time than the access.
+@frozen package struct Segmented<Element: Sendable>: Sendable {
+    @usableFromInline static var size: Int { 1 << 14 }
 
-    private var segments: [[Element]] = []
+    @usableFromInline var segments: [[Element]] = []
 
-    package init() {}
+    @inlinable package init() {}
 
-    package var count: Int {
-        guard let last = segments.last else { return 0 }
-        return (segments.count - 1) * Self.size + last.count
+    @inlinable package var count: Int {
+        segments.isEmpty ? 0 : (segments.count - 1) * Self.size + segments[segments.count - 1].count
     }
 
-    package var last: Element? { segments.last?.last }
+    @inlinable package var last: Element? { segments.last?.last }
 
-    package subscript(position: Int) -> Element {
+    @inlinable package subscript(position: Int) -> Element {
         get { segments[position / Self.size][position % Self.size] }
-        set { segments[position / Self.size][position % Self.size] = newValue }
+        _modify { yield &segments[position / Self.size][position % Self.size] }
     }
 
-    package mutating func append(_ element: Element) {
-        if segments.last.map({ $0.count == Self.size }) ?? true {
+    @inlinable package mutating func append(_ element: Element) {
+        if segments.isEmpty || segments[segments.count - 1].count == Self.size {
             segments.append([])
             segments[segments.count - 1].reserveCapacity(Self.size)
         }
