@@ -41,6 +41,10 @@ struct FollowUpQueue {
     /// Folders above which nothing is searched, as normalized paths.
     private let tops: Set<String>
 
+    /// What the files say alone about which others said something last, by their paths: often several files name one.
+    private var known: [String: [Finding]] = [:]
+    private static let mostKnown = 64
+
     /// - Parameter roots: folders that are searched completely.
     init(scanner: FileScanner, seen: Set<FileFacts.Identity>, roots: [String]) {
         self.scanner = scanner
@@ -207,21 +211,30 @@ struct FollowUpQueue {
     /// Removes what the first scan of the file has reported.
     ///
     /// - Returns: findings of the first scan that the other file shows to be wrong.
-    private func leaveOutKnown(of result: inout ScanResult, _ bytes: [UInt8], _ entry: Entry) -> [Finding] {
+    private mutating func leaveOutKnown(of result: inout ScanResult, _ bytes: [UInt8], _ entry: Entry) -> [Finding] {
         result.problems = []
         result.warnings = []
         guard !result.findings.isEmpty || entry.kind.hasUnsure else { return [] }
-        let known = scanner.scan(bytes, kind: FileKind(path: entry.path), in: ScanRun.nearby(of: entry.path))
+        let known = knownFindings(in: bytes, at: entry.path)
         guard case .chartValues(let uses) = entry.kind else {
-            result.findings.removeAll { finding in known.findings.contains { $0.saysSame(as: finding) } }
+            result.findings.removeAll { finding in known.contains { $0.saysSame(as: finding) } }
             return []
         }
-        let unsure = scanner.unsure(known.findings, in: bytes, by: uses)
-        let refuted = scanner.refuted(known.findings, in: bytes, by: uses)
-        let rest = known.findings.filter { !refuted.contains($0) }
+        let unsure = scanner.unsure(known, in: bytes, by: uses)
+        let refuted = scanner.refuted(known, in: bytes, by: uses)
+        let rest = known.filter { !refuted.contains($0) }
         result.findings.removeAll { finding in rest.contains { $0.saysSame(as: finding) } }
         result.findings = (result.findings + unsure.values).inFileOrder
         return refuted + unsure.keys
+    }
+
+    /// What the first scan of the file found.
+    private mutating func knownFindings(in bytes: [UInt8], at path: String) -> [Finding] {
+        if let findings = known[path] { return findings }
+        let findings = scanner.scan(bytes, kind: FileKind(path: path), in: ScanRun.nearby(of: path)).findings
+        if known.count >= Self.mostKnown { known.removeAll() }
+        known[path] = findings
+        return findings
     }
 
     private mutating func enqueue(_ followUp: FollowUp, after entry: Entry) {

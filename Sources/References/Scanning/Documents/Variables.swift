@@ -86,23 +86,25 @@ struct Variables {
     /// Reads `NAME=value` lines, as Compose reads `.env`: comments, `export`, quotes, and values that use earlier ones,
     /// except in single quotes (docs.docker.com, "Set, use, and manage variables").
     mutating func readDotEnv(_ bytes: [UInt8], file: String = ".env") {
-        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-            var line = line.drop { $0 == " " || $0 == "\t" }
-            if line.hasPrefix("export ") { line = line.dropFirst(7).drop { $0 == " " } }
-            guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
-            let name = line[..<equals].filter { $0 != " " }
-            values[name] = value(line[line.index(after: equals)...])
+        for line in bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            var line = line.drop(while: Self.isBlank)
+            if line.starts(with: "export ".utf8) { line = line.dropFirst(7).drop { $0 == UInt8(ascii: " ") } }
+            guard line.first != UInt8(ascii: "#"), let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            let name = Self.text(line[..<equals].filter { $0 != UInt8(ascii: " ") })
+            values[name] = value(line[(equals + 1)...])
             files[name] = file
         }
     }
 
-    private func value(_ text: Substring) -> TracedText {
-        let text = text.drop { $0 == " " || $0 == "\t" }
-        if let quote = text.first, quote == "\"" || quote == "'", let end = text.dropFirst().firstIndex(of: quote) {
-            let quoted = TracedText(untraced: String(text[text.index(after: text.startIndex)..<end]))
-            return quote == "'" ? quoted : filled(quoted)
+    private func value(_ text: ArraySlice<UInt8>) -> TracedText {
+        let text = text.drop(while: Self.isBlank)
+        if let quote = text.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"),
+            let end = text.dropFirst().firstIndex(of: quote)
+        {
+            let quoted = TracedText(untraced: Self.text(text[..<end].dropFirst()))
+            return quote == UInt8(ascii: "'") ? quoted : filled(quoted)
         }
-        return filled(TracedText(untraced: Self.plain(text)))
+        return filled(TracedText(untraced: Self.text(Self.plain(text))))
     }
 
     /// A text that cannot be filled in stays as it is, and is not an image.
@@ -115,9 +117,15 @@ struct Variables {
         return filled
     }
 
-    private static func plain(_ text: Substring) -> String {
-        var plain = text.place(of: " #").map { text[..<$0.lowerBound] } ?? text
-        while plain.last == " " || plain.last == "\t" { plain = plain.dropLast() }
-        return String(plain)
+    /// A value without quotes ends at a comment, which begins behind a blank.
+    private static func plain(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let isComment = { text[$0] == UInt8(ascii: " ") && text[($0 + 1)...].first == UInt8(ascii: "#") }
+        var plain = text[..<(text.indices.first(where: isComment) ?? text.endIndex)]
+        while plain.last.map(isBlank) ?? false { plain.removeLast() }
+        return plain
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+    private static func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 }
