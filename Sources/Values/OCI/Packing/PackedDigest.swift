@@ -9,9 +9,11 @@ struct PackedDigest: Hashable, Sendable {
         guard digest.algorithm == .sha256 else { return nil }
         var text = digest.text
         words = text.withUTF8 { text in
-            let digits = text.suffix(64)
             func word(_ number: Int) -> UInt64 {
-                digits.dropFirst(16 * number).prefix(16).reduce(0) { $0 << 4 | UInt64(Digest.value(of: $1)) }
+                let start = text.count - 64 + 16 * number
+                var word: UInt64 = 0
+                for place in start..<start + 16 { word = word << 4 | UInt64(Digest.value(of: text[place])) }
+                return word
             }
             return (word(0), word(1), word(2), word(3))
         }
