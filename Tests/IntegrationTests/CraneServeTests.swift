@@ -17,10 +17,12 @@ import Testing
             environment: surroundings.merging(environment) { $1 })
     }
 
-    /// Starts a registry in the background; `$port` is the one it names in its log.
+    /// Starts a registry in the background; `$port` is the one it names in its log. The log is emptied first: that of an
+    /// earlier registry names another port.
     private func serving(_ arguments: String) -> String {
         """
         set -m
+        : > log
         crane registry serve \(arguments) 2> log & server=$!
         until port=$(grep -o 'serving on port [0-9]*' log | cut -d' ' -f4) && [ "$port" ]; do
           kill -0 $server || exit 9
