@@ -24,7 +24,7 @@ extension YAMLDocumentScanner {
     /// Whether the file is in the folder of a chart with templates, or in a folder of that folder.
     var hasTemplates: Bool {
         context.isOfReadChart
-            || ["", "../"].contains { context.neighbour($0 + "Chart.yaml") != nil && context.exists($0 + "templates") }
+            || ["", "../"].contains { context.exists($0 + "templates") && context.neighbour($0 + "Chart.yaml") != nil }
     }
 
     /// Charts take pods and other resources as texts, too: `agent.podTemplates` of Jenkins.
