@@ -41,8 +41,10 @@ struct FollowUpQueue {
     /// Folders above which nothing is searched, as normalized paths.
     private let tops: Set<String>
 
-    /// What the files say alone about which others said something last, by their paths: often several files name one.
+    /// What the first scans of some files found, by the files' paths. If several files name one file, its first scan is
+    /// repeated only once.
     private var known: [String: [Finding]] = [:]
+    /// The most files in `known`, to bound its memory.
     private static let mostKnown = 64
 
     /// - Parameter roots: folders that are searched completely.
@@ -228,7 +230,7 @@ struct FollowUpQueue {
         return refuted + unsure.keys
     }
 
-    /// What the first scan of the file found.
+    /// The findings of the file's first scan, which did not know what other files say about it.
     private mutating func knownFindings(in bytes: [UInt8], at path: String) -> [Finding] {
         if let findings = known[path] { return findings }
         let findings = scanner.scan(bytes, kind: FileKind(path: path), in: ScanRun.nearby(of: path)).findings

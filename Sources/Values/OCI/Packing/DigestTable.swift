@@ -29,6 +29,7 @@
         return change(&changed)
     }
 
+    /// The slot of a key, which gets one if it has none.
     @inlinable package mutating func slot(of digest: Digest, _ number: UInt32) -> Int {
         let slot = slots.findOrAdd(digest, number)
         if slot == values.count { values.append(nil) }
@@ -36,7 +37,8 @@
     }
 }
 
-/// Counts pairs of a digest and a number, from 0 on, and finds the count of each again.
+/// The slots of a table's keys, each a digest and a number. The first key has slot 0, the next one slot 1. It is not generic,
+/// so that the search for a key is compiled once.
 package struct DigestSlots: Sendable {
     private struct Key: Sendable {
         /// nil for an algorithm that cannot be packed.
