@@ -40,7 +40,7 @@
 /// The slots of a table's keys, each a digest and a number. The first key has slot 0, the next one slot 1. It is not generic,
 /// so that the search for a key is compiled once.
 package struct DigestSlots: Sendable {
-    private struct Key: Sendable {
+    private struct Key: Hashable, Sendable {
         /// nil for an algorithm that cannot be packed.
         var digest: PackedDigest?
         var number: UInt32
@@ -60,42 +60,27 @@ package struct DigestSlots: Sendable {
     package init() {}
 
     package func find(_ digest: Digest, _ number: UInt32) -> Int? {
-        guard let packed = PackedDigest(digest) else { return others[LongKey(digest: digest, number: number)] }
-        return positions.find(Self.hash(packed, number)) { matches($0, packed, number) }
+        let key = Key(digest: PackedDigest(digest), number: number)
+        guard key.digest != nil else { return others[LongKey(digest: digest, number: number)] }
+        return positions.find(key.hashValue) { keys[$0] == key }
     }
 
     package mutating func findOrAdd(_ digest: Digest, _ number: UInt32) -> Int {
-        let next = keys.count
-        let packed = PackedDigest(digest)
-        let known = if let packed { note(packed, number, at: next) } else { note(digest, number, at: next) }
-        if let known { return known }
-        keys.append(Key(digest: packed, number: number))
-        return next
+        let key = Key(digest: PackedDigest(digest), number: number)
+        let known = key.digest == nil ? note(LongKey(digest: digest, number: number)) : note(key)
+        if known == nil { keys.append(key) }
+        return known ?? keys.count - 1
     }
 
-    /// - Returns: where the key is; nil if it is new, and now noted at the position.
-    private mutating func note(_ digest: PackedDigest, _ number: UInt32, at position: Int) -> Int? {
+    /// - Returns: the slot of a known key; nil for a new one, for which the next slot is noted.
+    private mutating func note(_ key: Key) -> Int? {
         let keys = keys
-        return positions.find(Self.hash(digest, number), orInsert: position) {
-            keys[$0].number == number && keys[$0].digest == digest
-        }
+        return positions.find(key.hashValue, orInsert: keys.count) { keys[$0] == key }
     }
 
-    private mutating func note(_ digest: Digest, _ number: UInt32, at position: Int) -> Int? {
-        let key = LongKey(digest: digest, number: number)
+    private mutating func note(_ key: LongKey) -> Int? {
         if let known = others[key] { return known }
-        others[key] = position
+        others[key] = keys.count
         return nil
-    }
-
-    private func matches(_ position: Int, _ digest: PackedDigest, _ number: UInt32) -> Bool {
-        keys[position].number == number && keys[position].digest == digest
-    }
-
-    private static func hash(_ digest: PackedDigest, _ number: UInt32) -> Int {
-        var hasher = Hasher()
-        hasher.combine(digest)
-        hasher.combine(number)
-        return hasher.finalize()
     }
 }
