@@ -97,6 +97,59 @@ import Testing
         Self.compare(text, in: "a.cue")
     }
 
+    @Test(arguments: PublishedRules.annotations.keys.sorted()) func `no annotation of a resource is lost`(key: String) {
+        for value in [Self.image, "docker://" + Self.image, "'image: \(Self.image)'", "[{image: \(Self.image)}]"] {
+            Self.compare(Self.pod("annotations: {\(key): \"\(value)\"}", ""), in: "a.yaml")
+            Self.compare(Self.pod("annotations:\n    \(key): |\n      - image: \(Self.image)\n", ""), in: "a.yaml")
+        }
+    }
+
+    @Test(arguments: PublishedRules.arguments.sorted() + ["image", "x-IMAGE-y", "imAge"])
+    func `no argument and no variable of a container is lost`(name: String) {
+        let settings = [
+            "args: [--\(name)=\(Self.image)]", "command: [x, --\(name), \(Self.image)]",
+            "env: [{name: \(name), value: \(Self.image)}]", "env:\n    - value: \(Self.image)\n      name: '\(name)'",
+            "env: [{name: \"\\x49MAGE\", value: \(Self.image)}]",
+        ]
+        for setting in settings { Self.compare(Self.pod("", setting), in: "a.yaml") }
+    }
+
+    @Test(arguments: ["script", "source", "podSpecPatch", "'script'"]) func `no text of a resource is lost`(key: String)
+    {
+        let texts = [
+            "docker run \(Self.image)", "|\n    docker run \(Self.image)",
+            "'{apiVersion: v1, kind: Pod, spec: {image: \(Self.image)}}'", "'containers: [{image: \(Self.image)}]'",
+        ]
+        for text in texts {
+            Self.compare("apiVersion: a/v1\nkind: Task\nspec:\n  image: x:1\n  \(key): \(text)\n", in: "a.yaml")
+            Self.compare("apiVersion: a/v1\nkind: Task\nspec:\n  image: x:1\n  other: \(text)\n", in: "a.yaml")
+        }
+    }
+
+    @Test(arguments: [("ConfigMap", "data"), ("Secret", "stringData")])
+    func `no setting of a ConfigMap or a Secret is lost`(kind: String, data: String) {
+        for key in ["image", "APP_IMAGE", "'image'"] {
+            let text = "apiVersion: v1\nkind: \(kind)\n\(data):\n  \(key): \(Self.image)\n"
+            #expect(!Self.found(text, in: "a.yaml", everything: true).isEmpty)
+            Self.compare(text, in: "a.yaml")
+        }
+    }
+
+    private static func pod(_ metadata: String, _ container: String) -> String {
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          \(metadata)
+        spec:
+          containers:
+          - image: x:1
+            imagePullPolicy: Always
+            \(container)
+
+        """
+    }
+
     @Test func `short names count as whole words`() {
         func stands(_ text: String) -> Bool {
             text.holds(SearchWord("oc", isWhole: true))

@@ -121,11 +121,27 @@ package struct ScanRun: Sendable {
     package static func nearby(of path: String, _ followed: FollowUp.Kind? = nil) -> NearbyFiles {
         let folder = FilePath.folder(of: path)
         let isNamedElsewhere = if case .composePart? = followed { true } else { false }
+        let absent = AbsentFiles()
         return NearbyFiles(
             name: String(path.dropFirst(folder.count)),
             names: { FolderListing.files(in: folder.isEmpty && $0.isEmpty ? "." : folder + $0) },
             folders: { FolderListing.folders(in: folder.isEmpty && $0.isEmpty ? "." : folder + $0) },
             exists: { FileFacts(path: folder + $0) != nil },
-            read: { try? FileReader.read(isNamedElsewhere ? $0 : folder + $0).bytes })
+            read: { name in
+                absent.unlessKnown(name) { try? FileReader.read(isNamedElsewhere ? name : folder + name).bytes }
+            })
+    }
+}
+
+/// The names under which no file could be read, so that each is tried once for the file beside it.
+private final class AbsentFiles {
+    private var names: Set<String> = []
+
+    /// - Parameter read: returns nil if there is no such file.
+    func unlessKnown(_ name: String, read: () -> [UInt8]?) -> [UInt8]? {
+        guard !names.contains(name) else { return nil }
+        let bytes = read()
+        if bytes == nil { names.insert(name) }
+        return bytes
     }
 }

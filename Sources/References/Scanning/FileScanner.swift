@@ -145,6 +145,7 @@ package struct FileScanner: Sendable {
         extended extend: (inout DocumentContext) -> Void = { _ in }
     ) -> ScanResult {
         var context = DocumentContext(nearby)
+        context.readsEverything = options.readsEverything
         extend(&context)
         return YAMLFileScanner(kind, options, context).scan(bytes, file: file ?? bytes)
     }

@@ -20,6 +20,8 @@ struct ResourceSettingScanner {
     private var readsTexts = true
     /// Keys of ConfigMaps and Secrets that hold a chart's values.
     var knownValues: Set<ValuesKey> = []
+    /// Whether a document that cannot hold a setting is walked through, too.
+    var readsEverything = false
     /// Keys of this document that may hold a chart's values.
     private(set) var heldValues: Set<ValuesKey> = []
     /// How many texts are around the document.
@@ -46,7 +48,7 @@ struct ResourceSettingScanner {
     static let words = ["IMAGE"]
 
     mutating func findings() -> [Finding] {
-        guard view.root >= 0 else { return [] }
+        guard view.root >= 0, readsEverything || SettingFilter(view).mayHoldSettings() else { return [] }
         visit(view.root, depth: 0)
         let places = Set(settings.findings.map(\.range))
         return settings.findings + texts.filter { !places.contains($0.range) }
@@ -167,10 +169,10 @@ struct ResourceSettingScanner {
         return node.style != .plain && node.end - node.start > Self.shortestManifest && isManifest(value)
     }
 
-    private static let texts = ["script", "source", "podSpecPatch"]
+    static let texts = ["script", "source", "podSpecPatch"]
     private static let textKeys = KeySet(texts)
     /// Bytes of the shortest manifest: `apiVersion: v1`, a kind, and an image.
-    private static let shortestManifest: Int32 = 32
+    static let shortestManifest: Int32 = 32
 
     // MARK: - Environment and arguments
 

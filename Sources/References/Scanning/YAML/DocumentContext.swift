@@ -14,6 +14,8 @@ struct DocumentContext {
     var variables: [String: PipelineVariable] = [:]
     /// Whether the templates that use these values were read.
     var isOfReadChart = false
+    /// Whether documents that cannot hold an image are read, too.
+    var readsEverything = false
     /// Reads a file beside this one; nil: there is none.
     let neighbour: (String) -> [UInt8]?
     /// Whether there is a file or a folder at a path.

@@ -183,6 +183,7 @@ struct YAMLDocumentScanner {
         // Images in a program's settings are not pulled by the resource itself.
         var settings = ResourceSettingScanner(view: view)
         settings.knownValues = heldValues
+        settings.readsEverything = context.readsEverything
         var delivery = DeliveryScanner(view: view)
         delivery.scan()
         result.findings += found.map { delivery.renderedNames.marked(value: $0) }
