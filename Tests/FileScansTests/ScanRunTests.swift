@@ -306,6 +306,21 @@ import Testing
         #expect(await folder.findings() == ["stack/base alpine:3"])
     }
 
+    @Test(arguments: [
+        ("docker compose --env-file prod.env up", ["compose.yaml alpine:${TAG}", "compose.yaml alpine:2"]),
+        ("docker-compose --env-file=conf/a.env --env-file conf/b.env -f stack/base up -d", ["stack/base alpine:5"]),
+        ("docker compose --env-file none.env up", ["compose.yaml alpine:${TAG}"]),
+    ]) func `a file that a command names holds the variables of Compose files, instead of .env`(
+        command: String, expected: [String]
+    ) async throws {
+        let service = "services: {a: {image: 'alpine:${TAG}'}}\n"
+        let folder = try Folder([
+            "run.sh": command + "\n", (command.contains("base") ? "stack/base" : "compose.yaml"): service,
+            "prod.env": "TAG=2\n", "conf/a.env": "TAG=4\n", "conf/b.env": "TAG=5\n",
+        ])
+        #expect(await folder.findings() == expected)
+    }
+
     private static let release = """
         apiVersion: helm.toolkit.fluxcd.io/v2
         kind: HelmRelease

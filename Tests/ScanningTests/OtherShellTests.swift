@@ -47,6 +47,10 @@ import Testing
         ),
         ("$l = 'a','b'\n$l | % { docker pull quay.io/a/l:$_ }\n", ["quay.io/a/l:a", "quay.io/a/l:b"]),
         ("$l = @('quay.io/a/l:1') + $more\ndocker pull quay.io/a/m:1\n", ["quay.io/a/m:1"]),
+        ("$x = 'quay.io/a/n:1'; docker pull $x\n", ["quay.io/a/n:1"]),
+        ("$a = \"b;c\"; $x = 'quay.io/a/n:1' ;docker pull $x # it's; $x = 'y:1'\n", ["quay.io/a/n:1"]),
+        ("$x = $(a; 'b'); $y = { c; d }; docker pull quay.io/a/n:1\n", ["quay.io/a/n:1"]),
+        ("$x = 'a; docker pull quay.io/a/n:1\n", []),
         ("$l = @(", []), ("foreach", []), ("$", []),
     ])
     func `PowerShell's lines go on behind a backquote, and its variables are assigned by their marks`(

@@ -273,6 +273,7 @@ extension ImageProgram {
             "all-resources compatibility dry-run help no-ansi skip-hostname-check tls tlsverify verbose version",
             letters: "hv")
         return ImageCommand(verbs, .command, options: options).naming(.compose, by: "file", "f")
+            .naming(.composeVariables, by: "env-file")
     }
 
     private static let bake = CommandOptions("check debug help load no-cache print pull push", letters: "Dh")

@@ -5,6 +5,8 @@ enum NamedFile: Hashable, Sendable {
     /// Values for a chart.
     case values
     case compose
+    /// Variables for Compose files.
+    case composeVariables
     case bake
     /// Resources, or a folder with a kustomization.
     case manifests
@@ -17,6 +19,7 @@ enum NamedFile: Hashable, Sendable {
         case .values: .values
         case .manifests: .resources([])
         case .compose: .named(.compose)
+        case .composeVariables: .named(.text(.dotenv))
         case .buildkite: .named(.pipeline(.buildkite))
         case .bake where path.hasSuffix(".json"): .named(.pipeline(.bake))
         case .bake where path.hasSuffix(".yaml") || path.hasSuffix(".yml"): .named(.compose)

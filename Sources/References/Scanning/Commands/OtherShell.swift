@@ -28,11 +28,33 @@ enum OtherShell: Hashable, Sendable {
                 start = loop.isLoop ? appendBody(in: text, from: loop.end, to: &result) : loop.end
                 continue
             }
-            let end = text.bytes[start...].firstIndex(of: 10).map { $0 + 1 } ?? text.count
+            let end = lineEnd(in: text, from: start)
             append(line: text[start..<end], to: &result)
             start = end
         }
         return result
+    }
+
+    /// The end of a line, or of an assignment before it: in PowerShell a semicolon ends a statement.
+    private func lineEnd(in text: TracedText, from start: Int) -> Int {
+        let line = text.bytes[start...]
+        guard self == .powershell, line.first(where: { $0 != 32 && $0 != 9 }) == UInt8(ascii: "$") else {
+            return line.firstIndex(of: 10).map { $0 + 1 } ?? text.count
+        }
+        var (depth, quote): (Int, UInt8?) = (0, nil)
+        for (index, byte) in zip(line.indices, line) {
+            switch byte {
+            case 10: return index + 1
+            case _ where quote != nil: if byte == quote { quote = nil }
+            case UInt8(ascii: "\""), UInt8(ascii: "'"): quote = byte
+            case UInt8(ascii: "("), UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: ")"), UInt8(ascii: "}"): depth -= 1
+            case UInt8(ascii: "#"): return line[index...].firstIndex(of: 10).map { $0 + 1 } ?? text.count
+            case UInt8(ascii: ";") where depth == 0: return index + 1
+            default: continue
+            }
+        }
+        return text.count
     }
 
     private func append(line: TracedText, to result: inout TracedText) {
@@ -94,7 +116,9 @@ enum OtherShell: Hashable, Sendable {
         }
         let whole = front[1..<front.count].trimmed
         let name = whole[Self.scopeLength(whole.bytes[...])..<whole.count]
-        return Self.isName(name) ? (name, value.trimmed) : nil
+        let end = value.trimmed
+        let isEnded = end.bytes.last == UInt8(ascii: ";")
+        return Self.isName(name) ? (name, isEnded ? end[0..<end.count - 1].trimmed : end) : nil
     }
 
     /// The scopes that may precede a variable's name (learn.microsoft.com, "about_Scopes" and

@@ -5,14 +5,18 @@ extension ShellPlace {
     var followUps: [FollowUp] {
         var seen: Set<FollowUp> = []
         let commands = Dictionary(grouping: files) { $0.command }.mapValues { files in
-            ComposeFiles(
-                files.lazy.filter { $0.meant == .compose }.prefix(ComposeFiles.limit).flatMap { paths(in: $0.word) })
+            ComposeFiles(paths(in: files, as: .compose), environment: paths(in: files, as: .composeVariables))
         }
         let all =
             builds.flatMap { $0.followUps(texts) }
             + files.flatMap { followUps(of: $0.word, $0.meant, in: $0.folder, of: commands[$0.command]) }
+            + files.flatMap { commands[$0.command]?.defaults(in: $0.folder) ?? [] }
             + composeFiles.flatMap(\.followUps)
         return all.filter { seen.insert($0).inserted }
+    }
+
+    private func paths(in files: [Named], as meant: NamedFile) -> [String] {
+        files.lazy.filter { $0.meant == meant }.prefix(ComposeFiles.limit).flatMap { paths(in: $0.word) }
     }
 
     /// The Compose files that a variable names, for each of its values.

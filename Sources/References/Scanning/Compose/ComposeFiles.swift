@@ -10,8 +10,13 @@ struct ComposeFiles {
 
     /// Paths from the folder in which Compose runs.
     private let paths: [String]
+    /// The files with variables that a command names, as paths from the same folder. Compose then does not read `.env`.
+    private let environment: [String]
 
-    init(_ paths: some Sequence<String>) { self.paths = Array(paths.prefix(Self.limit)) }
+    init(_ paths: some Sequence<String>, environment: some Sequence<String> = []) {
+        self.paths = Array(paths.prefix(Self.limit))
+        self.environment = Array(environment.prefix(Self.limit))
+    }
 
     /// - Parameters:
     ///   - list: the value of the variable.
@@ -29,14 +34,35 @@ struct ComposeFiles {
         }
     }
 
+    /// The files that a command reads if it names none.
+    func defaults(in folder: String) -> [FollowUp] {
+        guard paths.isEmpty, !environment.isEmpty else { return [] }
+        return Self.defaults.map { names in
+            let kind = kind(of: names[0]) ?? .named(.compose)
+            return FollowUp(anyOf: names, in: folder, kind: kind, start: .above)
+        }
+    }
+
+    /// compose-go, "DefaultFileNames" and "DefaultOverrideFileNames".
+    private static let defaults = ["", ".override"].map { end in
+        ["compose\(end).yaml", "compose\(end).yml", "docker-compose\(end).yml", "docker-compose\(end).yaml"]
+    }
+
     /// How one of the files is read. nil: as any Compose file, because the others and the folder say nothing about it.
-    ///
-    /// The variables of the folder in which Compose runs count before those beside the file (compose-go, "WithDotEnv").
     func kind(of path: String) -> FollowUp.Kind? {
         let others = paths.filter { $0 != path }.compactMap { FilePath.relative($0, toFolderOf: path) }
+        let variables = variables(of: path)
+        return others.isEmpty && variables == [Self.environment]
+            ? nil : .compose(besides: others, environment: variables)
+    }
+
+    /// The files with the variables of one of the files, as paths from its folder. Those of the folder in which Compose
+    /// runs count before those beside the file (compose-go, "WithDotEnv").
+    private func variables(of path: String) -> [String] {
+        let named = environment.compactMap { FilePath.relative($0, toFolderOf: path) }
+        guard named.isEmpty else { return named }
         let project = FilePath.relative(Self.environment, toFolderOf: path) ?? Self.environment
-        let environment = project == Self.environment ? [project] : [Self.environment, project]
-        return others.isEmpty && environment.count == 1 ? nil : .compose(besides: others, environment: environment)
+        return project == Self.environment ? [project] : [Self.environment, project]
     }
 
     private static let environment = ".env"
