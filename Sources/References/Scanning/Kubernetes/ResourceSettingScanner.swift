@@ -320,15 +320,22 @@ struct ResourceSettingScanner {
             guard let name = document.string(key), name != Self.documentation else { continue }
             // In such a list, the keys are the names of the images.
             setting(isList && !ImageText.mentionsImage(name) ? "images" : name, value)
-            guard document.isLines(value), let text = document.string(value) else { continue }
+            guard document.isLines(value) else { continue }
             if ValuesKey.isPlain(name) || isValues(value, of: name) {
                 embedded(value, .values)
-            } else if text.hasPrefix("#!") || name.hasSuffix(".sh") {
+            } else if name.hasSuffix(".sh") || isScript(value) {
                 script(value, of: mapping)
             } else {
                 embedded(value, isManifest(value) ? .manifests : .keys)
             }
         }
+    }
+
+    /// Whether a text begins as a script. Texts in blocks, by far the most, are not decoded for that.
+    private func isScript(_ value: Index) -> Bool {
+        guard document.isBlock(value) else { return document.string(value)?.hasPrefix("#!") == true }
+        let node = document[document.resolved(value)]
+        return document.bytes[node.contentRange].dropFirst(Int(node.contentIndent)).starts(with: "#!".utf8)
     }
 
     /// Whether a release takes a chart's values from a key of the current resource. The key is noted if it may hold some.
@@ -344,8 +351,11 @@ struct ResourceSettingScanner {
 
     /// Searches the bytes of the text first, because most texts are something else.
     private static func mayBeValues(_ node: YAMLNode, in document: YAMLDocument) -> Bool {
-        node.contentRange.count < longestValues
-            && imageWords.contains { ByteSearch.contains($0, in: document.bytes, node.contentRange) }
+        node.contentRange.count < longestValues && mentionsImages(node, in: document)
+    }
+
+    private static func mentionsImages(_ node: YAMLNode, in document: YAMLDocument) -> Bool {
+        imageWords.contains { ByteSearch.contains($0, in: document.bytes, node.contentRange) }
     }
 
     private static let imageWords = ["mage", "IMAGE"].map { SearchWord($0) }
@@ -391,7 +401,11 @@ struct ResourceSettingScanner {
     private static let (apiVersion, kind) = (SearchWord("apiVersion"), SearchWord("kind"))
 
     private mutating func embedded(_ value: Index, _ content: EmbeddedDocument.Content) {
-        guard textDepth < Self.textLimit, let text = view.text(value) else { return }
+        // A text in a block is in the document as it is, except for its indentation.
+        guard textDepth < Self.textLimit,
+            !document.isBlock(value) || Self.mentionsImages(document[document.resolved(value)], in: document),
+            let text = view.text(value)
+        else { return }
         let plain = EmbeddedDocument.withoutSubstitutions(text)
         let found = EmbeddedDocument.findings(
             in: plain, of: view.file, content, kind: .kubernetesText, depth: textDepth)
