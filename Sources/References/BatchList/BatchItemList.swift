@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OCI
+@_spi(Lists) import OCI
 
 /// The items of lists. An item is created when it is read, so a million items take some 40 MiB.
 package struct BatchItemList: RandomAccessCollection, Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import OCI
+@_spi(Lists) import OCI
 
 /// The entries of lists in little memory, because a list of a million lines stays in memory during its run.
 ///

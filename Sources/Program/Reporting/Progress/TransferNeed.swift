@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Content
-import OCI
+@_spi(Lists) import OCI
 import TransferEngine
 
 /// How many bytes a copy has to send, computed from its events.
@@ -40,7 +40,9 @@ struct TransferNeed: Sendable {
     }
 
     private var stores: [StoreID: Store] = [:]
-    private var blobs = DigestTable<Blob>()
+    /// For each blob of a store its place in `blobs`.
+    private var slots = DigestSlots()
+    private var blobs = Segmented<Blob>()
     /// Bytes of blobs that have been sent.
     private(set) var sent: Int64 = 0
     /// Bytes that still have to be sent, including those under way.
@@ -74,13 +76,11 @@ struct TransferNeed: Sendable {
 
     private mutating func change(_ descriptor: Descriptor, _ store: StoreID, _ change: (inout Blob) -> Void) {
         var known = stores[store] ?? newStore
-        let (before, after) = blobs.change(
-            descriptor.digest, known.number, default: Blob(size: max(0, descriptor.size))
-        ) { blob in
-            let before = blob.need
-            change(&blob)
-            return (before, blob.need)
-        }
+        let slot = slots.findOrAdd(descriptor.digest, known.number)
+        if slot == blobs.count { blobs.append(Blob(size: max(0, descriptor.size))) }
+        let before = blobs[slot].need
+        change(&blobs[slot])
+        let after = blobs[slot].need
         known.need.mounting.add(saturating: after.mounting - before.mounting)
         known.need.apart.add(saturating: after.apart - before.apart)
         stores[store] = known

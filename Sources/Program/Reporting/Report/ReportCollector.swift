@@ -2,7 +2,7 @@
 
 import Content
 package import Files
-import OCI
+@_spi(Lists) import OCI
 import Synchronization
 package import TransferEngine
 

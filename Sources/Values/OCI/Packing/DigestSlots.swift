@@ -1,44 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Values by a digest and a number, in about 60 bytes each. A dictionary with digests as keys takes about 400.
-///
-/// A removed entry keeps its slot, which the same key uses again.
-@frozen package struct DigestTable<Value: Sendable>: Sendable {
-    package var slots = DigestSlots()
-    package var values = Segmented<Value?>()
-
-    @inlinable package init() {}
-
-    @inlinable package subscript(digest: Digest, number: UInt32) -> Value? {
-        get { slots.find(digest, number).flatMap { values[$0] } }
-        set {
-            if let slot = newValue == nil ? slots.find(digest, number) : slot(of: digest, number) {
-                values[slot] = newValue
-            }
-        }
-    }
-
-    /// Changes the value in place. A missing value begins as `value`.
-    @inlinable package mutating func change<Result>(
-        _ digest: Digest, _ number: UInt32, default value: @autoclosure () -> Value,
-        by change: (inout Value) -> Result
-    ) -> Result {
-        let slot = slot(of: digest, number)
-        var changed = values[slot] ?? value()
-        defer { values[slot] = changed }
-        return change(&changed)
-    }
-
-    /// The slot of a key, which gets one if it has none.
-    @inlinable package mutating func slot(of digest: Digest, _ number: UInt32) -> Int {
-        let slot = slots.findOrAdd(digest, number)
-        if slot == values.count { values.append(nil) }
-        return slot
-    }
-}
-
-/// The slots of a table's keys, each a digest and a number. The first key has slot 0, the next one slot 1. It is not generic,
-/// so that the search for a key is compiled once.
+/// The slots of a table's keys, each a digest and a number, in about 50 bytes each. A dictionary with digests as keys takes
+/// about 400. The first key has slot 0, the next one slot 1: the user keeps the values in a list of its own.
 package struct DigestSlots: Sendable {
     private struct Key: Hashable, Sendable {
         /// nil for an algorithm that cannot be packed.
