@@ -146,8 +146,8 @@ import Testing
         #expect(whole == [])
     }
 
-    /// The one list whose code other targets compile for their own elements. The compiler does that for public code alone; who
-    /// does not ask for it by name does not see it.
+    /// The one list whose code other targets compile for their own elements. The compiler does that only for public code.
+    /// Targets that do not import it with `@_spi(Lists)` do not see it.
     private static let compiledElsewhere = "Sources/Values/OCI/Packing/Segmented.swift"
 
     /// What is public is promised: it has one door. `package` reaches everything of ours.

@@ -30,6 +30,7 @@ import TransshipTesting
                 number: .random(in: 0..<3, using: &random))
             model[key] = step % 3 == 0 ? nil : step
             table[key.digest, key.number] = model[key]
+            #expect(table[key.digest, key.number] == model[key])
         }
         for digest in Self.digests {
             for number in 0..<UInt32(4) {

@@ -133,7 +133,7 @@ package struct ScanRun: Sendable {
     }
 }
 
-/// The names under which no file could be read, so that each is tried once for the file beside it.
+/// Remembers the files beside a file that could not be read, so that each is tried only once.
 private final class AbsentFiles {
     private var names: Set<String> = []
 

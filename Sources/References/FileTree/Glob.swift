@@ -55,7 +55,7 @@ private struct GlobMatch {
                 star = place
             } else if place == (pattern.count, text.count) {
                 return true
-            } else if let next = next {
+            } else if let next {
                 place = (next, place.text + 1)
             } else if !goBack() {
                 return false

@@ -15,7 +15,7 @@ extension ShellPlace {
         return all.filter { seen.insert($0).inserted }
     }
 
-    private func paths(in files: [Named], as meant: NamedFile) -> [String] {
+    private func paths(in files: [FileOfCommand], as meant: NamedFile) -> [String] {
         files.lazy.filter { $0.meant == meant }.prefix(ComposeFiles.limit).flatMap { paths(in: $0.word) }
     }
 

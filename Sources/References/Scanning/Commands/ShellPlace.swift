@@ -25,9 +25,9 @@ struct ShellPlace {
     /// The settings that each command gives to a chart.
     var chartSettings: [[TracedText]] = []
     /// Files that commands name, with the folder in which the commands run. Files of one command have the same number.
-    var files: [Named] = []
+    var files: [FileOfCommand] = []
 
-    typealias Named = (meant: NamedFile, word: TracedText, folder: String, command: Int)
+    typealias FileOfCommand = (meant: NamedFile, word: TracedText, folder: String, command: Int)
     /// The builds that commands run.
     var builds: [BuildCommand] = []
     /// Texts that commands get as input.

@@ -29,10 +29,9 @@ enum EmbeddedDocument {
             var stream = YAMLStream(buffer)
             var document = YAMLDocument(buffer)
             while let range = stream.next() {
-                let isMeant = images.contains { ByteSearch.contains($0, in: buffer, range) }
-                guard isMeant, (try? document.parse(range)) != nil,
-                    document.root >= 0
-                else { continue }
+                guard mayHoldImages(range, of: buffer), (try? document.parse(range)) != nil, document.root >= 0 else {
+                    continue
+                }
                 let view = YAMLView(document: document, origins: OriginMap(text), file: file)
                 findings += self.findings(in: view, content, kind, depth: depth)
             }
@@ -81,6 +80,11 @@ enum EmbeddedDocument {
             result.append(byte, origin: text.origins[index])
         }
         return result
+    }
+
+    /// Whether a document or a text mentions images at all. No other one is read.
+    static func mayHoldImages(_ range: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        images.contains { ByteSearch.contains($0, in: bytes, range) }
     }
 
     private static let images = ["mage", "IMAGE"].map { SearchWord($0) }

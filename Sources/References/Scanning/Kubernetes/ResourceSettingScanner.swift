@@ -48,7 +48,7 @@ struct ResourceSettingScanner {
     static let words = ["IMAGE"]
 
     mutating func findings() -> [Finding] {
-        guard view.root >= 0, readsEverything || SettingFilter(view).mayHoldSettings() else { return [] }
+        guard view.root >= 0, readsEverything || SettingFilter(view: view).mayHoldSettings() else { return [] }
         visit(view.root, depth: 0)
         let places = Set(settings.findings.map(\.range))
         return settings.findings + texts.filter { !places.contains($0.range) }
@@ -351,14 +351,10 @@ struct ResourceSettingScanner {
 
     /// Searches the bytes of the text first, because most texts are something else.
     private static func mayBeValues(_ node: YAMLNode, in document: YAMLDocument) -> Bool {
-        node.contentRange.count < longestValues && mentionsImages(node, in: document)
+        node.contentRange.count < longestValues
+            && EmbeddedDocument.mayHoldImages(node.contentRange, of: document.bytes)
     }
 
-    private static func mentionsImages(_ node: YAMLNode, in document: YAMLDocument) -> Bool {
-        imageWords.contains { ByteSearch.contains($0, in: document.bytes, node.contentRange) }
-    }
-
-    private static let imageWords = ["mage", "IMAGE"].map { SearchWord($0) }
     private static let longestValues = 1 << 20
 
     /// Reads a manifest that is a text inside a resource (Argo's `resource.manifest` and `podSpecPatch`, a patch, a
@@ -400,12 +396,14 @@ struct ResourceSettingScanner {
 
     private static let (apiVersion, kind) = (SearchWord("apiVersion"), SearchWord("kind"))
 
+    /// A text in a block is in the document as it is, except for its indentation, and need not be decoded to be searched.
+    private func mayHoldImages(_ text: Index) -> Bool {
+        let node = document[document.resolved(text)]
+        return !document.isBlock(text) || EmbeddedDocument.mayHoldImages(node.contentRange, of: document.bytes)
+    }
+
     private mutating func embedded(_ value: Index, _ content: EmbeddedDocument.Content) {
-        // A text in a block is in the document as it is, except for its indentation.
-        guard textDepth < Self.textLimit,
-            !document.isBlock(value) || Self.mentionsImages(document[document.resolved(value)], in: document),
-            let text = view.text(value)
-        else { return }
+        guard textDepth < Self.textLimit, mayHoldImages(value), let text = view.text(value) else { return }
         let plain = EmbeddedDocument.withoutSubstitutions(text)
         let found = EmbeddedDocument.findings(
             in: plain, of: view.file, content, kind: .kubernetesText, depth: textDepth)

@@ -3,9 +3,8 @@
 /// Decides by the bytes of a resource whether a setting or a text in it can hold an image. Most resources name images
 /// only as `image: NAME`, and then a second walk through them finds nothing.
 struct SettingFilter {
-    private let view: YAMLView
-
-    init(_ view: YAMLView) { self.view = view }
+    /// A view of a document that is not empty.
+    let view: YAMLView
 
     /// Words without "image" that lead to images.
     private static let quiet =
@@ -14,7 +13,6 @@ struct SettingFilter {
         .map { SearchWord($0) }
 
     func mayHoldSettings() -> Bool {
-        guard view.root >= 0 else { return false }
         let root = view.document[view.root]
         // Any other root may be a patch.
         guard root.kind == .mapping else { return true }
