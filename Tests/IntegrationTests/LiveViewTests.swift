@@ -292,7 +292,7 @@ final class WatchedProcess: Sendable {
         process.arguments = arguments
         process.standardOutput = output
         process.standardError = errors
-        try process.run()
+        try process.start()
         lines = Peer.lines(of: errors)
         var said: [String] = []
         for await line in lines {
@@ -312,7 +312,7 @@ final class WatchedProcess: Sendable {
         // Results are small enough for a pipe: nobody has to read them before the end.
         for await line in lines { said.append(line) }
         process.waitUntilExit()
-        let text = String(decoding: (try? output.fileHandleForReading.readToEnd()) ?? Data(), as: UTF8.self)
+        let text = String(decoding: output.readToEnd(), as: UTF8.self)
         return Finished(status: process.terminationStatus, output: text, errors: said.joined(separator: "\n"))
     }
 }

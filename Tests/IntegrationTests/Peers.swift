@@ -113,7 +113,7 @@ final class Peer: Sendable {
         let said = Pipe()
         process.standardOutput = said
         process.standardError = said
-        try process.run()
+        try process.start()
         for await line in lines(of: said) where line.contains(marker) {
             first.withLock { $0 = line }
             return process
@@ -132,6 +132,7 @@ final class Peer: Sendable {
                 for line in parts.dropLast() { continuation.yield(String(line)) }
                 rest = String(parts.last ?? "")
             }
+            try? pipe.fileHandleForReading.close()
             continuation.finish()
         }
         return stream

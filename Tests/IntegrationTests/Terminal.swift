@@ -97,7 +97,7 @@ final class TerminalRun {
         process.standardError = FileHandle(fileDescriptor: slave, closeOnDealloc: false)
         process.standardOutput = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         close(slave)
     }
 
