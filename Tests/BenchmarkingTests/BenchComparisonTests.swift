@@ -131,7 +131,7 @@ import Testing
             cpuinfo: "processor\t: 0\nmodel name\t: Some Processor: 3\nmodel name\t: x\n",
             meminfo: "MemTotal:       24600000 kB\nMemFree: 1 kB\n")
         written.phases[1].samples = []
-        written.phases[1].problem = .init(isMissingFeature: true, reason: "no such thing")
+        written.phases[1].problem = .init(.missingFeature, reason: "no such thing")
         let read = try RegistryBenchReport(reading: Array(written.json.text.utf8))
         #expect(read.phases.map(\.samples) == written.phases.map(\.samples))
         #expect(read.phases.map(\.problem) == written.phases.map(\.problem))

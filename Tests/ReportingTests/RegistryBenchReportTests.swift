@@ -20,7 +20,7 @@ import Testing
         gets.samples[0].failures = ["unavailable 503": 2]
         gets.latency = LatencySummary(p50: 0.00083, p90: 0.00124, p99: 0.0123, p999: 1.5, max: 2.31, mean: 0.001)
         var mounts = PhaseResult(.mount)
-        mounts.problem = .init(isMissingFeature: true, reason: "the registry does not mount")
+        mounts.problem = .init(.missingFeature, reason: "the registry does not mount")
         report.phases = [gets, mounts]
         return report
     }

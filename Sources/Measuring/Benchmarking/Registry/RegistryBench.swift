@@ -38,30 +38,62 @@ package struct RegistryBench: Sendable {
         self.began = began
     }
 
-    /// Runs all repetitions. Ends early if the task is cancelled.
-    package func run() async -> [PhaseResult] {
+    /// Runs all repetitions. Ends early if the task is cancelled, or if the registry no longer answers.
+    package func run() async -> (phases: [PhaseResult], endedInSilence: Bool) {
         var results = settings.phases.map { PhaseResult($0) }
         for repetition in 1...max(1, settings.repetitions) {
             for place in results.indices where !Task.isCancelled {
-                let phase = results[place].phase
-                began(phase, repetition)
-                if repetition == 1 {
-                    // A registry that refuses the credentials refuses them in every phase.
-                    let refusal = results.lazy.compactMap(\.problem).first { $0.isRefusal }
-                    results[place].problem =
-                        if let refusal, results.allSatisfy(\.samples.isEmpty) { refusal } else {
-                            await problem(beginning: phase)
-                        }
+                if repetition == 1, let common = Self.problemOfEveryPhase(results) {
+                    results[place].problem = common
+                } else {
+                    await run(repetition, of: &results[place])
                 }
-                guard results[place].problem == nil, !Task.isCancelled else { continue }
-                let before = probe()
-                let outcome = await run(
-                    phase, repetition: repetition, at: settings.pace, within: settings.limits(of: phase))
-                results[place].add(outcome, from: before, to: probe())
+                if await hasFallenSilent(results[place]) { return (Self.ended(results), true) }
             }
+        }
+        return (results, false)
+    }
+
+    private func run(_ repetition: Int, of result: inout PhaseResult) async {
+        began(result.phase, repetition)
+        if repetition == 1 { result.problem = await problem(beginning: result.phase) }
+        guard result.problem == nil, !Task.isCancelled else { return }
+        let before = probe()
+        let outcome = await run(
+            result.phase, repetition: repetition, at: settings.pace, within: settings.limits(of: result.phase))
+        result.add(outcome, from: before, to: probe())
+    }
+
+    /// A registry that refuses the credentials refuses them in every phase.
+    private static func problemOfEveryPhase(_ results: [PhaseResult]) -> PhaseResult.Problem? {
+        guard results.allSatisfy(\.samples.isEmpty) else { return nil }
+        return results.lazy.compactMap(\.problem).first { $0.cause == .credentials }
+    }
+
+    // MARK: Silence
+
+    /// Whether the phase got no answer, and a simple request gets none either. Otherwise every later phase would wait for
+    /// the time limits of its requests, which are minutes.
+    private func hasFallenSilent(_ result: PhaseResult) async -> Bool {
+        guard result.gotNoAnswer, !Task.isCancelled else { return false }
+        do throws(ContentFailure) {
+            _ = try await load.perform(.absent, repetition: 0, .max)
+            return false
+        } catch {
+            return error.isSilence
+        }
+    }
+
+    /// The results, if the measurement ends here: phases that were not begun say why.
+    private static func ended(_ results: [PhaseResult]) -> [PhaseResult] {
+        var results = results
+        for later in results.indices where results[later].samples.isEmpty && results[later].problem == nil {
+            results[later].problem = .init(.silence, reason: "the registry no longer answered")
         }
         return results
     }
+
+    // MARK: One phase
 
     /// Stores the content that the phase reads, and runs the phase once without measuring, so that connections and
     /// tokens exist.
@@ -70,9 +102,7 @@ package struct RegistryBench: Sendable {
             try await load.prepare(phase)
             _ = try await load.perform(phase, repetition: 0, 0)
         } catch {
-            return PhaseResult.Problem(
-                isMissingFeature: error.kind == .unsupported && phase.isOptional, reason: error.message,
-                isRefusal: [.unauthorized, .denied].contains(error.kind), hint: error.hint)
+            return PhaseResult.Problem(error, of: phase)
         }
         guard !phase.isOfLargeBlobs else { return nil }
         let limits = LoadLimits(duration: settings.duration, operations: settings.connections)
@@ -89,4 +119,30 @@ package struct RegistryBench: Sendable {
             try await load.perform(phase, repetition: repetition, number)
         }
     }
+}
+
+extension PhaseResult {
+    /// Whether the phase could not begin, or its last repetition did nothing, because the registry did not answer.
+    fileprivate var gotNoAnswer: Bool {
+        if let problem { return problem.cause == .silence }
+        guard let last = samples.last, last.operations == 0, !last.failures.isEmpty else { return false }
+        return last.failures.keys.allSatisfy { name in ContentFailure.silence.contains { $0.rawValue == name } }
+    }
+}
+
+extension PhaseResult.Problem {
+    fileprivate init(_ failure: ContentFailure, of phase: RegistryPhase) {
+        let cause: Cause =
+            switch failure.kind {
+            case .unsupported where phase.isOptional: .missingFeature
+            case .unauthorized, .denied: .credentials
+            default: failure.isSilence ? .silence : .other
+            }
+        self.init(cause, reason: failure.message, hint: failure.hint)
+    }
+}
+
+extension ContentFailure {
+    fileprivate static let silence: [Kind] = [.stalled, .unreachable]
+    fileprivate var isSilence: Bool { Self.silence.contains(kind) }
 }

@@ -31,18 +31,24 @@ package struct PhaseSample: Sendable, Hashable {
 package struct PhaseResult: Sendable {
     /// Why a phase was not measured.
     package struct Problem: Sendable, Hashable {
-        /// Whether the registry lacks the feature that the phase measures. Otherwise the phase failed.
-        package var isMissingFeature: Bool
+        package enum Cause: Sendable, Hashable {
+            /// The registry lacks the feature that the phase measures.
+            case missingFeature
+            /// The registry refused the credentials, as it will in every phase.
+            case credentials
+            /// The registry does not answer, or there is no connection to it.
+            case silence
+            case other
+        }
+
+        package var cause: Cause
         package var reason: String
-        /// Whether the registry refused the credentials.
-        package var isRefusal: Bool
         package var hint: String?
 
-        package init(isMissingFeature: Bool, reason: String, isRefusal: Bool = false, hint: String? = nil) {
-            self.hint = hint
-            self.isMissingFeature = isMissingFeature
-            self.isRefusal = isRefusal
+        package init(_ cause: Cause, reason: String, hint: String? = nil) {
+            self.cause = cause
             self.reason = reason
+            self.hint = hint
         }
     }
 

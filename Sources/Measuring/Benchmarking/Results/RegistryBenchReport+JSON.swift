@@ -39,7 +39,7 @@ extension PhaseResult {
     fileprivate var json: JSON {
         .object([
             "phase": .string(phase.rawValue), "skipped": JSON(problem?.reason),
-            "isMissingFeature": problem.map { .bool($0.isMissingFeature) } ?? .null,
+            "isMissingFeature": problem.map { .bool($0.cause == .missingFeature) } ?? .null,
             "latency": latency?.json ?? .null, "firstFailure": JSON(firstFailure),
             "repetitions": .array(samples.map(\.json)),
         ])

@@ -57,7 +57,7 @@ extension PhaseResult {
         }
         self.init(phase)
         problem = json["skipped"]?.string.map {
-            Problem(isMissingFeature: json["isMissingFeature"]?.bool ?? false, reason: $0)
+            Problem(json["isMissingFeature"]?.bool == true ? .missingFeature : .other, reason: $0)
         }
         samples = (json["repetitions"]?.array ?? []).map(PhaseSample.init(reading:))
         latency = json["latency"].flatMap(LatencySummary.init(reading:))

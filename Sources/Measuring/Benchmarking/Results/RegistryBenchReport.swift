@@ -18,19 +18,21 @@ package struct RegistryBenchReport: Sendable {
     package var leftovers: Leftovers?
     /// Whether a signal ended the measurement early.
     package var isStopped = false
+    /// Whether the measurement ended early because the registry no longer answered.
+    package var endedInSilence = false
 
     package init() {}
 
     /// Whether nothing was measured because the registry refused the credentials.
     package var isRefused: Bool {
-        let hindered = phases.compactMap(\.problem).filter { !$0.isMissingFeature }
-        return phases.allSatisfy { $0.operations == 0 } && !hindered.isEmpty && hindered.allSatisfy(\.isRefusal)
+        let causes = phases.compactMap(\.problem?.cause).filter { $0 != .missingFeature }
+        return phases.allSatisfy { $0.operations == 0 } && !causes.isEmpty && causes.allSatisfy { $0 == .credentials }
     }
 
     /// Whether every phase that the registry offers was measured without a failure.
     package var isWhole: Bool {
         phases.allSatisfy { phase in
-            phase.failureCount == 0 && (phase.problem.map(\.isMissingFeature) ?? !phase.samples.isEmpty)
+            phase.failureCount == 0 && (phase.problem.map { $0.cause == .missingFeature } ?? !phase.samples.isEmpty)
         }
     }
 }

@@ -6,7 +6,11 @@ import OCI
 extension RegistryBenchTable {
     /// What the figures do not show: phases that were not measured, failures, and operations that never began.
     package var remarks: [String] {
-        var remarks = report.isStopped ? ["the measurement was stopped: figures are of what had ended by then"] : []
+        var remarks: [String] = []
+        if report.isStopped { remarks.append("the measurement was stopped: figures are of what had ended by then") }
+        if report.endedInSilence {
+            remarks.append("the registry stopped answering: figures are of what had ended by then")
+        }
         remarks += unmeasured + report.phases.flatMap(remarks(on:))
         remarks += [limitingClient, sharedCores, busyClient, otherProcess].compactMap(\.self)
         if let left = report.leftovers, !left.isEmpty { remarks.append(left.sentence(at: report.registry)) }

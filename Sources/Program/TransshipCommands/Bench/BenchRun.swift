@@ -34,7 +34,8 @@ struct BenchRun: Sendable {
     let keeps: Bool
     let tally: WireTally
 
-    /// The maximum time for deleting content. After a signal it is shorter, because the process has to end.
+    /// The maximum time for deleting content. After a signal it is shorter, because the process has to end. It is shorter for
+    /// a registry that does not answer, too.
     private static let (removal, hastyRemoval) = (Duration.seconds(60), Duration.seconds(2))
 
     func measure(_ context: CommandContext) async -> RegistryBenchReport {
@@ -47,10 +48,10 @@ struct BenchRun: Sendable {
         let bench = RegistryBench(
             load, settings: settings, runner: runner, probe: probe,
             began: { phase, repetition in tell(phase, repetition: repetition, context.console) })
-        report.phases = await bench.run()
+        (report.phases, report.endedInSilence) = await bench.run()
         report.isStopped = Task.isCancelled
         context.console.progress([])
-        report.leftovers = await leave(load, runner)
+        report.leftovers = await leave(load, runner, inHaste: report.isStopped || report.endedInSilence)
         report.ended = Date.now.formatted(.iso8601)
         return report
     }
@@ -75,12 +76,12 @@ struct BenchRun: Sendable {
     /// Deletes what was stored, unless it is kept. A separate task does this, because a cancelled one sends no request.
     ///
     /// - Returns: nil if nothing was stored.
-    private func leave(_ load: RegistryLoad, _ runner: LoadRunner) async -> Leftovers? {
+    private func leave(_ load: RegistryLoad, _ runner: LoadRunner, inHaste: Bool) async -> Leftovers? {
         guard !load.content.items.isEmpty else { return nil }
         var removal = ContentRemoval(load.content, root: root)
-        removal.isUncertain = removal.isUncertain || Task.isCancelled
+        removal.isUncertain = removal.isUncertain || inHaste
         guard !keeps else { return removal.everything }
-        let limit = Task.isCancelled ? Self.hastyRemoval : Self.removal
+        let limit = inHaste ? Self.hastyRemoval : Self.removal
         return await Task { [removal] in
             var left = await removal.remove(with: store, runner, limit: limit)
             if left.manifests == 0, let repository = load.tagged { left.tags = await removeTags(in: repository) }
