@@ -72,10 +72,10 @@ package struct RegistryBench: Sendable {
 
     // MARK: Silence
 
-    /// Whether the phase got no answer, and a simple request gets none either. Otherwise every later phase would wait for
+    /// Whether the phase lacked answers, and a simple request gets none either. Otherwise every later phase would wait for
     /// the time limits of its requests, which are minutes.
     private func hasFallenSilent(_ result: PhaseResult) async -> Bool {
-        guard result.gotNoAnswer, !Task.isCancelled else { return false }
+        guard result.lackedAnswers, !Task.isCancelled else { return false }
         do throws(ContentFailure) {
             _ = try await load.perform(.absent, repetition: 0, .max)
             return false
@@ -122,11 +122,11 @@ package struct RegistryBench: Sendable {
 }
 
 extension PhaseResult {
-    /// Whether the phase could not begin, or its last repetition did nothing, because the registry did not answer.
-    fileprivate var gotNoAnswer: Bool {
+    /// Whether the phase could not begin, or operations of its last repetition failed, because the registry did not answer.
+    fileprivate var lackedAnswers: Bool {
         if let problem { return problem.cause == .silence }
-        guard let last = samples.last, last.operations == 0, !last.failures.isEmpty else { return false }
-        return last.failures.keys.allSatisfy { name in ContentFailure.silence.contains { $0.rawValue == name } }
+        return samples.last?.failures.keys.contains { name in ContentFailure.silence.contains { $0.rawValue == name } }
+            == true
     }
 }
 
