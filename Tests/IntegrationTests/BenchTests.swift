@@ -238,6 +238,31 @@ import Testing
             stopped.errors.contains("everything below transship-bench/") || stopped.errors.contains("are left below"))
     }
 
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a signal ends the registries that copies started, and tells the copies that had ended`(
+        signal: Int32
+    ) async throws {
+        let marker = "TRANSSHIP_TEST_OF_CHILDREN=\(UUID().uuidString)"
+        let words = marker.split(separator: "=").map(String.init)
+        let stopped = try await Tool.signalled(
+            signal, ["bench", "copy", "--workload", "tiny", "--scale", "0.05", "--repetitions", "100"], atLine: 2,
+            environment: [words[0]: words[1]]
+        ) { $0.hasPrefix("copy ") }
+        #expect(stopped.status == 128 + signal && stopped.output.contains("copy"), "\(stopped)")
+        #expect(Self.processes(with: marker) == [])
+    }
+
+    /// The processes of this machine that have a variable in their environment.
+    private static func processes(with variable: String) -> [String] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.filter { name in
+            guard Int(name) != nil, let bytes = FileManager.default.contents(atPath: "/proc/\(name)/environ") else {
+                return false
+            }
+            return String(decoding: bytes, as: UTF8.self).contains(variable)
+        }
+    }
+
     @Test func `copies refuse what they cannot use, before anything is asked of anybody`() async throws {
         let internet = try await Tool.transship("bench", "copy", "127.0.0.1:1", "8.8.8.8")
         #expect(internet.status == 2 && internet.errors.contains("--yes-i-may"), "\(internet)")

@@ -20,14 +20,7 @@ enum FilePieces {
         _ path: String, while isWanted: () -> Bool, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
     ) throws {
         let file: OpenFile
-        do throws(FileProblem) {
-            file = try Interruption.whileReading { () throws(FileProblem) in
-                path == "-"
-                    ? try OpenFile(duplicating: STDIN_FILENO, as: path) : try OpenFile(reading: path, takesPipes: true)
-            }
-        } catch {
-            throw failure(path, error)
-        }
+        do throws(FileProblem) { file = try open(path) } catch { throw failure(path, error) }
         let piece = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: size)
         defer { piece.deallocate() }
         while isWanted() {
@@ -37,6 +30,18 @@ enum FilePieces {
             }
             if count == 0 { return }
             try body(UnsafeBufferPointer(rebasing: piece[..<count]))
+        }
+    }
+
+    /// Opening a pipe may wait for ever. A file is opened at once, also after a signal, when work has begun that needs it to end
+    /// cleanly.
+    private static func open(_ path: String) throws(FileProblem) -> OpenFile {
+        if path != "-", (try? Files.kind(path, "read")) == .file {
+            return try OpenFile(reading: path, takesPipes: true)
+        }
+        return try Interruption.whileReading { () throws(FileProblem) in
+            path == "-"
+                ? try OpenFile(duplicating: STDIN_FILENO, as: path) : try OpenFile(reading: path, takesPipes: true)
         }
     }
 
