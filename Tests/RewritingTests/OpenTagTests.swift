@@ -47,4 +47,58 @@ import Testing
         #expect(desk.text(file, text) == text)
         #expect(desk.refused(file, text).count == 1)
     }
+
+    @Test(arguments: [
+        ("Dockerfile", "ARG REG=quay.io/a\nARG V\nFROM $REG/b:1\nFROM $REG/c:$V\n"),
+        ("b.sh", "REG=quay.io/a\ndocker pull $REG/b:1\ndocker pull $REG/c:$TAG\n"),
+    ]) func `a registry in a variable moves with images that have it, also where a tag is open`(
+        file: String, text: String
+    ) {
+        let rewritten = desk.rewrite(file, Array(text.utf8))
+        #expect(
+            String(decoding: rewritten.bytes, as: UTF8.self)
+                == text.replacing("quay.io/a", with: "p.example/m/quay.io/a"))
+        #expect(rewritten.refused.isEmpty && rewritten.replaced.count == 2 && rewritten.renamed.count == 1)
+    }
+
+    @Test(arguments: [
+        ("Dockerfile", "ARG REG=quay.io/a\nARG N\nFROM $REG/b:1\nFROM $REG/$N:1\n"),
+        ("b.sh", "REG=quay.io/a\ndocker pull $REG/b:1\ndocker pull $REG/$NAME:1\n"),
+    ]) func `a registry in a variable stays where a name that has it is open, and both are told`(
+        file: String, text: String
+    ) {
+        #expect(desk.text(file, text) == text)
+        #expect(desk.refused(file, text).count == 2)
+    }
+
+    @Test(arguments: [
+        ("Dockerfile", "ARG REG=quay.io/a\nARG V\nFROM $REG/b:1\nFROM $REG/c:$V\n"),
+        ("b.sh", "REG=quay.io/a\ndocker pull $REG/b:1\ndocker pull $REG/c:$TAG\n"),
+    ]) func `a registry in a variable stays where a map does not name the image with the open tag`(
+        file: String, text: String
+    ) throws {
+        let desk = try Desk(["quay.io/a/b:1": "p.example/m/b:1"])
+        #expect(desk.text(file, text) == text)
+        #expect(desk.refused(file, text) == ["$REG/b:1"])
+    }
+
+    @Test(arguments: [
+        "tags = tag(\"app\")", "tags = [for v in [\"1\", \"2\"] : \"${REG}/app:${v}\"]",
+        "output = [\"type=image,name=${REG}/x,push=true\"]",
+    ]) func `a registry that a function or an output of Bake pushes to stays`(attribute: String) {
+        let text = """
+            variable "REG" { default = "quay.io/a" }
+            function "tag" {
+              params = [n]
+              result = ["${REG}/${n}:latest"]
+            }
+            target "app" {
+              \(attribute)
+              contexts = { base = "docker-image://${REG}/base:1" }
+            }
+
+            """
+        #expect(desk.text("docker-bake.hcl", text) == text)
+        #expect(desk.refused("docker-bake.hcl", text) == ["${REG}/base:1"])
+    }
 }

@@ -206,4 +206,15 @@ import Testing
         let result = ScanningTests.scanned(script + "\n", as: "a.sh")
         #expect(result.shared.contains { shared in result.findings.contains { $0.range.overlaps(shared.range) } })
     }
+
+    @Test(arguments: [
+        ("compose.yaml", "services:\n  a: {image: null}\n  b: {image: ~}\n"),
+        (
+            "a.sh",
+            "GCE_IMAGE=projects/debian-cloud/global/images/family/debian-11\ngcloud compute x --image=$GCE_IMAGE\n"
+        ),
+        ("a.env", "GCE_IMAGE=projects/debian-cloud/global/images/debian-11\n"),
+    ]) func `no image and the disk of a machine are not found`(path: String, text: String) {
+        #expect(references(text, as: path) == [])
+    }
 }

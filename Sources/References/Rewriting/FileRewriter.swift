@@ -214,11 +214,13 @@ private struct RewritePlan {
 extension SharedBytes {
     fileprivate func forbids(_ part: ReferencePart) -> Bool {
         guard range.overlaps(part.range) else { return false }
+        if isOfOpenImage { return part.field != .tag && part.field != .digest }
         return isProduct || file != nil || part.field == .hub || part.field == .registry
     }
 
     fileprivate var reason: String {
         if let file { return "\(file.displayable) says a part of the image, and this is the rest" }
+        if isOfOpenImage { return "the same bytes are in the name of an image of which a part has no value here" }
         return isProduct
             ? "the same bytes are in the name of what is built or pushed here"
             : "the same bytes are used for something else than images, too"

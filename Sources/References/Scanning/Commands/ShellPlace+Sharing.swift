@@ -10,7 +10,16 @@ extension ShellPlace {
         shared.formUnion(names(searched, soughtBy: "a kustomization in this file"))
         shared.formUnion(names(replacements.map(\.name), soughtBy: "a kustomization"))
         for text in others.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, isProduct: false)) }
+        for (word, written) in images { shared.formUnion(besideOpen(word, written: written)) }
         return shared.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    }
+
+    /// Values in an image's name of which another part has no value.
+    private func besideOpen(_ word: TracedText, written: TracedText?) -> [SharedBytes] {
+        guard case .open = variables.expand(word), variables.turns(of: word).isEmpty else { return [] }
+        let known = variables.filled(word)
+        guard OpenTag.parts(of: known).isEmpty else { return [] }
+        return SharedBytes.beside(written ?? ShellVariables.unquoted(word), of: known)
     }
 
     /// Names by which images are found, and which therefore stay.

@@ -53,7 +53,7 @@ struct ComposeScanner {
 
     private mutating func scan(_ service: Index, named name: String) {
         let build = buildHere(of: service) ?? buildBeside(service, named: name)
-        for image in view.values("image", in: service) { add(image, madeBy: build) }
+        for image in view.values("image", in: service) where !document.isNull(image) { add(image, madeBy: build) }
         for volume in document.value("volumes", in: service).map(document.items) ?? [] {
             guard let type = document.value("type", in: volume), document.isText(type, "image"),
                 let source = document.value("source", in: volume)

@@ -103,7 +103,7 @@ package struct DockerfileScanner {
             let (value, expansion) = try variables.expand(word)
             if earlierStages.contains(value.string) || value.string == ImageName.nothing { return }
             if let name = variables.missing(in: word, expansion) {
-                return add(.dockerfileFrom, word: word, unresolved: name)
+                return add(.dockerfileFrom, word: word, unresolved: name, known: variables.filled(word))
             }
             add(.dockerfileFrom, word: word, value: value, expansion)
         } catch {
@@ -168,10 +168,14 @@ package struct DockerfileScanner {
         append(finding)
     }
 
-    private mutating func add(_ kind: FindingKind, word: TracedText, unresolved: String) {
-        if let finding = finding(kind, word, .unresolved(unresolved), OpenTag.parts(of: asWritten(word))) {
-            append(finding)
+    /// - Parameter known: the word with the values that are known; nil: there are none.
+    private mutating func add(_ kind: FindingKind, word: TracedText, unresolved: String, known: TracedText? = nil) {
+        var parts = OpenTag.parts(of: asWritten(word))
+        if let known, parts.isEmpty, action(in: word) == nil {
+            parts = OpenTag.parts(of: known)
+            if parts.isEmpty { result.shared += SharedBytes.beside(word, of: known) }
         }
+        if let finding = finding(kind, word, .unresolved(unresolved), parts) { append(finding) }
     }
 
     private func decider(_ name: String) -> Decider {

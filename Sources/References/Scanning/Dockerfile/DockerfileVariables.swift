@@ -53,6 +53,15 @@ struct DockerfileVariables {
         return (try expansion.word(), expansion)
     }
 
+    /// A text with the values that are known, and with all other variables as they are written.
+    func filled(_ text: TracedText) -> TracedText {
+        var expansion = ShellExpansion(text)
+        expansion.escape = escape
+        expansion.variables = values.filter { open[$0.key] == nil }
+        expansion.keepsUnset = true
+        return (try? expansion.word()) ?? text
+    }
+
     /// The variable that a text needs and that has no value. The text names it, or the value of another variable does.
     ///
     /// BuildKit expands a variable without a value to nothing. If this leaves nothing between two separators or ends of

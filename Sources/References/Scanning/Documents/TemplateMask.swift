@@ -68,6 +68,11 @@ enum TemplateMask {
     }
     private static let comment = Marks("{#", "#}")
 
+    /// The letter in the place of each byte of an action that is not blank.
+    static let filler = UInt8(ascii: "x")
+    /// `{{.}}`
+    static let shortestAction = 5
+
     /// The longest action in bytes. Longer texts are not read as actions.
     private static let actionLimit = 16384
 
@@ -105,10 +110,24 @@ enum TemplateMask {
         return result
     }
 
+    /// The first action between two braces that has this many bytes.
+    static func action(of length: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+        var offset = 0
+        while let start = ByteSearch.first(UInt8(ascii: "{"), in: bytes, from: offset) {
+            offset = start + 1
+            guard offset < bytes.count, bytes[offset] == UInt8(ascii: "{"), let end = end(of: start, in: bytes) else {
+                continue
+            }
+            if end - start == length { return start..<end }
+            offset = end
+        }
+        return nil
+    }
+
     private static func blankOut(_ range: Range<Int>, of bytes: inout [UInt8], _ way: Way, rendersBlock: Bool = false) {
         let isAlone = isAlone(range, in: bytes)
         let isBlank = isAlone || rendersBlock || way.opensLists && isBetweenItems(range, in: bytes)
-        fill(range, of: &bytes, with: isBlank ? UInt8(ascii: " ") : UInt8(ascii: "x"))
+        fill(range, of: &bytes, with: isBlank ? UInt8(ascii: " ") : filler)
         if isAlone, way.keepsIndentation { bytes[range.lowerBound] = UInt8(ascii: "#") }
     }
 

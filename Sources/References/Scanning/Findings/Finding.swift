@@ -343,6 +343,21 @@ package struct SharedBytes: Hashable, Sendable {
     package var isProduct: Bool
     /// A file that adds a part of its own to these bytes. If there is one, no part of the name may change.
     package var file: String?
+    /// The bytes are in the name of an image of which another part has no value. What becomes of it is not known, so no part
+    /// of the name may change.
+    package var isOfOpenImage = false
+
+    /// The pieces of an open image's text that are in other places of the file.
+    ///
+    /// - Parameter text: the text with the values that are known.
+    static func beside(_ written: TracedText, of text: TracedText) -> [SharedBytes] {
+        let own = written.coveringRange ?? 0..<0
+        return text.pieces.filter { !own.overlaps($0) }.map { piece in
+            var shared = SharedBytes(range: piece, isProduct: false)
+            shared.isOfOpenImage = true
+            return shared
+        }
+    }
 
     /// All pieces of a text that are in the file.
     static func all(of text: TracedText, isProduct: Bool) -> [SharedBytes] {

@@ -106,12 +106,17 @@ enum ImageText {
     /// The reference in a setting whose name says that it is an image: it needs a tag, a digest or a path, and must not
     /// be a file's name.
     static func reference(ofSetting text: String) -> Reference? {
-        guard let reference = ImageName.reference(text) else { return nil }
+        guard let reference = ImageName.reference(text), !isMachineImage(text) else { return nil }
         let bounds = ReferenceBounds(Array(text.utf8))
         if bounds.digest != nil { return reference }
         if bounds.tag != nil { return isAddress(text) ? nil : reference }
         guard let slash = text.lastIndex(of: "/") else { return nil }
         return isFileName(text[slash...]) ? nil : reference
+    }
+
+    /// The path of a machine's disk at Google: `projects/debian-cloud/global/images/family/debian-12`.
+    private static func isMachineImage(_ text: String) -> Bool {
+        text.hasPrefix("projects/") && text.contains("/global/images/")
     }
 
     /// Whether a word in a list of images is one: with a tag, a digest or a host.

@@ -6,10 +6,11 @@ import OCI
 enum OpenTag {
     /// The part for the name. Empty if the variable may also change the name.
     static func parts(of text: TracedText, style: ReferencePart.Style = .bare) -> [ReferencePart] {
-        guard let end = nameEnd(text.bytes), let range = text[0..<end].contiguousRange else { return [] }
-        let name = text[0..<end].string
-        guard ImageName.reference(name) != nil else { return [] }
-        return [ReferencePart(.name, range, value: name, style: style)]
+        guard let end = nameEnd(text.bytes) else { return [] }
+        let name = text[0..<end]
+        guard ImageName.reference(name.string) != nil else { return [] }
+        guard let range = name.contiguousRange else { return ReferencePart.halves(of: name, style) }
+        return [ReferencePart(.name, range, value: name.string, style: style)]
     }
 
     /// The part for the name of a text that ends in a tag or before one.

@@ -23,7 +23,7 @@ extension ReferencePart {
 
     /// The parts of a name that consists of two pieces with a slash between them, such as `ARG HUB=quay.io` and
     /// `${HUB}/a/b`. The first piece can name the place of the copy, and the second piece does not change.
-    private static func halves(of name: TracedText, _ style: Style) -> [ReferencePart] {
+    static func halves(of name: TracedText, _ style: Style) -> [ReferencePart] {
         guard name.contiguousRange == nil, let cut = name.firstGap, name.bytes[cut] == UInt8(ascii: "/") else {
             return []
         }

@@ -135,6 +135,10 @@ struct BakeScanner {
 
     /// The names of built images, with their Dockerfiles.
     private mutating func products(_ body: HCLBody) {
+        for name in ["tags", "output", "cache-to"] {
+            guard let value = body.value(name) else { continue }
+            for text in resolver.sources(of: value) { shared.formUnion(SharedBytes.all(of: text, isProduct: true)) }
+        }
         guard let tags = body.value("tags") else { return }
         let source = body.value("dockerfile-inline") == nil ? dockerfile(of: body) : nil
         var values = [tags]
@@ -142,7 +146,6 @@ struct BakeScanner {
         for case .text(let text, let written) in values.flatMap({ resolver.resolve($0) }) {
             result.products.append(BuildProduct(text.string, written: written.string, madeOf: source?.path))
         }
-        for text in resolver.sources(of: tags) { shared.formUnion(SharedBytes.all(of: text, isProduct: true)) }
     }
 
     // MARK: - Dockerfiles

@@ -199,8 +199,27 @@ struct HCLResolver {
         let texts = resolve(value).compactMap { resolved -> TracedText? in
             if case .text(let text, _) = resolved { text } else { nil }
         }
-        guard texts.isEmpty, case .text(let text) = value else { return texts }
-        return text.names.flatMap { sources(of: .reference(path: $0, written: text.written)) }
+        return texts.isEmpty ? names(in: value).flatMap { sources(ofName: $0) } : texts
+    }
+
+    private func sources(ofName path: String) -> [TracedText] {
+        resolve(.reference(path: path, written: TracedText())).compactMap { resolved in
+            if case .text(let text, _) = resolved { text } else { nil }
+        }
+    }
+
+    /// The names that an expression mentions, and those that the functions in it mention.
+    private func names(in value: HCLValue, depth: Int = 0) -> [String] {
+        guard depth < Self.depthLimit else { return [] }
+        let inner = { (values: [HCLValue]) in values.flatMap { names(in: $0, depth: depth + 1) } }
+        return switch value {
+        case .text(let text): text.names
+        case .reference(let path, _): [path]
+        case .element(let element): [element.base]
+        case .list(let values), .choice(let values), .other(let values): inner(values)
+        case .object(let entries): inner(entries.map(\.value))
+        case .call(let name, let arguments): inner(arguments + [functions[name]?.result].compactMap(\.self))
+        }
     }
 
     /// The first text or name among operands.

@@ -122,6 +122,11 @@ struct YAMLFileScanner {
     private mutating func scan(_ view: YAMLView) {
         let before = documents.result.findings.count
         documents.scan(view)
+        if view.isTemplate {
+            for place in before..<documents.result.findings.count {
+                documents.result.findings[place] = view.withoutFillers(documents.result.findings[place])
+            }
+        }
         guard view.root >= 0, options.findsGuesses || options.countsGuesses else { return }
         var guesses = GuessScanner(view: view, known: documents.result.findings[before...].map(\.range))
         guesses.scan()
