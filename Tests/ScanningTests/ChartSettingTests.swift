@@ -124,4 +124,20 @@ import Testing
         let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
         #expect(references(application + "spec: {source: {helm: {valuesObject: \(text)}}}\n") == [image])
     }
+
+    @Test func `fields of an image that a tool fills in are open`() {
+        let release = """
+            apiVersion: helm.toolkit.fluxcd.io/v2
+            kind: HelmRelease
+            metadata: {name: x}
+            spec:
+              values:
+                a: {image: {registry: "${REG}", repository: acme/s, tag: v1}}
+                b: {image: {repository: "${REPO}", tag: v1}}
+                c: {image: {repository: "${HUB}/acme/f", tag: v1}}
+                git: {repository: "${GIT}", tag: v1}
+
+            """
+        #expect(references(release) == ["?REG", "?REPO", "?HUB"])
+    }
 }

@@ -371,4 +371,20 @@ import Testing
     ]) func `what no shell runs is none`(attribute: String) {
         #expect(references("resource \"aws_instance\" \"a\" {\n \(attribute)\n}\n", as: "main.tf") == [])
     }
+
+    @Test(arguments: [
+        ("cat images.txt | xargs -n1 docker pull", ["?cat images.txt"]),
+        ("grep -v x images.txt | xargs -I{} docker pull {}", ["?grep -v x images.txt"]),
+        ("git ls-files | xargs docker run --rm koalaman/shellcheck:v0.9", ["koalaman/shellcheck:v0.9"]),
+        ("find . | xargs -I{} docker run foo/lint:2 {}", ["foo/lint:2"]),
+        ("docker ps -q | xargs docker rm -f", []), ("docker images -q | xargs docker rmi", []),
+        ("docker ps -aq | xargs docker inspect", []),
+    ]) func `what a program prints for xargs is open where it is an image`(script: String, found: [String]) {
+        #expect(references(script + "\n", as: "a.sh") == found)
+    }
+
+    @Test func `the command of an alias is read`() {
+        let script = "alias k='docker run --rm bitnami/kubectl:1.31'\nalias ll='ls -l' d=docker\n"
+        #expect(references(script, as: "a.sh") == ["bitnami/kubectl:1.31"])
+    }
 }

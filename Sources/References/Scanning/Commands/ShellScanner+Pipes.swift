@@ -20,6 +20,16 @@ extension ShellCommand {
         }
     }
 
+    /// What the command prints, as one word that stands for it. nil: nothing, words that are known, or what is on this machine.
+    fileprivate var printedText: TracedText? {
+        let words = words.drop { ShellPrograms.prefixes.contains($0.string) }
+        guard let first = words.first, !["echo", "printf"].contains(first.string),
+            ImageProgram.named(ShellPrograms.lastPart(first.string)) == nil
+        else { return nil }
+        let text = words.dropFirst().reduce(first) { $0 + TracedText(untraced: " ") + $1 }
+        return TracedText(untraced: "$(") + text + TracedText(untraced: ")")
+    }
+
     /// The words of a text in quotes. One with variables is a word of its own.
     private static func split(_ word: TracedText) -> [TracedText] {
         word.bytes.contains(UInt8(ascii: "$")) ? [word] : ShellVariables.unquoted(word).blankSeparated
@@ -87,7 +97,8 @@ extension ShellScanner {
     mutating func readPassed(_ commands: [ShellCommand], depth: Int) {
         for (printer, reader) in zip(commands, commands.dropFirst()) where printer.isPiped {
             guard let call = XArgs(reader.words) else { continue }
-            for word in printer.printedWords.prefix(Self.passedLimit) {
+            let words = printer.printedText.map { [$0] } ?? printer.printedWords
+            for word in words.prefix(Self.passedLimit) {
                 read(ShellCommand(words: call.words(with: word)), depth: depth)
             }
         }

@@ -285,6 +285,7 @@ struct ShellScanner {
                 here.edits.append(StreamEdit(command.words[(index + 1)...]))
                 break
             }
+            if name == "alias" { readAliases(command.words[(index + 1)...], depth: depth) }
             if ShellPrograms.printers.contains(name) { break }
         }
         noteOthers(command.words, except: named)
@@ -362,6 +363,14 @@ struct ShellScanner {
         case .product:
             here.productWords.append(word)
             uses.add(product: word, in: variables)
+        }
+    }
+
+    /// Reads the commands that words such as `k='docker run --rm bitnami/kubectl:1.31'` stand for.
+    private mutating func readAliases(_ words: ArraySlice<TracedText>, depth: Int) {
+        guard depth < Self.depthLimit else { return }
+        for (_, value) in words.compactMap(Self.assignment) {
+            read(SourceText(ShellVariables.unquoted(value)), depth: depth + 1)
         }
     }
 

@@ -222,7 +222,7 @@ struct HelmValuesScanner {
         let path = [isRooted ? nil : registry, fields.hub, fields.folder, fields.name].compactMap { $0 }.compactMap(
             text)
         var reference = path.joined(separator: "/")
-        guard ImageName.reference(reference) != nil else { return false }
+        guard ImageName.reference(reference) != nil else { return addOpen(fields, reference, under: key) }
         let tag = fields.tag.flatMap { tagText($0) }
         if let tag { reference += ":" + tag }
         if let digest = fields.digest.flatMap(text) {
@@ -235,6 +235,19 @@ struct HelmValuesScanner {
         append(
             fields.end.flatMap(text).map { isEnd($0, of: name) } == false ? found.decided(by: "name", in: nil) : found,
             hasOwnRegistry: fields.registry != nil)
+        return true
+    }
+
+    /// Adds an image of which a tool that delivers the values fills in the name: `repository: ${REPOSITORY}`.
+    private mutating func addOpen(_ fields: ImageFields, _ name: String, under key: String) -> Bool {
+        guard ImageText.endsInImage(key) || (fields.registry != nil && fields.tag != nil),
+            let variable = TemplateText.variable(in: name)
+        else { return false }
+        let place = view.place(of: fields.name)
+        append(
+            Finding(
+                kind: .helmValues, range: place, text: view.fileText(place), meaning: .unresolved(variable), parts: [],
+                owner: owner), hasOwnRegistry: fields.registry != nil)
         return true
     }
 
