@@ -22,6 +22,8 @@ import Testing
         #expect(HostReach(writtenAs: "registry.example.com") == nil)
         #expect(HostReach("r.example", addresses: ["10.0.0.1", "::1"]) == .nearby)
         #expect(HostReach("r.example", addresses: ["10.0.0.1", "8.8.8.8"]) != .nearby)
-        #expect(HostReach("r.example", addresses: []) == .internet("r.example has no address that could be looked at"))
+        #expect(
+            HostReach("r.example", addresses: [])
+                == .internet("r.example has no address here: there is no such host, or only a proxy knows it"))
     }
 }

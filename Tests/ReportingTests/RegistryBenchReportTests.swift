@@ -94,6 +94,20 @@ import Testing
         #expect(!text.contains("B is better"))
     }
 
+    @Test func `a comparison speaks of other figures only where there are some`() throws {
+        var (slow, fast) = (report(registryCPU: nil), report(registryCPU: nil))
+        for place in slow.phases[0].samples.indices {
+            slow.phases[0].samples[place].operations = 10
+            fast.phases[0].samples[place].operations = 1000
+        }
+        let changed = BenchComparisonTable(try BenchComparison(slow, fast)).text
+        #expect(changed.contains("\nB is better in 1 and worse in 0 of 1 figures\n"), "\(changed)")
+        let same = BenchComparisonTable(try BenchComparison(slow, slow)).text
+        #expect(
+            same.contains("\nB is better in 0 and worse in 0 of 1 figures; the others are within the noise\n"),
+            "\(same)")
+    }
+
     @Test func `the page has a picture of each, and no text of outside is markup`() {
         let page = RegistryBenchPage(report()).html
         #expect(page.contains("http://&lt;b&gt;127.0.0.1") && !page.contains("<b>127.0.0.1"))

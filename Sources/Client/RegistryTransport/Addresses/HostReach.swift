@@ -21,7 +21,10 @@ package enum HostReach: Sendable, Hashable {
     /// Judges a name by its addresses. A name without addresses, such as one that only a proxy knows, counts as public.
     package init(_ host: String, addresses: [String]) {
         let reaches = addresses.compactMap(AddressClass.init(literal:))
-        self = reaches.isEmpty ? .internet("\(host) has no address that could be looked at") : Self.judge(reaches, host)
+        self =
+            reaches.isEmpty
+            ? .internet("\(host) has no address here: there is no such host, or only a proxy knows it")
+            : Self.judge(reaches, host)
     }
 
     /// Asks this machine's resolver if the name alone is not enough.

@@ -65,9 +65,10 @@ package struct BenchComparisonTable {
 
     private var verdicts: String {
         let count = { verdict in comparison.rows.count { $0.verdict == verdict } }
-        return
-            "B is better in \(count(.better)) and worse in \(count(.worse)) of \(comparison.rows.count) figures; the others "
-            + "are within the noise"
+        let judged =
+            "B is better in \(count(.better)) and worse in \(count(.worse)) of \(comparison.rows.count) figures"
+        guard count(.better) + count(.worse) < comparison.rows.count else { return judged }
+        return judged + "; the others are within the noise"
             + (count(.unknown) > 0 ? ", or were measured only once, so that nothing can be said" : "")
     }
 }
