@@ -64,6 +64,26 @@ import Testing
     @Test(arguments: [
         ("Dockerfile", "ARG REG=quay.io/a\nARG N\nFROM $REG/b:1\nFROM $REG/$N:1\n"),
         ("b.sh", "REG=quay.io/a\ndocker pull $REG/b:1\ndocker pull $REG/$NAME:1\n"),
+        (
+            "main.tf",
+            """
+            variable "reg" { default = "quay.io/a" }
+            resource "docker_image" "a" { name = "${var.reg}/b:1" }
+            resource "docker_image" "c" { name = "${var.reg}/c:${var.t}" }
+
+            """
+        ),
+        (
+            "docker-bake.hcl",
+            """
+            variable "REG" { default = "quay.io/a" }
+            variable "V" {}
+            target "app" {
+              contexts = { a = "docker-image://${REG}/b:1", b = "docker-image://${REG}/c:${V}" }
+            }
+
+            """
+        ),
     ]) func `a registry in a variable stays where a name that has it is open, and both are told`(
         file: String, text: String
     ) {

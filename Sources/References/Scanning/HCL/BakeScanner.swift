@@ -119,7 +119,9 @@ struct BakeScanner {
                 note(image, written: written.without(prefix: "docker-image://"))
             case .open(let name, let written):
                 let image = written.without(prefix: "docker-image://")
-                if image.count < written.count { found.add(open: name, written: image) }
+                guard image.count < written.count else { continue }
+                found.add(open: name, written: image)
+                for text in resolver.sources(of: value) { shared.formUnion(SharedBytes.beside(image, of: text)) }
             }
         }
     }

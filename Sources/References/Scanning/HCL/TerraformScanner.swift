@@ -269,7 +269,11 @@ struct TerraformScanner {
             }
         }
         if let usedAt { return found.add(used, written: usedAt, deciders: deciders(of: value)) }
-        if let open { found.add(open: open.name, written: open.written) }
+        guard let open else { return }
+        found.add(open: open.name, written: open.written)
+        for text in rows.flatMap({ $0.sources(of: value) }) {
+            shared.formUnion(SharedBytes.beside(open.written, of: text.withoutForeign))
+        }
     }
 
     private static let imageResources = ["docker_image.", "data.docker_registry_image."]
