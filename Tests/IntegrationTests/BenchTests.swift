@@ -242,14 +242,13 @@ import Testing
     func `a signal ends the registries that copies started, and tells the copies that had ended`(
         signal: Int32
     ) async throws {
-        let marker = "TRANSSHIP_TEST_OF_CHILDREN=\(UUID().uuidString)"
-        let words = marker.split(separator: "=").map(String.init)
+        let (name, value) = ("TRANSSHIP_TEST_OF_CHILDREN", UUID().uuidString)
         let stopped = try await Tool.signalled(
             signal, ["bench", "copy", "--workload", "tiny", "--scale", "0.05", "--repetitions", "100"], atLine: 2,
-            environment: [words[0]: words[1]]
+            environment: [name: value]
         ) { $0.hasPrefix("copy ") }
         #expect(stopped.status == 128 + signal && stopped.output.contains("copy"), "\(stopped)")
-        #expect(Self.processes(with: marker) == [])
+        #expect(Self.processes(with: "\(name)=\(value)") == [])
     }
 
     /// The processes of this machine that have a variable in their environment.

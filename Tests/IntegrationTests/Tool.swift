@@ -116,6 +116,7 @@ extension Pipe {
 }
 
 extension Process {
+    /// - Parameter first: the lowest free descriptor; negative: there is none.
     struct TooManyDescriptors: Error { let first: Int32 }
 
     /// Starts the program, unless this process has a thousand open descriptors.
@@ -125,7 +126,7 @@ extension Process {
     func start() throws {
         let first = dup(STDIN_FILENO)
         close(first)
-        guard first < 1000 else { throw TooManyDescriptors(first: first) }
+        guard (0..<1000).contains(first) else { throw TooManyDescriptors(first: first) }
         try run()
     }
 }

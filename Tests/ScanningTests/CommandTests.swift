@@ -282,7 +282,7 @@ import Testing
         ] {
             let result = scanned("base=quay.io/acme/own\ncrane ls $base\n\(made)\n", as: "a.sh")
             let place = result.findings.first?.range ?? 0..<0
-            #expect(result.shared.contains { $0.isProduct && $0.range.overlaps(place) }, "\(made)")
+            #expect(result.shared.contains { $0.use == .product && $0.range.overlaps(place) }, "\(made)")
         }
     }
 

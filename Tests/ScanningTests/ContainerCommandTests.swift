@@ -111,7 +111,7 @@ import Testing
                 + " args: ['--c-image=q.io/c:$(TAG)', '--d-image=$(A_IMAGE)', '--e-image=q.io/e:$(NONE)']")
         #expect(references(text) == ["x", "q.io/acme/a:1", "?TAG", "q.io/c:2", "q.io/acme/a:1", "?NONE"])
         // The program may use REG for anything.
-        #expect(scanned(text).shared.filter { !$0.isProduct }.count > 0)
+        #expect(scanned(text).shared.filter { $0.use != .product }.count > 0)
         let removed = pod(
             "image: x, env: [{name: T, value: '1'}, {name: T, valueFrom: {}}, {name: A_IMAGE, value: 'a:$(T)'}]")
         #expect(references(removed) == ["x", "?T"])

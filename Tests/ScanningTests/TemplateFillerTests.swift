@@ -44,7 +44,6 @@ import Testing
                 + "spec: {url: 'oci://ghcr.io/a/m', ref: {tag: '{{ .tag }}'}}\n", "?.tag"
         ),
     ]) func `are open, and name the variable`(text: String, found: String) {
-        let text = text.replacing("\\\n", with: "\n")
         let findings = scanned(text, as: text.contains("images:") ? "kustomization.yaml" : "a.yaml").findings
         #expect(findings.map { $0.reference?.asTyped ?? "?" + ($0.unresolved ?? "") } == [found])
         #expect(findings.allSatisfy { !$0.text.contains("xxxxx") }, "\(findings.map(\.text))")

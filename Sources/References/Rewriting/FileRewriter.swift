@@ -167,7 +167,7 @@ private struct RewritePlan {
             let touched = entries[index].values.compactMap { value in
                 value.edit(in: bytes) == nil ? nil : shared.first { $0.forbids(value.part) }
             }
-            guard let first = touched.first(where: \.isProduct) ?? touched.first else { continue }
+            guard let first = touched.first(where: { $0.use == .product }) ?? touched.first else { continue }
             refuse(index, first.reason)
         }
     }
@@ -214,15 +214,19 @@ private struct RewritePlan {
 extension SharedBytes {
     fileprivate func forbids(_ part: ReferencePart) -> Bool {
         guard range.overlaps(part.range) else { return false }
-        if isOfOpenImage { return part.field != .tag && part.field != .digest }
-        return isProduct || file != nil || part.field == .hub || part.field == .registry
+        return switch use {
+        case .product, .part: true
+        case .openImage: part.field != .tag && part.field != .digest
+        case .other: part.field == .hub || part.field == .registry
+        }
     }
 
     fileprivate var reason: String {
-        if let file { return "\(file.displayable) says a part of the image, and this is the rest" }
-        if isOfOpenImage { return "the same bytes are in the name of an image of which a part has no value here" }
-        return isProduct
-            ? "the same bytes are in the name of what is built or pushed here"
-            : "the same bytes are used for something else than images, too"
+        switch use {
+        case .part(let file): "\(file.displayable) says a part of the image, and this is the rest"
+        case .openImage: "the same bytes are in the name of an image of which a part has no value here"
+        case .product: "the same bytes are in the name of what is built or pushed here"
+        case .other: "the same bytes are used for something else than images, too"
+        }
     }
 }

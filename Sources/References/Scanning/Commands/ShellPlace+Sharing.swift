@@ -6,10 +6,10 @@ import OCI
 extension ShellPlace {
     var sharedBytes: [SharedBytes] {
         var shared: Set<SharedBytes> = []
-        for text in productWords.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, isProduct: true)) }
+        for text in productWords.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, .product)) }
         shared.formUnion(names(searched, soughtBy: "a kustomization in this file"))
         shared.formUnion(names(replacements.map(\.name), soughtBy: "a kustomization"))
-        for text in others.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, isProduct: false)) }
+        for text in others.flatMap(texts) { shared.formUnion(SharedBytes.all(of: text, .other)) }
         for (word, written) in images { shared.formUnion(besideOpen(word, written: written)) }
         return shared.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     }
@@ -24,7 +24,7 @@ extension ShellPlace {
 
     /// Names by which images are found, and which therefore stay.
     private func names(_ words: [TracedText], soughtBy file: String) -> [SharedBytes] {
-        words.flatMap(texts).flatMap(\.pieces).map { SharedBytes(range: $0, isProduct: false, file: file) }
+        words.flatMap(texts).flatMap { SharedBytes.all(of: $0, .part(ofNameIn: file)) }
     }
 
     /// The text of a word. If something in it has no value, the rest of it and the values of its variables.

@@ -83,7 +83,7 @@ package struct DockerfileScanner {
         do throws(ExpansionError) {
             let (value, expansion) = try variables.declare(name, default: text)
             if outline.inherited.contains(name), !isRepeated {
-                result.shared += SharedBytes.all(of: value, isProduct: false)
+                result.shared += SharedBytes.all(of: value, .other)
             }
             variables.note(missing: action(in: text) ?? variables.missing(in: text, expansion), of: name)
         } catch {

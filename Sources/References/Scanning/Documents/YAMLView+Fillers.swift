@@ -11,15 +11,16 @@ extension YAMLView {
         guard let filler = Self.longestFiller(of: text), !isWritten(filler) else { return finding }
         var open = finding
         open.text = fileText(finding.range)
-        open.meaning = .unresolved(action(around: finding, longAs: filler.count) ?? "{{")
-        open.parts = finding.parts.filter { part in
-            [.name, .registry, .repository, .hub].contains(part.field) && !TemplateMask.holdsAction(file, part.range)
-                && part.value.map { Self.longestFiller(of: $0) == nil } == true
-        }
-        if !finding.parts.allSatisfy({ open.parts.contains($0) || [.tag, .digest].contains($0.field) }) {
-            open.parts = []
-        }
+        open.meaning = .unresolved(action(around: finding, longAs: filler.count) ?? open.text)
+        let names = finding.parts.filter { ![.tag, .digest].contains($0.field) }
+        open.parts = names.allSatisfy(isPlainName) ? names : []
         return open
+    }
+
+    /// Whether a part of a name, but not a whole reference, is written without an action.
+    private func isPlainName(_ part: ReferencePart) -> Bool {
+        part.field != .reference && !TemplateMask.holdsAction(file, part.range)
+            && part.value.map { Self.longestFiller(of: $0) == nil } == true
     }
 
     /// The letters of the longest run that can stand for an action; nil if no run is as long as the shortest action.

@@ -336,31 +336,32 @@ package struct ReferencePart: Hashable, Sendable {
 
 /// Bytes of a file that decide something in addition to the images that are found in it.
 package struct SharedBytes: Hashable, Sendable {
+    package enum Use: Hashable, Sendable {
+        /// They are part of the name of an image that is made here.
+        case product
+        /// They are part of something else, such as the address that a user logs in to. Then only a beginning that several
+        /// names share (`hub`, `registry`) must not change.
+        case other
+        /// A file adds a part of its own to them. Then no part of the name may change.
+        case part(ofNameIn: String)
+        /// They are in the name of an image of which another part has no value. What becomes of it is not known, so no part
+        /// of the name may change.
+        case openImage
+    }
+
     package var range: Range<Int>
-    /// true: the bytes are part of the name of an image that is made here. false: they are part of something else, such
-    /// as the address that a user logs in to. Then only a beginning that several names share (`hub`, `registry`) must
-    /// not change.
-    package var isProduct: Bool
-    /// A file that adds a part of its own to these bytes. If there is one, no part of the name may change.
-    package var file: String?
-    /// The bytes are in the name of an image of which another part has no value. What becomes of it is not known, so no part
-    /// of the name may change.
-    package var isOfOpenImage = false
+    package var use: Use
+
+    /// All pieces of a text that are in the file.
+    static func all(of text: TracedText, _ use: Use) -> [SharedBytes] {
+        text.pieces.map { SharedBytes(range: $0, use: use) }
+    }
 
     /// The pieces of an open image's text that are in other places of the file.
     ///
     /// - Parameter text: the text with the values that are known.
     static func beside(_ written: TracedText, of text: TracedText) -> [SharedBytes] {
         let own = written.coveringRange ?? 0..<0
-        return text.pieces.filter { !own.overlaps($0) }.map { piece in
-            var shared = SharedBytes(range: piece, isProduct: false)
-            shared.isOfOpenImage = true
-            return shared
-        }
-    }
-
-    /// All pieces of a text that are in the file.
-    static func all(of text: TracedText, isProduct: Bool) -> [SharedBytes] {
-        text.pieces.map { SharedBytes(range: $0, isProduct: isProduct) }
+        return all(of: text, .openImage).filter { !own.overlaps($0.range) }
     }
 }

@@ -139,7 +139,7 @@ struct BakeScanner {
     private mutating func products(_ body: HCLBody) {
         for name in ["tags", "output", "cache-to"] {
             guard let value = body.value(name) else { continue }
-            for text in resolver.sources(of: value) { shared.formUnion(SharedBytes.all(of: text, isProduct: true)) }
+            for text in resolver.sources(of: value) { shared.formUnion(SharedBytes.all(of: text, .product)) }
         }
         guard let tags = body.value("tags") else { return }
         let source = body.value("dockerfile-inline") == nil ? dockerfile(of: body) : nil

@@ -188,7 +188,7 @@ struct TerraformScanner {
         guard !isForeign, let name = body.value("name") else { return }
         for row in rows {
             for text in row.sources(of: name) {
-                shared.formUnion(SharedBytes.all(of: text.withoutForeign, isProduct: true))
+                shared.formUnion(SharedBytes.all(of: text.withoutForeign, .product))
             }
             for case .text(let text, let written) in row.resolve(name) {
                 products.insert(BuildProduct(text.string, written: written.string, defaultTag: "latest"))

@@ -13,7 +13,7 @@ enum OtherValues {
             let said = nearby.read(file).map { ParentValues.said($0) } ?? []
             guard !said.isEmpty else { return [] }
             return (YAMLView.first(of: bytes) { places(findings, in: $0, below: said) } ?? [])
-                .map { SharedBytes(range: $0, isProduct: false, file: file) }
+                .map { SharedBytes(range: $0, use: .part(ofNameIn: file)) }
         }
     }
 

@@ -13,7 +13,7 @@ struct SharedValues {
         guard !addresses.isEmpty || bytes.contains(UInt8(ascii: "*")) else { return [] }
         return YAMLView.first(of: bytes) { view in
             let values = SharedValues(view: view)
-            return (values.aliases + values.places(at: addresses)).map { SharedBytes(range: $0, isProduct: false) }
+            return (values.aliases + values.places(at: addresses)).map { SharedBytes(range: $0, use: .other) }
         } ?? []
     }
 

@@ -80,7 +80,7 @@ struct ContainerCommands {
     }
 
     mutating func note(made shared: [SharedBytes]) {
-        made.formUnion(shared.filter(\.isProduct).map(\.range))
+        made.formUnion(shared.filter { $0.use == .product }.map(\.range))
     }
 
     /// Whether a program's command line decides what a setting holds, so that the setting's name does not count.

@@ -47,7 +47,7 @@ struct ResourceFilling {
     /// The bytes of the variables that a text uses. The program in the container may use them for anything else, too.
     func shared(by text: TracedText) -> [SharedBytes] {
         environment.fill(text).deciders.compactMap { environment.values[$0.variable] }.flatMap {
-            SharedBytes.all(of: $0, isProduct: false)
+            SharedBytes.all(of: $0, .other)
         }
     }
 
