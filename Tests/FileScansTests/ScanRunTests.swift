@@ -182,6 +182,51 @@ import Testing
         #expect(await folder.findings().filter { !$0.contains("$") }.sorted() == expected)
     }
 
+    /// docs.gitlab.com, "extends" and "YAML optimization": jobs extend jobs of any file of the pipeline.
+    @Test func `the files of a GitLab pipeline share its jobs`() async throws {
+        let folder = try Folder([
+            ".gitlab-ci.yml": """
+            include: ci/base.yml
+            a: {extends: .image, variables: {TAG: "2"}}
+            b: {extends: .image, variables: {TAG: "3"}, image: "acme/b:1"}
+            c: {extends: .python, parallel: {matrix: [{V: ["3.11", "3.12"]}]}}
+            d: {extends: .variables, image: "acme/d:$OWN"}
+            e: {extends: .script, variables: {S: "5"}}
+            f: {extends: [.mid, .none], variables: {DEEP: "6"}}
+            .mid: {extends: .deep, variables: {DEEP: "7"}}
+            g: {extends: .service, trigger: x}
+            h: {variables: {<<: {M: "8"}}, image: "acme/h:$M"}
+            """,
+            "ci/base.yml": """
+            .image: {image: "acme/a:$TAG", variables: {TAG: "1"}}
+            .python: {image: "python:$V"}
+            .variables: {variables: {OWN: "4"}}
+            .script: {script: ["docker pull acme/e:$S"], variables: {S: "1"}}
+            .deep: {image: "acme/f:$DEEP"}
+            .service: {services: ["acme/g:1"]}
+            .unused: {image: "acme/u:$U", variables: {U: "9"}}
+            """,
+        ])
+        #expect(
+            await folder.findings().sorted() == [
+                ".gitlab-ci.yml acme/b:1", ".gitlab-ci.yml acme/d:4", ".gitlab-ci.yml acme/h:8", "ci/base.yml acme/a:2",
+                "ci/base.yml acme/e:5", "ci/base.yml acme/f:6", "ci/base.yml acme/g:1", "ci/base.yml acme/u:9",
+                "ci/base.yml python:3.11", "ci/base.yml python:3.12",
+            ])
+    }
+
+    @Test func `a Compose file names what it builds by its variables, and merges arguments`() async throws {
+        let folder = try Folder([
+            "compose.yaml": """
+            x-args: &args {BASE: "acme/base:3"}
+            services:
+              a:
+                build: {context: "${DIR:-app}", dockerfile: "${FILE:-Dev}", args: {<<: *args}}
+            """, "app/Dev": "ARG BASE\nFROM $BASE\n",
+        ])
+        #expect(await folder.findings() == ["app/Dev acme/base:3"])
+    }
+
     @Test func `values given alone come to what their chart's templates make of them`() async throws {
         let folder = try Folder([
             "Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n",

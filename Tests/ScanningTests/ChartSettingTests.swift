@@ -36,7 +36,13 @@ import Testing
         ("helm template x --set 'a.image.registry=quay.io,a.image.repository=a/b,a.image.tag=1'", ["quay.io/a/b:1"]),
         ("T=4; helm upgrade x c --set image.repository=quay.io/a/sh,image.tag=$T", ["quay.io/a/sh:4"]),
         ("helm upgrade x c --set image.repository=quay.io/a/sh,image.tag=$TAG", ["?image.tag"]),
-        ("helm upgrade x c --set image.tag=3,replicas=2,git.repository=quay.io/a/b", []),
+        ("helm upgrade x c --set image.tag=3,replicas=2,git.repository=quay.io/a/b", ["?repository"]),
+        ("helm upgrade x c --set image.tag=$T,git.tag=3", []),
+        (
+            "helm upgrade x c --set a.image=a/b --set a.tag=3 --set b.image=c/d:4,b.tag=5",
+            ["a/b:3", "c/d:4"]
+        ),
+        ("helm upgrade x c --set image.name=a/b --set image.imageTag=3", ["a/b:3"]),
         ("helm upgrade x c --set env.note=a\\,image.repository=b", []),
         ("echo helm upgrade --set image=quay.io/a/b:1", []),
         ("helm \"$1\" x c --set-string image=quay.io/a/b:1", ["quay.io/a/b:1"]),
@@ -76,6 +82,20 @@ import Testing
                 - {name: x, setValues: {image.repository: quay.io/a/set, image.tag: "3"}}
             """
         #expect(references(skaffold, as: "skaffold.yaml") == ["quay.io/a/set:3"])
+    }
+
+    @Test func `Argo CD's parameters give the fields of images, and what is not known of them is open`() {
+        let parameters = """
+            {parameters: [
+              {name: image.name, value: acme/a}, {name: image.tag, value: "1"},
+              {name: b.image, value: acme/b}, {name: b.tag, value: "2"},
+              {name: c.image.repository, value: acme/c}, {name: c.image.tag, value: $ARGOCD_APP_REVISION},
+              {name: d.image.repository, value: acme/d}, {name: d.image.digest, value: "{{ digest }}"},
+              {name: e.image.tag, value: "3"}, {name: f.image, value: "acme/f:4"}]}
+            """
+        let expected = ["acme/a:1", "acme/b:2", "?ARGOCD_APP_REVISION", "?digest", "?repository", "acme/f:4"]
+        let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    helm: "
+        #expect(references(application + parameters + "\n") == expected)
     }
 
     /// What is thrown away unread must not name other files.

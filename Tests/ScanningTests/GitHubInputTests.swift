@@ -33,6 +33,31 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        ("appleboy/ssh-action@v1", "script", "docker run -d acme/a:$T", ["acme/a:4"]),
+        ("nick-fields/retry@v3", "command", "docker pull acme/a:${{ env.T }}", ["acme/a:4"]),
+        ("azure/CLI@v2", "inlineScript", "docker pull acme/a:1", ["acme/a:1"]),
+        ("azure/powershell@v2", "inlineScript", "$i = 'acme/a:1'\n  docker pull $i", ["acme/a:1"]),
+        ("nick-fields/retry@v3", "command", "docker pull acme/a:$NONE", ["?NONE"]),
+        ("actions/github-script@v7", "script", "exec(`docker pull acme/a:1`)", []),
+        ("acme/x@v1", "note", "docker pull acme/a:1", []),
+    ])
+    func `that are shell text are read as such`(action: String, input: String, text: String, expected: [String]) {
+        let workflow = """
+            on: push
+            jobs:
+              a:
+                env: {T: "4"}
+                steps:
+                - uses: \(action)
+                  with:
+                    \(input): |
+                      \(text.replacing("\n  ", with: "\n          "))
+
+            """
+        #expect(references(workflow, as: ".github/workflows/a.yml") == expected)
+    }
+
     private static let called = """
         on:
           workflow_call:

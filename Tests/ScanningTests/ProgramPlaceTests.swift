@@ -131,8 +131,10 @@ import Testing
         ("a.ts", pulumi, "prod ? ami.id : \"debian-cloud/debian-11\"", []),
         (
             "a.jsonnet", "{ image: %, b: 1 }\n", "if a then 'q.io/a:1' else if b then 'q.io/b:1' else $.c.d",
-            ["q.io/a:1", "q.io/b:1"]
+            ["q.io/a:1", "q.io/b:1", "?$.c.d"]
         ),
+        ("a.jsonnet", "{ image: %, b: 1 }\n", "$._config.repo + '/x:1'", ["?$._config.repo"]),
+        ("a.jsonnet", "{ image: %, b: 1, _images:: { c: 'q.io/c:1' } }\n", "$._images.c", ["q.io/c:1"]),
         ("a.jsonnet", "{ image: %, b: 1 }\n", "std.format('q.io/a:%s', v)", ["?std.format(…)"]),
         ("Jenkinsfile", "node { % }\n", "docker.image(params.X ?: 'q.io/a:1').inside { }", ["q.io/a:1"]),
         ("Jenkinsfile", "node { % }\n", "image = docker.build('acme/own:1')", []),

@@ -105,8 +105,8 @@ struct FollowUpQueue {
             arguments.file = file
             kind = .dockerfile(arguments)
         }
-        if case .gitlabPart(nil, let variables, let inputs) = kind {
-            kind = .gitlabPart(project: Self.path("pipeline", from: file), variables: variables, inputs: inputs)
+        if case .gitlabPart(nil, let settings, let inputs) = kind {
+            kind = .gitlabPart(project: Self.path("pipeline", from: file), settings: settings, inputs: inputs)
         }
         queue.append(Entry(path: place(of: followUp, from: file), kind: kind))
     }
@@ -240,10 +240,10 @@ struct FollowUpQueue {
     }
 
     private mutating func enqueue(_ followUp: FollowUp, after entry: Entry) {
-        if case .gitlabPart(let project?, let variables, _) = entry.kind,
+        if case .gitlabPart(let project?, let settings, _) = entry.kind,
             case .gitlabPart(_, _, let inputs) = followUp.kind
         {
-            let kind = FollowUp.Kind.gitlabPart(project: project, variables: variables, inputs: inputs)
+            let kind = FollowUp.Kind.gitlabPart(project: project, settings: settings, inputs: inputs)
             queue.append(Entry(path: Self.path(followUp.path, from: project), kind: kind))
         } else {
             enqueue(followUp, namedBy: entry.path)

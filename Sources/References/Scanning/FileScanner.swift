@@ -59,9 +59,9 @@ package struct FileScanner: Sendable {
         var (scanner, kind) = (self, kind)
         switch followed {
         case .dockerfile(let arguments): return dockerfile(bytes, given: arguments, named: nearby.name)
-        case .gitlabPart(_, let variables, let inputs):
+        case .gitlabPart(_, let settings, let inputs):
             return documents(.pipeline(.gitlabCI), of: bytes, in: nearby) {
-                $0.variables = variables
+                $0.settings = settings
                 $0.parameters = inputs
             }
         case .pipelinePart(let part): return documents(.pipeline(part), of: bytes, in: nearby)
@@ -104,7 +104,7 @@ package struct FileScanner: Sendable {
             return documents(kind, of: JSONComments.blanked(bytes), file: bytes, in: nearby)
         case .pipeline(.gitlabCI):
             return documents(kind, of: bytes, in: nearby) {
-                $0.variables = GitLabIncludes.variables(of: bytes, in: nearby)
+                $0.settings = GitLabIncludes.settings(of: bytes, in: nearby)
             }
         case .yaml, .manifest:
             var result = documents(kind, of: bytes, in: nearby) { $0.name = nearby.name }

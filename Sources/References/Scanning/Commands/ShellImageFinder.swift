@@ -44,11 +44,7 @@ struct ShellImageFinder {
     private mutating func find(chartSettings words: [TracedText]) {
         var settings = ChartSettings()
         for word in words { settings.add(list: ShellVariables.unquoted(word)) { variables.value(of: $0) } }
-        for finding in settings.findings(found.kind) { found.append(finding) }
-        for image in settings.images where !isProduct(image) { found.add(image) }
-        for (path, name) in settings.open where !isProduct(name) {
-            found.add(open: path, written: name, parts: ChartSettings.parts(of: name))
-        }
+        settings.find(in: &found, except: isProduct)
     }
 
     private mutating func find(setting name: String, _ raw: TracedText) {

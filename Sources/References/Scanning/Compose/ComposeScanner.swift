@@ -179,11 +179,20 @@ struct ComposeScanner {
 
     /// Reads a service's `build`, which is a folder or a mapping.
     private func build(_ build: Index) -> ComposeBuild {
-        if let context = document.string(build) { return ComposeBuild(context: context) }
+        if document.kind(build) == .scalar { return ComposeBuild(context: filled(build)) }
         return ComposeBuild(
-            context: document.value("context", in: build).flatMap(document.string),
-            file: document.value("dockerfile", in: build).flatMap(document.string),
+            context: document.value("context", in: build).flatMap(filled),
+            file: document.value("dockerfile", in: build).flatMap(filled),
             isInline: document.value("dockerfile_inline", in: build) != nil, arguments: arguments(of: build))
+    }
+
+    /// A text with its variables filled in, or as it stands if one has no value.
+    private func filled(_ index: Index) -> String? {
+        guard let text = view.text(index) else { return nil }
+        var expansion = ShellExpansion(text)
+        expansion.variables = variables.values
+        guard let filled = try? expansion.word(), expansion.unset.isEmpty else { return text.string }
+        return filled.string
     }
 
     /// The builds of all services that have one, by service name.
@@ -237,7 +246,7 @@ struct ComposeScanner {
     private func arguments(of build: Index) -> BuildArguments {
         var arguments = BuildArguments()
         guard let args = document.value("args", in: build) else { return arguments }
-        for (key, value) in document.entries(args) {
+        for (key, value) in document.allEntries(args) {
             guard let name = document.string(key) else { continue }
             add(name, document.isNull(value) ? nil : view.text(value), to: &arguments)
         }

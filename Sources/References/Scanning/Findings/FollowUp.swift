@@ -17,10 +17,10 @@ package struct FollowUp: Hashable, Sendable {
         /// A part of a pipeline, with any file name.
         case pipelinePart(FindingKind)
         /// A part of a GitLab pipeline. Its includes are relative to the project, which is the folder of the main
-        /// pipeline file. `project` is nil if the main pipeline file names the part. `variables` holds the variables of
-        /// all files of the pipeline, and `inputs` what the file that includes the part gives to its inputs.
+        /// pipeline file. `project` is nil if the main pipeline file names the part. `settings` holds what all files of the
+        /// pipeline set together, and `inputs` what the file that includes the part gives to its inputs.
         case gitlabPart(
-            project: String?, variables: [String: PipelineVariable] = [:], inputs: [String: String] = [:])
+            project: String?, settings: GitLabSettings = GitLabSettings(), inputs: [String: String] = [:])
         /// A template of Azure Pipelines, with the values that the call gives to its parameters.
         case azureTemplate(parameters: [String: String])
         /// A GitHub workflow or action in the same project, with the values that the call gives to its inputs.

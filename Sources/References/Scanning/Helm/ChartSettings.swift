@@ -2,18 +2,16 @@
 
 /// Values that are given to a chart one by one, each with its path: `image.repository`, `image.tag`, `sidecar.image`.
 struct ChartSettings {
+    /// The values with the same path up to the last name, by that name.
     private var groups: [String: [String: TracedText]] = [:]
     private var order: [String] = []
-    /// Values whose names say that they are a whole image.
-    private(set) var images: [TracedText] = []
 
     mutating func add(_ path: String, _ value: TracedText) {
         let names = path.split(separator: ".")
-        guard let last = names.last else { return }
+        guard let last = names.last, !value.isEmpty else { return }
         let group = names.dropLast().joined(separator: ".")
         if groups[group] == nil { order.append(group) }
         groups[group, default: [:]][String(last)] = value
-        if ImageText.isImageName(last), ImageText.reference(ofSetting: value.string) != nil { images.append(value) }
     }
 
     /// Adds `a=b,c=d`, the form that `helm --set` takes. A comma after a backslash belongs to the value.
@@ -32,16 +30,66 @@ struct ChartSettings {
         }
     }
 
-    /// The images whose name and tag are separate values.
-    func findings(_ kind: FindingKind) -> [Finding] {
-        order.compactMap { group in
-            guard let fields = groups[group], fields["repository"] != nil,
-                fields["tag"] != nil || fields["digest"] != nil
-            else { return nil }
-            let finding = PulledFields(fields).finding(kind)
-            guard let commonRegistry, finding?.hasBareName == true else { return finding }
-            return finding?.decided(by: commonRegistry, in: nil)
+    // MARK: - Images
+
+    /// Finds the images that the values name.
+    ///
+    /// - Parameter isProduct: whether an image is made and not pulled.
+    func find(in found: inout FoundImages, except isProduct: (TracedText) -> Bool = { _ in false }) {
+        for group in order {
+            let fields = groups[group] ?? [:]
+            let key = nameKey(of: fields, in: group)
+            if let key, let name = fields[key], !isProduct(name) { find(name, of: fields, in: group, &found) }
+            for (path, value) in fields.sorted(by: { $0.key < $1.key }) where path != key {
+                guard ImageText.isImageName(path), ImageText.reference(ofSetting: value.string) != nil else { continue }
+                if !isProduct(value) { found.add(value) }
+            }
+            guard key == nil, ImageText.endsInImage(group) else { continue }
+            // The chart's own values name the image.
+            if let version = version(of: fields).known { found.add(open: "repository", written: version, parts: []) }
         }
+    }
+
+    /// The key of the name of an image that has its tag or its digest under another key.
+    private func nameKey(of fields: [String: TracedText], in group: String) -> String? {
+        if fields["repository"] != nil { return "repository" }
+        if fields["name"] != nil, ImageText.endsInImage(group) { return "name" }
+        guard let image = fields["image"], !ReferenceBounds(image.bytes).hasVersion, hasVersion(fields) else {
+            return nil
+        }
+        return "image"
+    }
+
+    private static let versionKeys = ["digest", "tag", "imageTag"]
+
+    private func hasVersion(_ fields: [String: TracedText]) -> Bool { Self.versionKeys.contains { fields[$0] != nil } }
+
+    /// The tag or the digest, if it is known, otherwise the variable that it depends on.
+    private func version(of fields: [String: TracedText]) -> (known: TracedText?, open: String?) {
+        let texts = Self.versionKeys.compactMap { fields[$0] }
+        let open = texts.lazy.compactMap { TemplateText.variable(in: $0.string) }.first
+        return (open == nil ? texts.first : nil, open)
+    }
+
+    private func find(
+        _ name: TracedText, of fields: [String: TracedText], in group: String, _ found: inout FoundImages
+    ) {
+        if TemplateText.variable(in: name.string) != nil { return found.add(name) }
+        if let variable = version(of: fields).open {
+            return found.add(open: variable, written: name, parts: Self.parts(of: name))
+        }
+        guard hasVersion(fields) else {
+            // Other names are those of repositories with code, charts and the like.
+            guard ImageText.endsInImage(group) else { return }
+            return found.add(open: group + ".tag", written: name, parts: Self.parts(of: name))
+        }
+        var pulled = ["repository": name]
+        pulled["registry"] = fields["registry"]
+        pulled["tag"] = fields["tag"] ?? fields["imageTag"]
+        pulled["digest"] = fields["digest"]
+        guard let finding = PulledFields(pulled).finding(found.kind) else { return }
+        guard let commonRegistry, finding.hasBareName else { return found.append(finding) }
+        found.append(finding.decided(by: commonRegistry, in: nil))
     }
 
     /// The path of a registry apart from all images. Only the chart says before which names it is.
@@ -56,17 +104,7 @@ struct ChartSettings {
     }
 
     /// The part that changes of a name without a tag. The chart may put a registry of its own before a name without a host.
-    static func parts(of name: TracedText) -> [ReferencePart] {
+    private static func parts(of name: TracedText) -> [ReferencePart] {
         ImageText.hasHost(name.string) ? OpenTag.parts(ofName: name) : []
-    }
-
-    /// The names of images whose tag is not given but is the chart's own, each with the path of that tag.
-    var open: [(path: String, name: TracedText)] {
-        order.compactMap { group in
-            guard let fields = groups[group], let name = fields["repository"], fields["tag"] == nil,
-                fields["digest"] == nil, ImageText.endsInImage(group)
-            else { return nil }
-            return (group + ".tag", name)
-        }
     }
 }

@@ -155,14 +155,13 @@ struct DeliveryScanner {
         var settings = ChartSettings()
         for item in list.flatMap({ document.kind($0) == .sequence ? document.items($0) : [$0] }) {
             guard let path = document.value("name", in: item).flatMap(document.string),
-                let value = document.value("value", in: item), let text = view.text(value)
+                let value = document.value("value", in: item), let text = view.written(value)
             else { continue }
-            let before = settings.images.count
             settings.add(path, text)
-            guard settings.images.count > before else { continue }
-            append([view.finding(.helmValues, at: value, owner: owner)].compactMap(\.self))
         }
-        append(settings.findings(.helmValues))
+        var found = FoundImages(.helmValues)
+        settings.find(in: &found)
+        append(found.findings)
     }
 
     /// Reads a chart's values that are given as one text (docs.k3s.io, "Helm").

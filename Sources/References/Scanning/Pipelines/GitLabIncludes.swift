@@ -1,38 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A variable of a pipeline, as one of the pipeline's files sets it.
-package struct PipelineVariable: Hashable, Sendable {
-    /// The text in the file, with the variables in it.
-    package var text: String
-    /// The path of the file, relative to the pipeline's own folder.
-    package var file: String
-
-    package init(text: String, file: String) {
-        self.text = text
-        self.file = file
-    }
-}
-
 /// The files of a project that make up one GitLab pipeline. The pipeline has the variables of all of them
 /// (docs.gitlab.com, "Use CI/CD configuration from other files").
 struct GitLabIncludes {
     private let nearby: NearbyFiles
     private var read: Set<String> = []
-    private var variables: [String: PipelineVariable] = [:]
+    private var settings = GitLabSettings()
 
     /// The most files that are read for one pipeline. GitLab allows 150.
     private static let fileLimit = 150
-    /// The most bytes of a variable.
-    private static let lengthLimit = 512
 
-    /// The variables that the files set together. A file overrides the files that it includes, and a later file
-    /// overrides an earlier one.
+    /// What the files set together. A file overrides the files that it includes, and a later file overrides an earlier
+    /// one.
     ///
-    /// - Returns: an empty dictionary for a pipeline that includes no file of the project.
-    static func variables(of bytes: [UInt8], in nearby: NearbyFiles) -> [String: PipelineVariable] {
+    /// - Returns: nothing for a pipeline that includes no file of the project.
+    static func settings(of bytes: [UInt8], in nearby: NearbyFiles) -> GitLabSettings {
         var includes = GitLabIncludes(nearby: nearby)
         includes.gather(bytes, file: nearby.name ?? "")
-        return includes.read.isEmpty ? [:] : includes.variables
+        return includes.read.isEmpty ? GitLabSettings() : includes.settings
     }
 
     private init(nearby: NearbyFiles) { self.nearby = nearby }
@@ -45,10 +30,7 @@ struct GitLabIncludes {
             gather(bytes, file: path)
         }
         Self.eachDocument(of: bytes) { view in
-            for (name, text) in GitLabVariables(view: view).variables(of: [view.root])
-            where text.count <= Self.lengthLimit {
-                variables[name] = PipelineVariable(text: text.string, file: file)
-            }
+            settings.add(view, of: file)
         }
     }
 
@@ -96,7 +78,7 @@ struct GitLabIncludes {
         let list = view.document.value("inputs", in: item)
         return (list.map { view.document.entries($0) } ?? []).reduce(into: [:]) { inputs, entry in
             guard let name = view.document.string(entry.key), let text = view.text(entry.value),
-                text.count <= lengthLimit, !text.bytes.contains(UInt8(ascii: "$"))
+                text.count <= GitLabSettings.lengthLimit, !text.bytes.contains(UInt8(ascii: "$"))
             else { return }
             inputs[name] = text.string
         }
@@ -124,22 +106,5 @@ struct GitLabIncludes {
             folders += nearby.folders(folder).filter { $0 != ".git" }.map { folder + $0 + "/" }
         }
         return files
-    }
-}
-
-extension [String: PipelineVariable] {
-    /// The variables of other files that a text contains.
-    func deciders(of text: String) -> [Decider] {
-        guard !isEmpty else { return [] }
-        return VariableUse.all(in: TracedText(untraced: text)).compactMap { use in
-            self[use.name].map { Decider(use.name, file: $0.file) }
-        }
-    }
-
-    /// The variables that the pipeline sets and that this file does not set, or sets to another value.
-    ///
-    /// - Parameter own: the file's own variables.
-    func besides(_ own: [String: TracedText]) -> [String: PipelineVariable] {
-        filter { own[$0.key]?.string != $0.value.text }
     }
 }

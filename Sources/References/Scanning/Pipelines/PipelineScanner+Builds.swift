@@ -87,11 +87,10 @@ extension PipelineScanner {
     mutating func settings(_ entries: [(key: Index, value: Index)]) {
         var settings = ChartSettings()
         for (key, value) in entries {
-            if let path = document.string(key), let text = view.text(value), !text.isEmpty { settings.add(path, text) }
+            if let path = document.string(key), let text = view.text(value) { settings.add(path, text) }
         }
         var found = FoundImages(kind)
-        for finding in settings.findings(kind) { found.append(finding) }
-        for image in settings.images { found.add(image) }
+        settings.find(in: &found)
         result.findings += found.findings
     }
 

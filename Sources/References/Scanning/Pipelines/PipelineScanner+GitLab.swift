@@ -2,11 +2,6 @@
 
 /// GitLab's pipelines (docs.gitlab.com, "CI/CD YAML syntax reference").
 extension PipelineScanner {
-    private static let gitlabKeywords: Set<String> = [
-        "default", "stages", "variables", "include", "workflow", "cache", "before_script", "after_script", "spec",
-        "image", "services",
-    ]
-
     mutating func gitlab() {
         variables.areNested = true
         if !inputs.isEmpty {
@@ -15,27 +10,21 @@ extension PipelineScanner {
             placeholders = expressions
         }
         if let include = document.value("include", in: view.root) { gitlab(include: include) }
-        let pipeline = GitLabPipeline(view: view, shared: shared)
-        let jobs = self.jobs
+        let pipeline = GitLabPipeline(view: view, settings: self.pipeline)
+        let jobs = GitLabVariables(view: view).jobs
         for job in jobs { childPipeline(of: job.index) }
-        for job in jobs where !job.isHidden { self.job(GitLabJob(pipeline, job.index)) }
-        // Jobs of other files may use what no job of this file uses.
-        for job in jobs where job.isHidden { self.job(GitLabJob(pipeline, job.index), isUnused: true) }
+        let running = jobs.map(\.name).filter { !$0.hasPrefix(".") } + pipeline.users
+        for name in running { job(GitLabJob(pipeline, pipeline.chain(of: name))) }
+        // What no job of the pipeline uses may be used by one of a file that is not read.
+        for hidden in jobs where hidden.name.hasPrefix(".") {
+            job(GitLabJob(pipeline, pipeline.chain(of: hidden.name)), isUnused: true)
+        }
         for holder in [document.value("default", in: view.root), view.root].compactMap(\.self) {
-            job(GitLabJob(pipeline, holder), isUnused: true)
+            job(GitLabJob(pipeline, [.here(holder)]), isUnused: true)
         }
         // A place is open only if no job has a value for it.
         let known = Set(result.findings.filter { $0.reference != nil }.map(\.range))
         result.findings.removeAll { $0.unresolved != nil && known.contains($0.range) }
-    }
-
-    private var jobs: [(index: Index, isHidden: Bool)] {
-        document.entries(view.root).compactMap { key, value in
-            guard document.kind(value) == .mapping, let name = document.string(key),
-                !Self.gitlabKeywords.contains(name)
-            else { return nil }
-            return (value, name.hasPrefix("."))
-        }
     }
 
     /// - Parameter isUnused: whether the job does not run itself. Images that were read for other jobs are not read
@@ -57,7 +46,7 @@ extension PipelineScanner {
 
     private mutating func gitlab(include: Index) {
         result.followUps += GitLabIncludes.calls(in: include, of: view).map {
-            FollowUp(path: $0.path, kind: .gitlabPart(project: nil, variables: shared, inputs: $0.inputs))
+            FollowUp(path: $0.path, kind: .gitlabPart(project: nil, settings: pipeline, inputs: $0.inputs))
         }
     }
 }

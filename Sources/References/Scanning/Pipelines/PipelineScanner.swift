@@ -11,8 +11,8 @@ struct PipelineScanner {
     var placeholders: Placeholders?
     /// The values that a matrix or callers give to the names of the current job.
     var choices = Choices()
-    /// The variables that all files of a GitLab pipeline set together.
-    var shared: [String: PipelineVariable] = [:]
+    /// What all files of a GitLab pipeline set together.
+    var pipeline = GitLabSettings()
     /// The values that a caller gives to the inputs of a workflow.
     var given: [String: String] = [:]
     /// The values of the inputs of a file of a GitLab pipeline.
@@ -216,7 +216,7 @@ struct PipelineScanner {
                 kind, at: index, written: written, meaning: filled.text, variable: filled.missing,
                 isFilledIn: placeholders != nil)
         else { return }
-        finding.deciders = filled.deciders + shared.deciders(of: finding.text)
+        finding.deciders = filled.deciders + pipeline.variables.deciders(of: finding.text)
         finding.isBuilt = ProductName.isPlaceholder(filled.text.string) || ProductName.isPlaceholder(finding.text)
         guard seen.insert(Meant(place: finding.range.lowerBound, meaning: finding.meaning)).inserted else { return }
         result.findings.append(finding)

@@ -63,7 +63,7 @@ struct PipelineVariableReader {
             else { continue }
             assign(name, value, in: scope, to: &shell)
         }
-        for (key, value) in document.entries(list) {
+        for (key, value) in document.allEntries(list) {
             if let name = document.string(key) { assign(name, value, in: scope, to: &shell) }
         }
     }
@@ -76,7 +76,7 @@ struct PipelineVariableReader {
         guard depth < Self.environmentLimit else { return }
         if document.kind(value) == .scalar, let text = view.text(value) { shell.read(SourceText(text)) }
         for item in document.items(value) { environment(item, in: scope, into: &shell, depth: depth + 1) }
-        for (key, value) in document.entries(value) {
+        for (key, value) in document.allEntries(value) {
             guard let name = document.string(key) else { continue }
             if ["global", "jobs", "matrix"].contains(name), document.kind(value) != .scalar {
                 environment(value, in: scope, into: &shell, depth: depth + 1)

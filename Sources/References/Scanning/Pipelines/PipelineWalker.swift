@@ -21,6 +21,8 @@ struct PipelineWalker {
     let parameters: [String: String]
     /// The variables that other files of the pipeline set.
     private let variables: [String: PipelineVariable]
+    /// The jobs of a GitLab pipeline.
+    private let runs: [GitLabJob]
     var followUps: [FollowUp] = []
     /// The inputs of Azure's PowerShell tasks.
     var powershells: Set<Index> = []
@@ -86,19 +88,20 @@ struct PipelineWalker {
     ///
     /// - Parameters:
     ///   - parameters: the values that a caller gives to the parameters of a template.
-    ///   - variables: the variables that all files of a pipeline set together.
+    ///   - settings: what all files of a GitLab pipeline set together.
     ///   - inputs: the values of the inputs of a file of a GitLab pipeline.
     init?(
         view: YAMLView, kind: FindingKind, parameters: [String: String] = [:],
-        variables: [String: PipelineVariable] = [:], inputs: [String: TracedText] = [:]
+        settings: GitLabSettings = GitLabSettings(), inputs: [String: TracedText] = [:]
     ) {
         guard let shape = PipelineShape.of(kind), view.root >= 0 else { return nil }
         self.view = view
         self.kind = kind
         self.shape = shape
         self.parameters = parameters
-        self.variables =
-            variables.isEmpty ? [:] : variables.besides(GitLabVariables(view: view).variables(of: [view.root]))
+        let pipeline = kind == .gitlabCI ? GitLabPipeline(view: view, settings: settings) : nil
+        variables = pipeline?.others ?? [:]
+        runs = pipeline?.runs ?? []
         shell = ShellScanner(kind)
         for (name, text) in inputs { shell.variables.assign(PipelineMacros.input(name), text) }
         scopes = PipelineScopes(shape, in: view.document)
@@ -121,12 +124,13 @@ struct PipelineWalker {
         result.followUps += followUps
         result.findings = result.findings.written(in: view.file)
         result.products += names.sorted().map { BuildProduct($0, users: .jobs, levelsUp: 1) }
+        let deciders = deciders
         for index in result.findings.indices {
             let name = result.findings[index].unresolved.flatMap { name in
                 jobs.values.lazy.compactMap { $0.names[name] }.first
             }
             if let name { result.findings[index].meaning = .unresolved(name) }
-            result.findings[index].deciders += variables.deciders(of: result.findings[index].text)
+            result.findings[index].deciders += deciders.deciders(of: result.findings[index].text)
             result.findings[index].deciders += callees(of: result.findings[index])
             result.findings[index].mayNameContainer = mayNameContainer(result.findings[index])
         }
@@ -201,6 +205,14 @@ struct PipelineWalker {
         all.assign(variables.mapValues { TracedText(untraced: $0.text) }, from: [:])
         for (name, variable) in variables.sorted(by: { $0.key < $1.key }) {
             shell.variables.assign(name, all.unfolded(TracedText(untraced: variable.text)))
+        }
+        shell.variables.assign(turns: runs.turns)
+    }
+
+    /// The variables that other files set, with one of those files.
+    private var deciders: [String: PipelineVariable] {
+        runs.reduce(into: variables) { deciders, run in
+            for (name, file) in run.files { deciders[name] = PipelineVariable(text: "", file: file) }
         }
     }
 
@@ -426,9 +438,23 @@ struct PipelineWalker {
         let inputs = StepInputs(of: document.value("uses", in: step).flatMap(document.string) ?? "")
         for (key, value) in document.entries(list) {
             guard let name = document.string(key), let text = text(value, in: scope) else { continue }
+            let program = document.value("shell", in: list).flatMap(document.string)
+            if let script = inputs.script(name, text, for: program) {
+                read(script, in: PipelineStep(step, of: nil, in: document, isPowerShell: false).folder)
+                continue
+            }
             let version = StepInputs.versionNames(of: name).compactMap { document.value($0, in: list) }.first
             inputs.add(name, text, version: version.flatMap { self.text($0, in: scope) }, to: &shell)
         }
+    }
+
+    /// Reads a script that runs apart from those of the job, maybe on another machine.
+    private mutating func read(_ script: SourceText, in folder: String) {
+        let outer = shell.place
+        shell.enter(shell.addPlace())
+        defer { shell.enter(outer) }
+        shell.startFolder = folder
+        shell.read(script)
     }
 
     // MARK: - Variables

@@ -4,6 +4,10 @@
 struct StepInputs {
     /// Whether the action makes images. The images that it names are mostly not pulled.
     private let makesImages: Bool
+    /// The language of the action's scripts, if their names do not say it.
+    private let language: Language
+
+    private enum Language { case shell, powershell, other }
 
     /// Words in the names of actions that make images.
     private static let makers = ["build", "push", "publish", "metadata"].map { SearchWord($0) }
@@ -12,6 +16,27 @@ struct StepInputs {
     init(of action: String) {
         let name = action.prefix { $0 != "@" }.split(separator: "/").last.map(String.init) ?? ""
         makesImages = Self.makers.contains { name.holds($0) }
+        // github.com/actions/github-script, actions/jshell and the like; github.com/Azure/powershell.
+        language =
+            name == "powershell" ? .powershell : Self.otherLanguages.contains { name.holds($0) } ? .other : .shell
+    }
+
+    private static let otherLanguages = ["github-script", "python", "node", "ruby", "jshell"].map { SearchWord($0) }
+
+    /// Inputs with shell text: `script` of appleboy/ssh-action, `command` of nick-fields/retry, `inlineScript` of
+    /// azure/cli, `run` of addnab/docker-run-action, `runCmd` of devcontainers/ci.
+    private static let scripts: Set<String> = [
+        "script", "inlinescript", "run", "runcmd", "cmd", "command", "commands", "on_retry_command",
+        "new_command_on_retry",
+    ]
+
+    /// How to read an input that is a script; nil for other inputs.
+    ///
+    /// - Parameter program: the shell that the step gives to the action.
+    func script(_ name: String, _ text: TracedText, for program: String?) -> SourceText? {
+        guard language != .other, Self.scripts.contains(name.lowercased()) else { return nil }
+        let shell = language == .powershell ? .powershell : program.flatMap { OtherShell(program: $0) }
+        return SourceText(shell?.asShell(text) ?? text)
     }
 
     /// - Parameter version: the value of the input beside this one that names the image's version.

@@ -416,9 +416,15 @@ struct ProgramScanner {
             let image = text[(prefix?.utf8.count ?? 0)..<text.count]
             found.add(image, written: image.contiguousRange == nil ? written : image)
         case .open(let name, let written, let parts):
-            if isCertain || Self.isOpenImage(written.string) { found.add(open: name, written: written, parts: parts) }
+            guard !isListed(name), isCertain || Self.isOpenImage(written.string) else { return }
+            found.add(open: name, written: written, parts: parts)
         case .other: return
         }
+    }
+
+    /// Whether a path leads into an object with images, which are found in their own places: `$._images.server`.
+    private func isListed(_ path: String) -> Bool {
+        path.split(separator: ".").dropLast().contains { rules.listKeys.contains(String($0)) }
     }
 
     /// Whether a text begins with a name and a colon, or with a host and a slash, and something is filled in after

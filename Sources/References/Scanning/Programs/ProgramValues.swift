@@ -183,14 +183,8 @@ struct ProgramValues {
         return path
     }
 
-    /// The name of an operand after a text that is neither a text nor a name: a call after a colon, or `$.version`,
-    /// where `$` is jsonnet's outermost object.
+    /// The name of an operand after a text that is neither a text nor a name: a call after a colon.
     private func openName(at index: Int, behind written: TracedText) -> String? {
-        if tokens[index].isMark("$"), index + 2 < tokens.count, tokens[index + 1].isMark("."),
-            case (.open(let path, _, _), _) = named("$", at: index, depth: 0)
-        {
-            return path
-        }
         guard callsAreOpen, OpenTag.front(ofBegun: written.string[...]) != nil else { return nil }
         return openCall(at: index).map { $0 + "(…)" }
     }
@@ -209,8 +203,15 @@ struct ProgramValues {
         switch tokens[index].kind {
         case .text(let text): return (value(of: text), index + 1)
         case .name(let name): return named(name, at: index, depth: depth)
+        case .mark where isOuterObject(index): return named("$", at: index, depth: depth)
         case .mark: return (.other, index + 1)
         }
+    }
+
+    /// Whether a sign is jsonnet's outermost object before one of its fields: `$.version`.
+    private func isOuterObject(_ index: Int) -> Bool {
+        tokens[index].isMark("$") && index + 2 < tokens.count && tokens[index + 1].isMark(".")
+            && tokens[index + 2].name != nil
     }
 
     private func named(_ first: String, at index: Int, depth: Int) -> (Value, next: Int) {

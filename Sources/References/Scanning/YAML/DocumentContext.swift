@@ -10,8 +10,8 @@ struct DocumentContext {
     var layers: [String] = []
     /// What a caller gives to the parameters of a pipeline's template, or to the inputs of a workflow.
     var parameters: [String: String] = [:]
-    /// The variables of all files of a pipeline together.
-    var variables: [String: PipelineVariable] = [:]
+    /// What all files of a GitLab pipeline set together.
+    var settings = GitLabSettings()
     /// Whether the templates that use these values were read.
     var isOfReadChart = false
     /// Whether documents that cannot hold an image are read, too.

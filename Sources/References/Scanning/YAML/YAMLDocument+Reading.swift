@@ -32,6 +32,31 @@ extension YAMLDocument {
         return result
     }
 
+    /// Keys and values of a mapping, and behind them those that `<<` merges in and that the mapping does not set itself.
+    func allEntries(_ index: Index) -> [(key: Index, value: Index)] {
+        var all = entries(index)
+        guard all.contains(where: { isText($0.key, Self.mergeKey) }) else { return all }
+        var names = Set(all.compactMap { string($0.key) })
+        var (sources, position) = (merged(into: index), 0)
+        var visited: Set<Index> = [resolved(index)]
+        while position < sources.count, visited.count <= Self.mergeLimit {
+            let source = sources[position]
+            position += 1
+            guard visited.insert(resolved(source)).inserted else { continue }
+            all += entries(source).filter { entry in string(entry.key).map { names.insert($0).inserted } ?? true }
+            // What a merged mapping merges itself comes before the next one of a list.
+            sources.insert(contentsOf: merged(into: source), at: position)
+        }
+        return all.filter { !isText($0.key, Self.mergeKey) }
+    }
+
+    /// The mappings that `<<` merges into a mapping.
+    private func merged(into index: Index) -> [Index] {
+        entries(index).filter { isText($0.key, Self.mergeKey) }.flatMap { _, value in
+            kind(value) == .sequence ? items(value) : [value]
+        }
+    }
+
     func items(_ index: Index) -> [Index] {
         let sequence = self[resolved(index)]
         guard sequence.kind == .sequence else { return [] }
@@ -84,13 +109,11 @@ extension YAMLDocument {
     private static let mergeKey = "<<"
 
     private func mergedValue(_ key: String, in index: Index, _ visited: inout Set<Index>) -> Index? {
-        for (name, merged) in entries(index) where isText(name, Self.mergeKey) {
-            for source in kind(merged) == .sequence ? items(merged) : [merged] {
-                guard visited.insert(resolved(source)).inserted, visited.count <= Self.mergeLimit else { continue }
-                let found = ownValue(key, in: source)
-                if let value = found.value ?? (found.merges ? mergedValue(key, in: source, &visited) : nil) {
-                    return value
-                }
+        for source in merged(into: index) {
+            guard visited.insert(resolved(source)).inserted, visited.count <= Self.mergeLimit else { continue }
+            let found = ownValue(key, in: source)
+            if let value = found.value ?? (found.merges ? mergedValue(key, in: source, &visited) : nil) {
+                return value
             }
         }
         return nil

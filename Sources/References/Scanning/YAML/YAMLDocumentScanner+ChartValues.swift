@@ -101,17 +101,13 @@ extension YAMLDocumentScanner {
     ) {
         var settings = ChartSettings()
         for (name, value) in pairs {
-            guard let path = view.document.string(name), let text = view.text(value), !text.isEmpty,
-                !view.isFilledIn(value)
-            else { continue }
+            guard let path = view.document.string(name), let text = view.text(value), !view.isFilledIn(value) else {
+                continue
+            }
             settings.add(path, text)
         }
         var found = FoundImages(.helmValues)
-        for finding in settings.findings(.helmValues) { found.append(finding) }
-        for image in settings.images { found.add(image) }
-        for (path, name) in settings.open {
-            found.add(open: path, written: name, parts: ChartSettings.parts(of: name))
-        }
+        settings.find(in: &found)
         result.findings += found.findings
     }
 

@@ -59,7 +59,7 @@ struct YAMLDocumentScanner {
     private mutating func pipeline(_ view: YAMLView, _ kind: FindingKind) {
         let first = result.findings.count
         var scanner = PipelineScanner(view: view, kind: kind)
-        scanner.shared = context.variables
+        scanner.pipeline = context.settings
         scanner.given = context.parameters
         scanner.inputs = givenInputs
         if kind == .garden { scanner.hasDockerfile = context.neighbour("Dockerfile") != nil }
@@ -86,7 +86,7 @@ struct YAMLDocumentScanner {
     private mutating func scripts(_ view: YAMLView, _ kind: FindingKind, besides others: Range<Int> = 0..<0) {
         guard
             var walker = PipelineWalker(
-                view: view, kind: kind, parameters: context.parameters, variables: context.variables,
+                view: view, kind: kind, parameters: context.parameters, settings: context.settings,
                 inputs: givenInputs)
         else { return }
         walker.readFile = context.neighbour
