@@ -215,6 +215,39 @@ import Testing
             ])
     }
 
+    @Test func `templates that Terraform fills in have the values that it gives`() async throws {
+        let folder = try Folder([
+            "main.tf": """
+            variable "tag" { default = "5" }
+            resource "aws_ecs_task_definition" "a" {
+              container_definitions = templatefile("${path.module}/a.json.tpl", { tag = var.tag, image = var.none })
+            }
+            resource "aws_ecs_task_definition" "b" { container_definitions = data.template_file.b.rendered }
+            data "template_file" "b" {
+              template = file("b.json")
+              vars = { tag = "7" }
+            }
+            resource "aws_ecs_task_definition" "c" {
+              container_definitions = <<EOT
+            [{"name": "c", "image": "acme/c:${var.tag}"}, {"name": "d", "image": "acme/d:${var.other}"}]
+            EOT
+            }
+            resource "aws_instance" "d" {
+              user_data = base64encode(templatefile("d.sh.tpl", { tag = var.tag }))
+            }
+            """,
+            "a.json.tpl":
+                "[{\"name\": \"a\", \"image\": \"acme/a:${tag}\"}, {\"name\": \"b\", \"image\": \"${image}\"}]\n",
+            "b.json": "[{\"name\": \"a\", \"image\": \"acme/b:${tag}\"}]\n",
+            "d.sh.tpl": "#!/bin/sh\ndocker run acme/e:${tag}\n",
+        ])
+        #expect(
+            Set(await folder.findings()) == [
+                "main.tf acme/c:5", "main.tf acme/d:${var.other}", "main.tf var.none", "a.json.tpl acme/a:5",
+                "b.json acme/b:7", "d.sh.tpl acme/e:${tag}", "d.sh.tpl acme/e:5",
+            ])
+    }
+
     @Test func `a Compose file names what it builds by its variables, and merges arguments`() async throws {
         let folder = try Folder([
             "compose.yaml": """

@@ -239,6 +239,53 @@ import Testing
         #expect(references(text + "  - image: quay.io/a/2:$(V)\nendef\n", as: "Makefile") == ["quay.io/a/1:1", "?V"])
     }
 
+    @Test(arguments: [
+        ("$(call P,quay.io/a/1:1)", ["quay.io/a/1:1"]), ("$(call P, quay.io/a/$(N):2)", ["quay.io/a/n:2"]),
+        ("$(foreach i,quay.io/a/1:1 quay.io/a/2:1,docker pull $(i);)", ["?1", "quay.io/a/1:1", "quay.io/a/2:1"]),
+        ("$(foreach i,$(L),$(call P,$(i)))", ["quay.io/a/l:1", "quay.io/a/m:1"]),
+        ("$(call Q,quay.io/a/1:1)", ["?1"]), ("$(call P)", ["?1"]),
+        ("$(foreach i,a)", ["?1"]), ("$(call", ["?1"]),
+    ]) func `make's functions run their text with what they are given`(recipe: String, found: [String]) {
+        let text =
+            "L := quay.io/a/l:1 quay.io/a/m:1\nN = n\ndefine P\n\t@docker pull \\\n\t  $(1)\nendef\nx:\n\t\(recipe)\n"
+        #expect(references(text, as: "Makefile").sorted() == found)
+    }
+
+    @Test(arguments: [
+        "gcloud compute instances create-with-container vm --container-image quay.io/a/1:1",
+        "gcloud beta compute instances update-container vm --container-image=quay.io/a/1:1",
+        "fly launch --copy-config --image quay.io/a/1:1", "flyctl machine run quay.io/a/1:1 --name x",
+    ]) func `what clouds are told to run is an image`(command: String) {
+        #expect(references(command + "\n", as: "a.sh") == ["quay.io/a/1:1"])
+    }
+
+    @Test(arguments: [
+        "docker run #{I}", "docker run --name #{name} quay.io/a/1:1",
+    ]) func `a Vagrantfile's names have their values in its scripts`(script: String) {
+        let text = "I = 'quay.io/a/1:1'\nVagrant.configure('2') { |c| c.vm.provision 'shell', inline: \"\(script)\" }\n"
+        #expect(references(text, as: "Vagrantfile") == ["quay.io/a/1:1"])
+    }
+
+    @Test func `the configuration of GitLab's runners is read where a chart or a resource holds it`() {
+        let runners = "[[runners]]\n  [runners.kubernetes]\n    image = \"q.io/a:1\"\n    helper_image = \"q.io/b:1\"\n"
+        let block = "|\n" + runners.split(separator: "\n").map { "    " + $0 + "\n" }.joined()
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  config.toml: "
+        #expect(references(map + block) == ["q.io/a:1", "q.io/b:1"])
+        #expect(references("runners:\n  config: " + block, as: "values.yaml") == ["q.io/a:1", "q.io/b:1"])
+    }
+
+    @Test(arguments: [
+        "withDockerContainer('q.io/a:1') { }", "withDockerContainer(image: 'q.io/a:1') { }",
+        "def i = 'q.io/a:1'\npipeline { agent { docker i } }",
+    ]) func `Jenkins' steps and agents take images and variables with them`(pipeline: String) {
+        #expect(references(pipeline + "\n", as: "Jenkinsfile") == ["q.io/a:1"])
+    }
+
+    @Test func `Packer's provisioners run shell text`() {
+        let text = "build {\n provisioner \"shell\" {\n  inline = [\"docker pull q.io/a:1\"]\n }\n}\n"
+        #expect(references(text, as: "a.pkr.hcl") == ["q.io/a:1"])
+    }
+
     @Test func `a tag of several commands is open where an image is made of it`() {
         let text =
             "TAG := $(shell date +%Y)-$(shell git describe --tags)\nIMG = quay.io/a/x\nx:\n\tdocker pull $(IMG):$(TAG)\n"
@@ -358,6 +405,8 @@ import Testing
         "user_data = base64encode(\"#!/bin/sh\\ndocker pull quay.io/a/1:1\\n\")",
         "metadata = {\n startup-script = \"docker pull quay.io/a/1:1\"\n}",
         "metadata = {\n gce-container-declaration = <<EOT\nspec:\n  containers:\n  - image: quay.io/a/1:1\nEOT\n}",
+        "metadata = {\n gce-container-declaration = \"spec:\\n  containers:\\n  - image: quay.io/a/1:1\\n\"\n}",
+        "user_data = <<-EOT\n #!/bin/sh\n docker pull ${var.i}\n EOT",
         "metadata = {\n gce-container-declaration = yamlencode({ spec = { containers = [{ image = \"quay.io/a/1:1\" }] } })\n}",
     ]) func `what Terraform's machines run when they start is shell text`(attribute: String) {
         let variable = "variable \"i\" {\n default = \"quay.io/a/1:1\"\n}\n"

@@ -81,7 +81,7 @@ package struct FileScanner: Sendable {
         case .earthfile(let given): return EarthfileScanner.scan(bytes, given: given)
         case .chartValues(let uses): return values(bytes, of: uses, in: nearby)
         case .terraformModule(let inputs): return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
-        case .containerDefinitions(let given): return Self.containerDefinitions(bytes, given)
+        case .terraformTemplate(let template): return template.scan(bytes)
         case .resources(let rules): scanner.options.rules += rules
         case .tasks(let images): scanner.options.tasks = images
         case .heldValues(let keys): scanner.options.heldValues = keys
@@ -177,16 +177,6 @@ package struct FileScanner: Sendable {
     }
 
     /// JSON in which Terraform's `${…}` may occur anywhere.
-    private static func containerDefinitions(_ bytes: [UInt8], _ given: Set<String>) -> ScanResult {
-        var result = ScanResult()
-        let text = EmbeddedDocument.withoutSubstitutions(TracedText(bytes, origin: 0))
-        result.findings = bytes.withUnsafeBufferPointer { file in
-            EmbeddedDocument.findings(in: text, of: file, .keys, kind: .aws)
-        }
-        result.findings.removeAll { $0.unresolved.map(given.contains) == true }
-        return result
-    }
-
     /// The images that templates make of a chart's values, in addition to those in the values themselves.
     package func findings(in values: [UInt8], of uses: ChartUses, _ nearby: NearbyFiles) -> [Finding] {
         Chart.scan(values, uses, nearby).filter { options.kinds.keeps($0.kind) }.inFileOrder

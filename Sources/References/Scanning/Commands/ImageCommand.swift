@@ -484,18 +484,31 @@ extension ImageProgram {
                 commands.append(ImageCommand(stage + verb, .none).with(images: ["image"]))
             }
             commands.append(ImageCommand(stage + "builds submit", .none).with(products: ["tag", "t"]))
+            for verb in [
+                "instances create-with-container", "instances update-container",
+                "instance-templates create-with-container",
+            ] {
+                commands.append(ImageCommand(stage + "compute " + verb, .none).with(images: ["container-image"]))
+            }
         }
         return ImageProgram(commands)
     }()
 
-    /// fly.io/docs, "fly deploy".
+    /// fly.io/docs, "fly deploy", "fly launch" and "fly machine run".
     private static let fly: ImageProgram = {
-        var command = ImageCommand(
-            "deploy", .none,
-            options: CommandOptions("build-only detach local-only no-cache now push remote-only yes", letters: "y")
-        ).building(BuildOptions(file: ["dockerfile"]), made: [])
-        command.imageOptions = ["image", "i"]
-        return ImageProgram([command])
+        let options = CommandOptions(
+            "build-only copy-config detach internal-only local-only no-cache no-deploy now push remote-only rm yes",
+            letters: "y")
+        var commands = ["deploy", "launch"].map { verb in
+            var command = ImageCommand(verb, .none, options: options).building(
+                BuildOptions(file: ["dockerfile"]), made: [])
+            command.imageOptions = ["image", "i"]
+            return command
+        }
+        for verb in ["machine run", "machines run", "m run"] {
+            commands.append(ImageCommand(verb, .registryImages, options: options))
+        }
+        return ImageProgram(commands)
     }()
 
     /// buildpacks.io/docs, "pack build" and its kin: what an image is made with and made of.

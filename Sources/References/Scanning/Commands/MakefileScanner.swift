@@ -7,11 +7,15 @@ struct MakefileScanner {
     private var variables: [String: [TracedText]] = [:]
     private var settings: [(name: String, value: TracedText)] = []
     private var recipes: [TracedText] = []
-    /// The texts between `define` and `endef`.
-    private var definitions: [TracedText] = []
+    /// The texts between `define` and `endef`, by name.
+    private var definitions: [(name: String, text: TracedText)] = []
+    /// The names of the functions that are called.
+    private var called: Set<String> = []
+    /// The names that have values only in a function's text. The shell does not know them.
+    private var filledIn: Set<String> = []
     private var position = 0
-    /// Where the text of the current definition begins.
-    private var definitionStart: Int?
+    /// The name of the current definition, and where its text begins.
+    private var definition: (name: String, start: Int)?
 
     /// Reads a file by its path from this one's folder.
     private var readFile: (String) -> [UInt8]? = { _ in nil }
@@ -69,7 +73,14 @@ struct MakefileScanner {
             shell.read(SourceText(expanded(recipe)))
         }
         for definition in definitions {
-            shell.add(document: ShellHeredoc(text: expanded(definition), isLiteral: false))
+            // With the arguments of its calls, a function was read where it is called.
+            if !called.contains(definition.name) {
+                for line in Self.wholeLines(of: definition.text) {
+                    shell.startFolder = ""
+                    shell.read(SourceText(expanded(recipe(line.trimmed))))
+                }
+            }
+            shell.add(document: ShellHeredoc(text: expanded(definition.text), isLiteral: false))
         }
         for (name, value) in settings { shell.add(setting: name, expanded(value)) }
         var result = shell.finished(in: source.bytes)
@@ -111,17 +122,19 @@ struct MakefileScanner {
     }
 
     private mutating func read(_ line: Range<Int>) {
-        if source[line.lowerBound] == 9 { return recipes.append(recipe(source.text(line).trimmed)) }
         let text = source.text(line).trimmed
-        if text.isEmpty || text.bytes[0] == UInt8(ascii: "#") { return }
-        if text.bytes.starts(with: "define ".utf8) {
-            definitionStart = position
+        if let (name, start) = definition {
+            guard text.bytes.starts(with: "endef".utf8) else { return }
+            definitions.append((name, source.text(min(start, line.lowerBound)..<line.lowerBound)))
+            definition = nil
             return
         }
-        if let start = definitionStart {
-            guard text.bytes.starts(with: "endef".utf8) else { return recipes.append(recipe(text)) }
-            definitions.append(source.text(min(start, line.lowerBound)..<line.lowerBound))
-            definitionStart = nil
+        if source[line.lowerBound] == 9 { return recipes.append(recipe(text)) }
+        if text.isEmpty || text.bytes[0] == UInt8(ascii: "#") { return }
+        if text.bytes.starts(with: "define ".utf8), definition == nil {
+            // An equals sign may follow the name (GNU make manual, 6.8).
+            let name = text.blankSeparated[1].string
+            definition = (name, position)
             return
         }
         if let word = text.blankSeparated.first, ["include", "-include", "sinclude"].contains(word.string) {
@@ -194,30 +207,116 @@ struct MakefileScanner {
 
     /// - Returns: the index at which the text continues.
     private mutating func expandDollar(
-        _ text: TracedText, at index: Int, _ brackets: MakeBrackets, into result: inout TracedText, depth: Int
+        _ text: TracedText, at index: Int, _ brackets: MakeBrackets, into expanded: inout TracedText, depth: Int
     ) -> Int {
         let next = text.bytes[index + 1]
         if next == UInt8(ascii: "$") {
-            result.append(at: index + 1, of: text)
+            expanded.append(at: index + 1, of: text)
             return index + 2
         }
         guard let end = brackets.close(of: index + 1) else {
             // `$@`, `$<`: the value is not known before make runs.
-            result.append(at: index, of: text)
+            expanded.append(at: index, of: text)
             return index + 1
+        }
+        if let result = function(text[index + 2..<end], depth: depth) {
+            expanded.append(result)
+            return end + 1
         }
         let name = computed(text[index + 2..<end])
         if let values = variables[name.string], values.count == 1, depth < Self.depthLimit, isInline(name, values[0]),
             fillable >= values[0].count
         {
             fillable -= values[0].count
-            result.append(expanded(values[0], depth: depth + 1))
+            expanded.append(self.expanded(values[0], depth: depth + 1))
         } else if name.bytes.starts(with: "shell ".utf8) {
-            append("()", name[6..<name.count], at: index..<end, of: text, to: &result)
+            append("()", name[6..<name.count], at: index..<end, of: text, to: &expanded)
         } else {
-            append("{}", name, at: index..<end, of: text, to: &result)
+            append("{}", name, at: index..<end, of: text, to: &expanded)
         }
         return end + 1
+    }
+
+    // MARK: - Functions
+
+    /// The result of `$(call name,x,y)` and `$(foreach x,list,text)` (GNU make manual, 8.5 and 8.8); nil for other
+    /// expressions.
+    private mutating func function(_ text: TracedText, depth: Int) -> TracedText? {
+        guard let blank = text.bytes.firstIndex(where: TracedText.isBlank), depth < Self.depthLimit else { return nil }
+        let arguments = Self.arguments(text[blank..<text.count].trimmed)
+        switch text[0..<blank].string {
+        case "call": return call(arguments, depth: depth)
+        case "foreach" where arguments.count == 3: return each(arguments, depth: depth)
+        default: return nil
+        }
+    }
+
+    private mutating func call(_ arguments: [TracedText], depth: Int) -> TracedText? {
+        guard let name = arguments.first?.trimmed.string, let body = body(of: name) else { return nil }
+        called.insert(name)
+        let outer = (variables, filledIn)
+        defer { (variables, filledIn) = outer }
+        let values = arguments.map { expanded($0.trimmed, depth: depth + 1) }
+        for (number, value) in values.enumerated().dropFirst() {
+            variables[String(number)] = [value]
+            filledIn.insert(String(number))
+        }
+        return body.reduce(into: TracedText()) { result, line in
+            guard fillable >= line.count else { return }
+            fillable -= line.count
+            result.append(expanded(recipe(line.trimmed), depth: depth + 1))
+            result.append(10, origin: TracedText.nowhere)
+        }
+    }
+
+    /// The lines of a function, which is a definition or a variable.
+    private func body(of name: String) -> [TracedText]? {
+        if let definition = definitions.last(where: { $0.name == name }) {
+            return Self.wholeLines(of: definition.text)
+        }
+        guard let values = variables[name], values.count == 1 else { return nil }
+        return values
+    }
+
+    /// The lines of a text, each with the lines that continue it.
+    private static func wholeLines(of text: TracedText) -> [TracedText] {
+        let bytes = text.bytes
+        let ends = bytes.indices.filter { index in
+            let last = index > 0 && bytes[index - 1] == 13 ? index - 2 : index - 1
+            return bytes[index] == 10 && (last < 0 || bytes[last] != UInt8(ascii: "\\"))
+        }
+        return zip([-1] + ends, ends + [bytes.count]).map { text[$0 + 1..<$1] }
+    }
+
+    private mutating func each(_ arguments: [TracedText], depth: Int) -> TracedText {
+        let name = arguments[0].trimmed.string
+        let words = expanded(arguments[1], depth: depth + 1).blankSeparated
+        let outer = (variables[name], filledIn)
+        defer { (variables[name], filledIn) = outer }
+        filledIn.insert(name)
+        return words.reduce(into: TracedText()) { result, word in
+            guard fillable >= arguments[2].count + word.count else { return }
+            fillable -= arguments[2].count + word.count
+            variables[name] = [word]
+            result.append(expanded(arguments[2], depth: depth + 1))
+            result.append(32, origin: TracedText.nowhere)
+        }
+    }
+
+    /// The arguments of a function. Commas in brackets do not separate them.
+    private static func arguments(_ text: TracedText) -> [TracedText] {
+        let brackets = MakeBrackets(text.bytes)
+        var (arguments, start, index) = ([TracedText](), 0, 0)
+        while index < text.count {
+            if let close = brackets.close(of: index) {
+                index = close
+            } else if text.bytes[index] == UInt8(ascii: ",") {
+                arguments.append(text[start..<index])
+                start = index + 1
+            }
+            index += 1
+        }
+        return arguments + [text[start..<text.count]]
     }
 
     /// A name that contains other variables (`$(IMAGE_$(ARCH))`; GNU make manual, 6.3.1), resolved if their values are
@@ -246,7 +345,7 @@ struct MakefileScanner {
     /// Whether a value has to be filled in here: a shell variable is one word here, and its name consists of letters,
     /// digits and `_`.
     private func isInline(_ name: TracedText, _ value: TracedText) -> Bool {
-        (value.bytes.contains(where: TracedText.isBlank) && !Self.isOneWord(value))
+        filledIn.contains(name.string) || (value.bytes.contains(where: TracedText.isBlank) && !Self.isOneWord(value))
             || !name.bytes.allSatisfy { $0 == 95 || ($0 | 32) &- 97 < 26 || $0 &- 48 < 10 }
     }
 

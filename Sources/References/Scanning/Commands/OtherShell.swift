@@ -38,7 +38,8 @@ enum OtherShell: Hashable, Sendable {
     /// The end of a line, or of an assignment before it: in PowerShell a semicolon ends a statement.
     private func lineEnd(in text: TracedText, from start: Int) -> Int {
         let line = text.bytes[start...]
-        guard self == .powershell, line.first(where: { $0 != 32 && $0 != 9 }) == UInt8(ascii: "$") else {
+        guard self == .powershell, let first = line.first(where: { $0 != 32 && $0 != 9 }), "$[".utf8.contains(first)
+        else {
             return line.firstIndex(of: 10).map { $0 + 1 } ?? text.count
         }
         var (depth, quote): (Int, UInt8?) = (0, nil)
@@ -62,6 +63,10 @@ enum OtherShell: Hashable, Sendable {
         let lower = String(decoding: words.bytes.prefix(4), as: UTF8.self).lowercased()
         switch self {
         case .powershell:
+            if let parameters = Self.parameters(words) {
+                for parameter in parameters { append(line: parameter, to: &result) }
+                return appendBreak(of: line, to: &result)
+            }
             if let (name, value) = assignment(words) {
                 guard value.bytes.last == continuation, let (_, rest) = line.cut(at: UInt8(ascii: "=")) else {
                     return append(name, value, to: &result)
@@ -71,6 +76,10 @@ enum OtherShell: Hashable, Sendable {
             }
         case .cmd:
             if lower == "rem " || lower.hasPrefix("::") { return appendBreak(of: line, to: &result) }
+            if lower.hasPrefix("if "), let command = Self.conditional(words) {
+                append(line: command, to: &result)
+                return appendBreak(of: line, to: &result)
+            }
             let rest = words.count > 4 ? ShellVariables.unquoted(words[4..<words.count].trimmed) : TracedText()
             if lower == "set ", let (name, value) = rest.cut(at: UInt8(ascii: "=")), Self.isName(name) {
                 return append(name, value, to: &result)
@@ -109,15 +118,76 @@ enum OtherShell: Hashable, Sendable {
         result.append(TracedText(untraced: loop.isLoop ? "\n" : ")\n"))
     }
 
-    /// `$NAME = "value"`, `$env:NAME = "value"`.
-    private func assignment(_ line: TracedText) -> (TracedText, TracedText)? {
+    /// The parameters of a script that declares them in one line: `param([string]$a = "x", $b)` (learn.microsoft.com,
+    /// "about_Functions_Advanced_Parameters").
+    private static func parameters(_ line: TracedText) -> [TracedText]? {
+        let word = "param"
+        guard line.string.prefix(word.count).lowercased() == word else { return nil }
+        let rest = line[word.utf8.count..<line.count].trimmed
+        guard rest.count > 1, rest.bytes.first == UInt8(ascii: "("), rest.bytes.last == UInt8(ascii: ")") else {
+            return nil
+        }
+        var (parameters, start, depth, quote): ([TracedText], Int, Int, UInt8?) = ([], 1, 0, nil)
+        for (index, byte) in rest.bytes.enumerated().dropFirst() {
+            switch byte {
+            case _ where quote != nil: if byte == quote { quote = nil }
+            case UInt8(ascii: "\""), UInt8(ascii: "'"): quote = byte
+            case UInt8(ascii: "("), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: ","), UInt8(ascii: ")"):
+                if byte == UInt8(ascii: ")"), depth > 0 { depth -= 1 }
+                guard depth == 0 else { continue }
+                parameters.append(rest[start..<index].trimmed)
+                start = index + 1
+            default: continue
+            }
+        }
+        return parameters
+    }
+
+    /// The command behind the condition of a line (learn.microsoft.com, "if").
+    private static func conditional(_ line: TracedText) -> TracedText? {
+        var words = line.blankSeparated.dropFirst()
+        func next() -> String? { words.first?.string.lowercased() }
+        while let word = next(), word == "/i" || word == "not" { words.removeFirst() }
+        guard let first = next(), let operation = words.dropFirst().first?.string.lowercased() else { return nil }
+        let length =
+            ["exist", "defined", "errorlevel"].contains(first) ? 2 : comparisons.contains(operation) ? 3 : 1
+        guard let start = words.dropFirst(length).first?.origins.first,
+            let index = line.origins.firstIndex(of: start)
+        else { return nil }
+        let command = line[index..<line.count]
+        let isOpen = command.bytes.first == UInt8(ascii: "(")
+        return isOpen ? command[1..<command.count].trimmed : command
+    }
+
+    private static let comparisons: Set<String> = ["==", "equ", "neq", "lss", "leq", "gtr", "geq"]
+
+    /// The types and attributes before a variable: `[string]$a`, `[Parameter(Mandatory = $true)] [string] $a`.
+    private static func typesLength(_ bytes: [UInt8]) -> Int {
+        var (depth, index) = (0, 0)
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "]"): depth -= 1
+            case 32, 9: break
+            default: if depth == 0 { return index }
+            }
+            index += 1
+        }
+        return 0
+    }
+
+    /// `$NAME = "value"`, `$env:NAME = "value"`, `[string]$NAME = "value"`. In a list of parameters a comma follows.
+    private func assignment(_ whole: TracedText) -> (TracedText, TracedText)? {
+        let line = whole[Self.typesLength(whole.bytes)..<whole.count]
         guard line.bytes.first == UInt8(ascii: "$"), let (front, value) = line.cut(at: UInt8(ascii: "=")) else {
             return nil
         }
         let whole = front[1..<front.count].trimmed
         let name = whole[Self.scopeLength(whole.bytes[...])..<whole.count]
         let end = value.trimmed
-        let isEnded = end.bytes.last == UInt8(ascii: ";")
+        let isEnded = end.bytes.last.map { ";,".utf8.contains($0) } ?? false
         return Self.isName(name) ? (name, isEnded ? end[0..<end.count - 1].trimmed : end) : nil
     }
 
@@ -146,8 +216,10 @@ enum OtherShell: Hashable, Sendable {
         if isText {
             append(plain: value, to: &result)
         } else {
+            // Two brackets would begin arithmetic.
+            let isBracketed = value.bytes.first == UInt8(ascii: "(") && value.bytes.last == UInt8(ascii: ")")
             result.append(TracedText(untraced: "$("))
-            append(plain: value, to: &result)
+            append(plain: isBracketed ? value[1..<value.count - 1] : value, to: &result)
             result.append(UInt8(ascii: ")"), origin: TracedText.nowhere)
         }
         result.append(10, origin: TracedText.nowhere)
@@ -177,12 +249,22 @@ enum OtherShell: Hashable, Sendable {
                 result.append(at: letter, of: line)
                 result.append(UInt8(ascii: "}"), origin: line.origins[letter])
                 index = end
-            } else if self == .cmd, byte == UInt8(ascii: "%"), let close = closing(line, after: index) {
+            } else if self == .cmd, "%!".utf8.contains(byte), let close = closing(line, after: index) {
                 result.append(UInt8(ascii: "$"), origin: line.origins[index])
                 result.append(UInt8(ascii: "{"), origin: line.origins[index])
                 result.append(line[index + 1..<close])
                 result.append(UInt8(ascii: "}"), origin: line.origins[close])
                 index = close + 1
+            } else if self == .cmd, byte == UInt8(ascii: "%"), let end = argument(line, after: index) {
+                for mark in "${".utf8 { result.append(mark, origin: line.origins[index]) }
+                result.append(at: end - 1, of: line)
+                result.append(UInt8(ascii: "}"), origin: line.origins[end - 1])
+                index = end
+            } else if self == .powershell, byte == UInt8(ascii: "@"), let end = splat(line, at: index) {
+                for mark in "${".utf8 { result.append(mark, origin: line.origins[index]) }
+                result.append(line[index + 1..<end])
+                for mark in "[@]}".utf8 { result.append(mark, origin: line.origins[end - 1]) }
+                index = end
             } else if self == .powershell, byte == UInt8(ascii: "$") {
                 result.append(at: index, of: line)
                 index += 1
@@ -209,9 +291,24 @@ enum OtherShell: Hashable, Sendable {
         return (rest.startIndex, rest.startIndex + 1)
     }
 
-    /// The end of `%NAME%`.
+    /// The end of `%1` and `%~1`, a script's argument.
+    private func argument(_ line: TracedText, after start: Int) -> Int? {
+        let rest = line.bytes[(start + 1)...].drop { $0 == UInt8(ascii: "~") }
+        guard let digit = rest.first, digit &- 48 < 10 else { return nil }
+        return rest.startIndex + 1
+    }
+
+    /// The end of `@name`, which hands the elements of a list to a command (learn.microsoft.com, "about_Splatting").
+    private func splat(_ line: TracedText, at start: Int) -> Int? {
+        guard start > 0, TracedText.isBlank(line.bytes[start - 1]) else { return nil }
+        let rest = line.bytes[(start + 1)...]
+        let end = rest.firstIndex { !VariableUse.isNameByte($0) } ?? line.count
+        return end > start + 1 ? end : nil
+    }
+
+    /// The end of `%NAME%`, and of `!NAME!`, which is filled in when the line runs.
     private func closing(_ line: TracedText, after start: Int) -> Int? {
-        guard let close = line.bytes[(start + 1)...].firstIndex(of: UInt8(ascii: "%")),
+        guard let close = line.bytes[(start + 1)...].firstIndex(of: line.bytes[start]),
             Self.isName(line[start + 1..<close])
         else { return nil }
         return close

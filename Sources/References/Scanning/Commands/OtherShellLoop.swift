@@ -66,6 +66,7 @@ struct OtherShellLoopReader {
         var words: [TracedText] = []
         while true {
             skip(isClosed ? " \t\r\n," : " \t")
+            if isClosed, skipComment() { continue }
             if isClosed, take(")") { return words }
             guard let word = quoted() else { return nil }
             words.append(word)
@@ -113,6 +114,13 @@ struct OtherShellLoopReader {
     }
 
     // MARK: - Bytes
+
+    /// Skips a comment up to the end of its line.
+    private mutating func skipComment() -> Bool {
+        guard position < text.count, text.bytes[position] == UInt8(ascii: "#") else { return false }
+        position = text.bytes[position...].firstIndex(of: 10) ?? text.count
+        return true
+    }
 
     private mutating func skip(_ bytes: String) {
         while position < text.count, bytes.utf8.contains(text.bytes[position]) { position += 1 }

@@ -13,7 +13,9 @@ enum ShellPrograms {
         "pip", "systemctl", "service", "pkill", "killall", "pgrep", "hash", "man", "case", "for", "select", "function",
         "return", "cd", "ls", "rm", "mkdir", "usermod", "groupadd", "chown", "chmod",
     ]
-    static let shells: Set<String> = ["sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh"]
+    static let shells: Set<String> = [
+        "sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh", "iex", "Invoke-Expression",
+    ]
     /// Variables that by convention hold the name of a program which their own name does not say.
     private static let byVariable: [String: String] = [
         "DOCKER_CMD": "docker", "DOCKER_BIN": "docker", "DOCKER_COMMAND": "docker",
@@ -32,7 +34,11 @@ enum ShellPrograms {
     /// The variables that by convention hold a program, in capitals.
     static var variables: [String] { byVariable.keys + named.map { $0.uppercased() } }
 
-    static func lastPart(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
+    /// The name of a program without its folder, and without the extension that it has on Windows.
+    static func lastPart(_ path: String) -> String {
+        let name = path.split(separator: "/").last ?? ""
+        return String(name.hasSuffix(".exe") ? name.dropLast(4) : name)
+    }
 
     /// `$(which docker || which podman)`, `$(command -v docker)`: the first known program that is searched for.
     static func sought(by text: String) -> String? {

@@ -29,9 +29,8 @@ package struct FollowUp: Hashable, Sendable {
         case earthfile(EarthlyCalls)
         /// The files of a Terraform module, with the values that a caller gives to its variables.
         case terraformModule(inputs: [String: String])
-        /// The container definitions of an Amazon ECS task, as a template that Terraform fills in. The values of the
-        /// names in `given` are found in the Terraform file.
-        case containerDefinitions(given: Set<String>)
+        /// A template that Terraform fills in.
+        case terraformTemplate(TerraformTemplate)
         /// A file of this kind, with any file name.
         case named(FileKind)
         /// Resources that give parameters to tasks. Maps the name of a task to its parameters that are images.

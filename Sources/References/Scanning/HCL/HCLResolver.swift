@@ -172,7 +172,12 @@ struct HCLResolver {
             case .expression(let path, let written):
                 guard let value = value(of: path, written, depth: depth),
                     result.count + value.count < Self.lengthLimit
-                else { return .open(path, written: text.written) }
+                else {
+                    guard text.isBlock else { return .open(path, written: text.written) }
+                    // Documents and scripts are read with what is not known.
+                    result.append(written)
+                    continue
+                }
                 result.append(value)
             }
         }

@@ -206,7 +206,20 @@ struct TerraformScanner {
             for element in value.elements { add(element, namedBy: name) }
         }
         if TerraformScripts.names.contains(name), !isForeign, let row = rows.first { scripts.read(value, row) }
-        visit(value, name == TerraformScripts.declaration ? .container : place)
+        if name == TerraformScripts.declaration { return declaration(value) }
+        visit(value, place)
+    }
+
+    /// Reads a container's declaration, which may be a quoted text with escaped line breaks.
+    private mutating func declaration(_ value: HCLValue) {
+        guard case .text(let text) = value, !text.isBlock else { return visit(value, .container) }
+        let plain = text.pieces.reduce(into: TracedText()) { plain, piece in
+            switch piece {
+            case .literal(let literal): plain.append(literal)
+            case .expression(_, let written): plain.append(written)
+            }
+        }
+        document(plain, .container)
     }
 
     /// Adds an image whose name mentions images somewhere, or several images in one text.
@@ -392,8 +405,32 @@ struct TerraformScanner {
     private mutating func document(_ text: TracedText, _ place: ImagePlace) {
         if isForeign { return }
         let content: EmbeddedDocument.Content = place == .container ? .keys : .manifests
+        embed(text, content)
+    }
+
+    private mutating func embed(_ text: TracedText, _ content: EmbeddedDocument.Content) {
+        let known = Set(embedded.map(\.range))
         let text = EmbeddedDocument.withoutSubstitutions(text)
-        embedded += EmbeddedDocument.findings(in: text, of: file, content, kind: found.kind)
+        for finding in EmbeddedDocument.findings(in: text, of: file, content, kind: found.kind)
+        where !known.contains(finding.range) && !addFilled(finding) {
+            embedded.append(finding)
+        }
+    }
+
+    /// Adds an image of a text with the values that its names have in the module.
+    ///
+    /// - Returns: whether all of them have one.
+    private mutating func addFilled(_ finding: Finding) -> Bool {
+        let text = TracedText(file[finding.range], origin: finding.range.lowerBound)
+        guard finding.unresolved != nil, text.string.contains("${") else { return false }
+        let quote = TracedText(untraced: "\"")
+        var parser = HCLParser(SourceText(TracedText(untraced: "image=") + quote + text + quote))
+        guard let value = parser.file().value("image"), parser.problem == nil else { return false }
+        let isKnown = rows.contains { row in
+            row.resolve(value).contains { if case .text = $0 { true } else { false } }
+        }
+        if isKnown { add(value, .container) }
+        return isKnown
     }
 
     /// The values of a chart, as texts or `yamlencode`.
@@ -403,10 +440,7 @@ struct TerraformScanner {
             if let row = rows.first { arguments.forEach { imageFields(of: $0, row) } }
         }
         for case .text(let text) in items where text.isBlock {
-            let known = Set(embedded.map(\.range))
-            embedded += EmbeddedDocument.findings(
-                in: EmbeddedDocument.withoutSubstitutions(text.written), of: file, .values, kind: found.kind
-            ).filter { !known.contains($0.range) }
+            embed(text.written, .values)
         }
     }
 

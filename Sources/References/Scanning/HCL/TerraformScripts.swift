@@ -11,9 +11,9 @@ struct TerraformScripts {
     /// Key of metadata with a container's declaration (docs.cloud.google.com, "Deploying containers on VMs").
     static let declaration = "gce-container-declaration"
     /// Every file with such a text contains one of these words.
-    static let words = ["local-exec", "remote-exec", "data", "startup"]
+    static let words = ["local-exec", "inline", "data", "startup"]
     /// Functions that return the texts that they get.
-    private static let wrappers: Set<String> = ["base64encode", "base64gzip", "join", "sensitive", "trimspace"]
+    static let wrappers: Set<String> = ["base64encode", "base64gzip", "join", "sensitive", "trimspace"]
 
     private var shell: ShellScanner
 
@@ -34,7 +34,9 @@ struct TerraformScripts {
             if let command = block.body.value("command"), isShell(block.body.value("interpreter")) {
                 read(command, values)
             }
-        case "remote-exec": if let lines = block.body.value("inline") { read(lines, values) }
+        // The others are Packer's (developer.hashicorp.com/packer, "Shell Provisioner").
+        case "remote-exec", "shell", "shell-local", "powershell", "windows-shell":
+            if let lines = block.body.value("inline") { read(lines, values) }
         default: return
         }
     }

@@ -274,7 +274,7 @@ struct HelmValuesScanner {
         parts.append(part(registry == nil && front == nil ? .name : .repository, fields.name))
         let isNameFilledIn = [fields.name, front, registry].compactMap(\.self).contains { view.isFilledIn($0) }
         let isTemplate =
-            isNameFilledIn || [fields.tag, fields.digest].compactMap(\.self).contains { view.isFilledIn($0) }
+            isNameFilledIn || [fields.tag, fields.digest].compactMap(\.self).contains { isOpen($0) }
         if !isTemplate { parts += versionParts(fields) }
         let meaning: Finding.Meaning = reference.map { .reference($0) } ?? .unresolved("tag")
         // One edit cannot change a name that is in three fields.
@@ -283,6 +283,11 @@ struct HelmValuesScanner {
             kind: .helmValues, range: place, text: view.fileText(place),
             meaning: isTemplate ? .unresolved(template(fields) ?? "tag") : meaning, parts: isBeyondEdits ? [] : parts,
             owner: owner)
+    }
+
+    /// Whether a template or a tool that delivers the values fills in a part of a field: `tag: ${TAG}`.
+    private func isOpen(_ field: Index) -> Bool {
+        view.isFilledIn(field) || text(field).flatMap(TemplateText.variable) != nil
     }
 
     private func versionParts(_ fields: ImageFields) -> [ReferencePart] {

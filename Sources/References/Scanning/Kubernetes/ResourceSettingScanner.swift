@@ -62,7 +62,7 @@ struct ResourceSettingScanner {
         scanner.readsTexts = false
         scanner.visit(view.root, depth: 0)
         let known = Set(found.map(\.range))
-        return scanner.settings.findings.filter { !known.contains($0.range) }
+        return (scanner.settings.findings + scanner.texts).filter { !known.contains($0.range) }
     }
 
     // MARK: - Walking
@@ -116,6 +116,7 @@ struct ResourceSettingScanner {
         case .mapping where !document.isKey(name, maybeIn: Self.mappings): break
         case .mapping where document.isText(name, "annotations"): return annotations(value)
         case .mapping where holdsFiles(name, of: mapping): return data(value, of: mapping)
+        case .scalar where holdsRunners(value): runners(value)
         case .scalar where readsTexts && (document.isBlock(value) || isOneLine(name, value)):
             text(name, value, of: mapping)
         default: break
@@ -173,6 +174,25 @@ struct ResourceSettingScanner {
     private static let textKeys = KeySet(texts)
     /// Bytes of the shortest manifest: `apiVersion: v1`, a kind, and an image.
     static let shortestManifest: Int32 = 32
+
+    /// Whether a text is the configuration of GitLab's runners, such as `config.toml` of a ConfigMap, and `runners.config`
+    /// of the runner's chart (docs.gitlab.com/runner, "GitLab Runner Helm chart").
+    private func holdsRunners(_ value: Index) -> Bool {
+        let node = document[document.resolved(value)]
+        return (node.style == .literal || node.style == .folded)
+            && ByteSearch.contains(Self.runners, in: document.bytes, node.contentRange)
+    }
+
+    private static let runners = SearchWord("[[runners]]")
+
+    private mutating func runners(_ value: Index) {
+        guard let text = view.text(value) else { return }
+        for finding in TOMLScanner.scan(text, kind: .gitlabRunner).findings {
+            var finding = view.opened(finding)
+            (finding.kind, finding.owner) = (.kubernetesText, owner)
+            texts.append(finding)
+        }
+    }
 
     // MARK: - Environment and arguments
 
@@ -321,7 +341,9 @@ struct ResourceSettingScanner {
             // In such a list, the keys are the names of the images.
             setting(isList && !ImageText.mentionsImage(name) ? "images" : name, value)
             guard document.isLines(value) else { continue }
-            if ValuesKey.isPlain(name) || isValues(value, of: name) {
+            if holdsRunners(value) {
+                runners(value)
+            } else if ValuesKey.isPlain(name) || isValues(value, of: name) {
                 embedded(value, .values)
             } else if name.hasSuffix(".sh") || isScript(value) {
                 script(value, of: mapping)

@@ -186,6 +186,12 @@ struct KustomizationScanner {
                 let name = document.value("name", in: generator).flatMap(document.string) ?? ""
                 let files = document.value("files", in: generator).map(document.items) ?? []
                 for file in files.compactMap(document.string) { generate(file, of: name, kind) }
+                let variables =
+                    (document.value("envs", in: generator).map(document.items) ?? [])
+                    + [document.value("env", in: generator)].compactMap(\.self)
+                for path in variables.compactMap(document.string) where isLocal(path) {
+                    result.followUps.append(FollowUp(path: path, kind: .named(.text(.dotenv))))
+                }
             }
         }
     }

@@ -115,7 +115,8 @@ struct ProgramCall: Sendable {
 extension ProgramRules {
     /// jenkins.io/doc, "Using Docker with Pipeline"; plugins.jenkins.io/kubernetes.
     static let jenkinsfile = ProgramRules(
-        dialect: .groovy, calls: [ProgramCall("docker.image"), ProgramCall("image")],
+        dialect: .groovy,
+        calls: [ProgramCall("docker.image"), ProgramCall("image"), ProgramCall("withDockerContainer")],
         products: [ProgramCall("docker.build")], keys: ["image"], words: ["image", "docker"],
         scripts: ["sh", "script"], otherShells: ["bat": .cmd, "powershell": .powershell, "pwsh": .powershell],
         registries: [ProgramCall("docker.withRegistry")], registryWords: ["registryUrl"], hasSettings: true,

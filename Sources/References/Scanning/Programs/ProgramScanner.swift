@@ -125,8 +125,9 @@ struct ProgramScanner {
         guard let open = call.opening(tokens, after: index) else { return }
         var start = open + 1
         for _ in 0..<call.argument { start = next(after: start) }
-        // A named argument: `image = "…"`.
-        if tokens.indices.contains(start + 1), let name = tokens[start].name, tokens[start + 1].isMark("=") {
+        // A named argument: `image = "…"`, in Groovy `image: "…"`.
+        let sign: Unicode.Scalar = found.kind == .jenkins ? ":" : "="
+        if tokens.indices.contains(start + 1), let name = tokens[start].name, tokens[start + 1].isMark(sign) {
             guard name == "image" else { return }
             start += 2
         }
@@ -318,9 +319,13 @@ struct ProgramScanner {
     private mutating func word(at index: Int) {
         guard tokens.indices.contains(index + 1), !tokens[index + 1].beginsLine else { return }
         if index > 0, tokens[index - 1].isMark(".") { return }
-        let isValue = tokens[index + 1].text != nil || tokens[index + 1].name != nil && tokens[index].name == "image"
-        guard isValue else { return }
+        guard tokens[index + 1].text != nil || tokens[index + 1].name != nil && takesName(index) else { return }
         for choice in values.choices(at: index + 1) { add(registries.within(index, choice.value), isCertain: true) }
+    }
+
+    /// Whether a variable after a word is an image: `image x`, and `agent { docker x }`.
+    private func takesName(_ index: Int) -> Bool {
+        tokens[index].name == "image" || index > 1 && tokens[index - 1].isMark("{") && tokens[index - 2].name == "agent"
     }
 
     // MARK: - Texts

@@ -67,6 +67,12 @@ struct ProgramValues {
         return known[0].texts[0]
     }
 
+    /// The value of a name in a text, such as Ruby's `#{name}`.
+    func value(of path: String, written: TracedText) -> Value {
+        let name = path.split(separator: ".").last.map(String.init) ?? path
+        return text(of: name).map { .text($0, written: written) } ?? .open(path, written: written)
+    }
+
     /// The path of a call that does not make an image's name. The result of such a call is unresolved.
     func openCall(at index: Int) -> String? {
         guard tokens.indices.contains(index), var path = tokens[index].name, path != "new", path != "error" else {
@@ -257,10 +263,9 @@ struct ProgramValues {
             switch piece {
             case .literal(let literal): result.append(literal)
             case .expression(let path, _):
-                let name = path.split(separator: ".").last.map(String.init) ?? path
-                guard let value = self.text(of: name), result.count + value.count < Self.lengthLimit else {
-                    return .open(path, written: text.written, parts: OpenTag.parts(of: text.written))
-                }
+                guard case .text(let value, _) = value(of: path, written: text.written),
+                    result.count + value.count < Self.lengthLimit
+                else { return .open(path, written: text.written, parts: OpenTag.parts(of: text.written)) }
                 result.append(value)
             }
         }

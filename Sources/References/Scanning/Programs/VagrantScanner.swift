@@ -38,7 +38,7 @@ struct VagrantScanner {
 
     /// Shell text, or a variable that holds it: `$script`.
     private mutating func script(at index: Int) {
-        if let text = tokens[index].text { return shell.read(SourceText(text.written)) }
+        if let text = tokens[index].text { return shell.read(SourceText(filled(text))) }
         let name = tokens[index].isMark("$") ? index + 1 : index
         guard tokens.indices.contains(name) else { return }
         for choice in values.choices(at: name) {
@@ -47,6 +47,19 @@ struct VagrantScanner {
                 continue
             }
             shell.read(SourceText(text))
+        }
+    }
+
+    /// A text with the values that the file itself gives to names; other names become shell variables.
+    private func filled(_ text: FilledText) -> TracedText {
+        text.pieces.reduce(into: TracedText()) { result, piece in
+            switch piece {
+            case .literal(let literal): result.append(literal)
+            case .expression(let path, let written):
+                if case .text(let value, _) = values.value(of: path, written: written) { return result.append(value) }
+                result.append(TracedText(untraced: "$"))
+                result.append(written[min(1, written.count)..<written.count])
+            }
         }
     }
 

@@ -2,10 +2,14 @@
 
 /// Finds the images of settings in TOML, at the keys that the table lists for their kind.
 enum TOMLScanner {
-    static func scan(_ bytes: [UInt8], kind: FindingKind) -> ScanResult {
-        var result = ScanResult()
+    static func scan(_ bytes: [UInt8], kind: FindingKind) -> ScanResult { scan(TOMLReader(bytes), kind: kind) }
+
+    /// Scans settings that are a text in another file.
+    static func scan(_ text: TracedText, kind: FindingKind) -> ScanResult { scan(TOMLReader(text), kind: kind) }
+
+    private static func scan(_ reader: TOMLReader, kind: FindingKind) -> ScanResult {
+        var (result, reader) = (ScanResult(), reader)
         guard let places = ImagePlaces.of(kind) else { return result }
-        var reader = TOMLReader(bytes)
         reader.read()
         if let problem = reader.problem { result.problems.append(problem) }
         var found = FoundImages(kind)

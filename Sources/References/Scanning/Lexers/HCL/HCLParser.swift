@@ -338,8 +338,7 @@ struct HCLParser {
             let end = source.endOfLine(from: position)
             let line = source.bytes[position..<end].drop { $0 == 32 || $0 == 9 }
             if line.starts(with: name), line.dropFirst(name.count).allSatisfy(TracedText.isBlank) {
-                var text = FilledText(written: source.text(first..<position), isBlock: true)
-                text.pieces = [.literal(text.written)]
+                let text = block(first..<position)
                 position = end
                 return text
             }
@@ -347,5 +346,14 @@ struct HCLParser {
         }
         fail("a heredoc is not closed")
         return nil
+    }
+
+    private mutating func block(_ range: Range<Int>) -> FilledText {
+        var text = FilledText(written: source.text(range), isBlock: true)
+        var literal = TracedText()
+        position = range.lowerBound
+        while position < range.upperBound, let byte = source[position] { piece(byte, after: &literal, to: &text) }
+        if !literal.isEmpty { text.pieces.append(.literal(literal)) }
+        return text
     }
 }

@@ -23,6 +23,8 @@ struct TOMLReader {
         if source.hasPrefix("\u{FEFF}", at: 0) { position = 3 }
     }
 
+    init(_ text: TracedText) { source = SourceText(text) }
+
     mutating func read() {
         while problem == nil, let byte = next() {
             if byte == UInt8(ascii: "[") { header() } else { pair(under: table, depth: 0) }
