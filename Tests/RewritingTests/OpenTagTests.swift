@@ -84,6 +84,33 @@ import Testing
 
             """
         ),
+        (
+            "main.tf",
+            """
+            variable "reg" { default = "quay.io/a" }
+            resource "kubernetes_manifest" "a" { manifest = { image = "${var.reg}/b:1" } }
+            resource "aws_ecs_task_definition" "c" {
+              container_definitions = <<EOT
+            [{"name": "c", "image": "${var.reg}/c:${var.t}"}]
+            EOT
+            }
+
+            """
+        ),
+        (
+            "a.bicep",
+            "param tag string\nvar reg = 'quay.io/a'\nresource a 'x@1' = { image: '${reg}/b:1' }\n"
+                + "resource c 'x@1' = { image: '${reg}/c:${tag}' }\n"
+        ),
+        (
+            "a.jsonnet",
+            "local reg = 'quay.io/a';\n{ a: { image: reg + '/b:1' }, c: { image: reg + '/c:' + $.tag } }\n"
+        ),
+        (
+            "a.test.ts",
+            "import { GenericContainer } from 'testcontainers'\nconst reg = 'quay.io/a'\n"
+                + "new GenericContainer(`${reg}/b:1`)\nnew GenericContainer(`${reg}/c:${tag}`)\n"
+        ),
     ]) func `a registry in a variable stays where a name that has it is open, and both are told`(
         file: String, text: String
     ) {

@@ -114,10 +114,20 @@ enum ImageText {
         return isFileName(text[slash...]) ? nil : reference
     }
 
-    /// The path of a machine's disk at Google: `projects/debian-cloud/global/images/family/debian-12`.
+    /// A machine's disk at Google: `projects/debian-cloud/global/images/family/debian-12`, `debian-cloud/debian-12`.
     private static func isMachineImage(_ text: String) -> Bool {
-        text.hasPrefix("projects/") && text.contains("/global/images/")
+        if text.hasPrefix("projects/") { return text.contains("/global/images/") }
+        return machineProjects.contains {
+            text.hasPrefix($0) && text.utf8.dropFirst($0.utf8.count).first == UInt8(ascii: "/")
+        }
     }
+
+    /// docs.cloud.google.com, "Operating system details".
+    private static let machineProjects = [
+        "centos-cloud", "cos-cloud", "debian-cloud", "fedora-cloud", "fedora-coreos-cloud", "opensuse-cloud",
+        "oracle-linux-cloud", "rhel-cloud", "rhel-sap-cloud", "rocky-linux-cloud", "suse-cloud", "suse-sap-cloud",
+        "ubuntu-os-cloud", "ubuntu-os-pro-cloud", "windows-cloud", "windows-sql-cloud",
+    ]
 
     /// Whether a word in a list of images is one: with a tag, a digest or a host.
     static func isListed(_ word: String) -> Bool {

@@ -10,6 +10,8 @@ struct BakeScanner {
     private var result = ScanResult()
     /// Texts that caches and outputs consist of.
     private var caches: Set<Range<Int>> = []
+    /// Names of variables that targets use only before a tag: `"${BASE_IMAGE}:${VERSION}"`.
+    private var names: Set<String> = []
     /// The values of one place of a target, for each combination of its matrix.
     private var places: [(written: TracedText, texts: [TracedText])] = []
 
@@ -42,6 +44,7 @@ struct BakeScanner {
         for block in body.blocks { declare(block) }
         targets = BakeTargets(body.blocks, resolver)
         for block in body.blocks where block.type == "target" { noteCaches(targets.whole(block.body)) }
+        names = HCLBody.namesBeforeTags(in: [body])
         for block in body.blocks {
             switch block.type {
             case "variable": if let name = block.labels.first { setting(name, block.body.value("default")) }
@@ -64,7 +67,9 @@ struct BakeScanner {
     }
 
     private mutating func setting(_ name: String, _ value: HCLValue?) {
-        guard let value, ImageText.mayHoldImage(name) || ImageText.isImageListName(name) else { return }
+        guard let value, !names.contains(name), ImageText.mayHoldImage(name) || ImageText.isImageListName(name) else {
+            return
+        }
         for case .text(let text, let written) in value.elements.flatMap({ resolver.resolve($0) }) {
             let words = ImageText.isImageListName(name) ? text.words(between: TerraformScanner.separators) : []
             for image in words.count > 1 ? words : [text] where isImage(image, namedBy: name) {

@@ -10,6 +10,8 @@ struct TerraformScanner {
     private var scripts: TerraformScripts
     private var shared: Set<SharedBytes> = []
     private var products: Set<BuildProduct> = []
+    /// Names that the module uses only before a tag.
+    private let names: Set<String>
     /// The file that declares each name.
     private var places: [String: String] = [:]
     /// The body that is read belongs to another file. It shows what values of this file are used for.
@@ -79,6 +81,7 @@ struct TerraformScanner {
         scripts = TerraformScripts(kind)
         rows = module.rows
         places = module.places
+        names = HCLBody.namesBeforeTags(in: module.files.map(\.body))
         scan(file: own.body)
         isForeign = true
         for file in module.files where file.name != own.name { scan(file: file.body) }
@@ -159,7 +162,9 @@ struct TerraformScanner {
     }
 
     private mutating func variable(_ block: HCLBlock) {
-        guard let name = block.labels.first, let value = block.body.value("default") else { return }
+        // The image is found where the tag is.
+        guard let name = block.labels.first, !names.contains("var." + name), let value = block.body.value("default")
+        else { return }
         attribute(name, value, in: .unknown)
     }
 
@@ -244,12 +249,36 @@ struct TerraformScanner {
         case .object(let entries):
             let name = entries.first { $0.name == "name" }?.value
             setting(name, entries.first { $0.name == "value" }?.value)
-            for entry in entries { attribute(entry.name, entry.value, in: place) }
+            let separate = separateTag(of: entries, place)
+            for entry in entries where entry.name != separate { attribute(entry.name, entry.value, in: place) }
         case .list(let values), .call(_, let values), .choice(let values), .other(let values):
             for value in values { visit(value, place) }
         case .text(let text) where text.isBlock: document(text.written, place)
         default: return
         }
+    }
+
+    /// Adds an image whose tag is another field: `{ image = "quay.io/acme/app", tag = "1" }`.
+    ///
+    /// - Returns: the field with the name; nil if there is no such image.
+    private mutating func separateTag(of entries: [HCLEntry], _ place: ImagePlace) -> String? {
+        guard let row = rows.first, let image = entries.first(where: { $0.name == "image" })?.value,
+            let tag = entries.first(where: { $0.name == "tag" || $0.name == "image_tag" })?.value,
+            case .text(let name, _)? = row.resolve(image).first, !ReferenceBounds(name.bytes).hasVersion
+        else { return nil }
+        guard !isForeign, place != .other else { return "image" }
+        let own = name.withoutForeign
+        guard case .text(let version, _)? = row.resolve(tag).first else {
+            found.add(open: "tag", written: own, parts: OpenTag.parts(ofName: own))
+            return "image"
+        }
+        let fields = ["image": own, "tag": version.withoutForeign]
+        if place == .container || Self.isPlain(own.string + ":" + version.string),
+            let finding = PulledFields(fields).finding(found.kind)
+        {
+            found.append(finding)
+        }
+        return "image"
     }
 
     /// - Parameter isImage: an additional condition for the text.
@@ -284,8 +313,13 @@ struct TerraformScanner {
         if let usedAt { return found.add(used, written: usedAt, deciders: deciders(of: value)) }
         guard let open else { return }
         found.add(open: open.name, written: open.written)
+        keepRegistries(of: value, beside: open.written)
+    }
+
+    /// Notes the known texts that an open image is made of.
+    private mutating func keepRegistries(of value: HCLValue, beside written: TracedText) {
         for text in rows.flatMap({ $0.sources(of: value) }) {
-            shared.formUnion(SharedBytes.beside(open.written, of: text.withoutForeign))
+            shared.formUnion(SharedBytes.beside(written, of: text.withoutForeign))
         }
     }
 
@@ -429,7 +463,11 @@ struct TerraformScanner {
         let isKnown = rows.contains { row in
             row.resolve(value).contains { if case .text = $0 { true } else { false } }
         }
-        if isKnown { add(value, .container) }
+        if isKnown {
+            add(value, .container)
+        } else {
+            keepRegistries(of: value, beside: text)
+        }
         return isKnown
     }
 

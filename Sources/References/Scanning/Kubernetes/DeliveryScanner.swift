@@ -65,7 +65,9 @@ struct DeliveryScanner {
         case ("fluxcd.controlplane.io", _): kustomize(values(["spec", "kustomize"], in: index))
         case ("source.toolkit.fluxcd.io", "OCIRepository"): artifact(values(["spec"], in: index))
         case ("argoproj.io", _): scan(applicationAt: index)
-        case ("helm.cattle.io", _): charts(values(["spec", "valuesContent"], in: index))
+        case ("helm.cattle.io", _):
+            charts(values(["spec", "valuesContent"], in: index))
+            parameters(of: values(["spec", "set"], in: index).flatMap { document.entries($0) })
         case ("nvidia.com", _): fields(values(["spec"], in: index))
         default: return
         }
@@ -152,12 +154,19 @@ struct DeliveryScanner {
 
     /// Reads `{name: a.image.tag, value: x}`: chart values, each with its path.
     private mutating func parameters(_ list: [Index]) {
+        let items = list.flatMap { document.kind($0) == .sequence ? document.items($0) : [$0] }
+        parameters(
+            of: items.compactMap { item in
+                document.value("name", in: item).flatMap { name in
+                    document.value("value", in: item).map { (name, $0) }
+                }
+            })
+    }
+
+    private mutating func parameters(of entries: [(key: Index, value: Index)]) {
         var settings = ChartSettings()
-        for item in list.flatMap({ document.kind($0) == .sequence ? document.items($0) : [$0] }) {
-            guard let path = document.value("name", in: item).flatMap(document.string),
-                let value = document.value("value", in: item), let text = view.written(value)
-            else { continue }
-            settings.add(path, text)
+        for (key, value) in entries {
+            if let path = document.string(key), let text = view.written(value) { settings.add(path, text) }
         }
         var found = FoundImages(.helmValues)
         settings.find(in: &found)

@@ -38,6 +38,8 @@ enum PublishedRules {
     }
 
     static let arguments = Set(lines("argument").compactMap(\.first))
+    /// Arguments that take an image's name. A resource gives the version.
+    static let nameArguments = Set(lines("argument").filter { $0.count > 1 }.compactMap(\.first))
 
     /// The words of the lines that begin with `kind`, without the comments.
     private static func lines(_ kind: String) -> [[String]] {
@@ -49,7 +51,7 @@ enum PublishedRules {
     }
 
     /// The line formats are `resource GROUP PATH [PREFIX]`, `annotation KEY image [PREFIX]`, `annotation KEY containers|manifests`,
-    /// `annotation KEY name KEY-OF-VERSION` and `argument NAME`. The source follows after `#`. "catalog" is
+    /// `annotation KEY name KEY-OF-VERSION` and `argument NAME [name]`. The source follows after `#`. "catalog" is
     /// github.com/datreeio/CRDs-catalog at 7b1e26e, which has the schemas that the projects publish. The lines cover
     /// its text fields whose name contains "image", except parts of names and machine disks.
     static let table = """
@@ -157,6 +159,7 @@ enum PublishedRules {
         annotation config.linkerd.io/debug-image name config.linkerd.io/debug-image-version # linkerd/linkerd2, pkg/k8s/labels.go
         annotation config.linkerd.io/init-image name config.linkerd.io/init-image-version # the same
         annotation config.linkerd.io/proxy-image name config.linkerd.io/proxy-version # the same
+        annotation dapr.io/sidecar-image image # docs.dapr.io, "Dapr arguments and annotations"
         annotation containerImage image # docs.openshift.com, "Defining cluster service versions"
         annotation helm.sh/images containers # helm.sh/community/hips, HIP 15, "Annotation for Images used by Helm Charts"
         annotation images containers # bitnami/charts, Chart.yaml
@@ -165,9 +168,9 @@ enum PublishedRules {
         annotation sidecar.istio.io/proxyImage image # istio.io, "Resource Annotations"
         annotation vault.hashicorp.com/agent-image image # hashicorp/vault-k8s, agent-inject/agent/annotations.go
 
-        argument alertmanager-default-base-image # prometheus-operator/prometheus-operator, Documentation/operator.md
+        argument alertmanager-default-base-image name # prometheus-operator/prometheus-operator, Documentation/operator.md
         argument prometheus-config-reloader # the same
-        argument prometheus-default-base-image # the same
-        argument thanos-default-base-image # the same
+        argument prometheus-default-base-image name # the same
+        argument thanos-default-base-image name # the same
         """
 }

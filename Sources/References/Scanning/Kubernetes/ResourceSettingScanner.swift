@@ -132,10 +132,16 @@ struct ResourceSettingScanner {
         let (isEnvironment, isArguments) = (
             name.hasSuffix("env") || name.hasSuffix("envvars"), name.hasSuffix("args") || name == "command"
         )
+        if Self.commandLists.contains(name), readsTexts {
+            for item in document.items(value) { script(item, of: mapping) }
+        }
         guard isEnvironment || isArguments, lists.insert(document.resolved(value)).inserted else { return }
         if isEnvironment { readVariables(document.items(value), of: mapping) }
         if isArguments { arguments(document.items(value), of: mapping) }
     }
+
+    /// Lists of commands that a machine runs when it joins a cluster (cluster-api.sigs.k8s.io, "KubeadmConfig").
+    private static let commandLists: Set<String> = ["prekubeadmcommands", "postkubeadmcommands"]
 
     /// Most lists have other names, and their keys need not be decoded.
     private func mayEndAsList(_ name: Index) -> Bool {
@@ -286,6 +292,13 @@ struct ResourceSettingScanner {
         guard Self.mayTakeImage(option) else { return }
         let name = option.drop { $0 == "-" }
         // If the name has "image" elsewhere (`-shell-image-win`), the value must also look like an image.
+        if PublishedRules.nameArguments.contains(String(name)), !ReferenceBounds(value.bytes).hasVersion {
+            guard var finding = view.finding(.kubernetesSetting, at: place, name: value, lacking: "version") else {
+                return
+            }
+            finding.owner = owner
+            return settings.append(finding)
+        }
         let isNamed = ImageText.isImageName(name) || PublishedRules.arguments.contains(String(name))
         if isNamed || ImageText.reference(of: value.string, namedBy: name) != nil { add(value, at: place) }
     }

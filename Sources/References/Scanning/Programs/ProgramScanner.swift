@@ -76,8 +76,20 @@ struct ProgramScanner {
         if found.kind == .tiltfile { result.products += products.sorted().map { BuildProduct($0) } }
         let places = Set(found.findings.map(\.range))
         let images = rules.checksNames ? CheckedImages(tokens, values, classes).advised(found.findings) : found.findings
+        result.shared += images.filter { $0.unresolved != nil }.flatMap(sharedBytes)
         result.findings = (images + embedded.filter { !places.contains($0.range) }).inFileOrder
         return result
+    }
+
+    /// The texts of names that are part of an image of which another part is not known: `'${registry}/web:${tag}'`.
+    private func sharedBytes(beside open: Finding) -> [SharedBytes] {
+        let written = TracedText(file[open.range], origin: open.range.lowerBound)
+        return values.texts(ofNamesAt: tokens.index(holding: open.range.lowerBound)).flatMap {
+            SharedBytes.beside(written, of: $0)
+        }.filter { bytes in
+            // The image's own name moves with it.
+            !open.parts.contains { $0.range.overlaps(bytes.range) }
+        }
     }
 
     /// Gives the program's variables to shell text: `environment { NAME = 'x' }` (jenkins.io/doc,

@@ -73,6 +73,17 @@ struct ProgramValues {
         return text(of: name).map { .text($0, written: written) } ?? .open(path, written: written)
     }
 
+    /// The only texts of the names in the expression that begins at a token.
+    func texts(ofNamesAt start: Int) -> [TracedText] {
+        guard tokens.indices.contains(start) else { return [] }
+        return (start..<end(from: start)).flatMap { index -> [String] in
+            if let text = tokens[index].text {
+                return text.names.compactMap { $0.split(separator: ".").last.map(String.init) }
+            }
+            return [tokens[index].name].compactMap(\.self)
+        }.compactMap(text)
+    }
+
     /// The path of a call that does not make an image's name. The result of such a call is unresolved.
     func openCall(at index: Int) -> String? {
         guard tokens.indices.contains(index), var path = tokens[index].name, path != "new", path != "error" else {

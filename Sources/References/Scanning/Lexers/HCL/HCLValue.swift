@@ -45,3 +45,39 @@ struct HCLBlock {
     let labels: [String]
     let body: HCLBody
 }
+
+extension HCLBody {
+    /// The names that are only used before a tag or a digest: `"${var.image}:${var.tag}"`.
+    static func namesBeforeTags(in bodies: [HCLBody]) -> Set<String> {
+        let uses = bodies.flatMap(\.nameUses)
+        return Set(uses.filter(\.isBeforeTag).map(\.name)).subtracting(uses.filter { !$0.isBeforeTag }.map(\.name))
+    }
+
+    private var nameUses: [(name: String, isBeforeTag: Bool)] {
+        attributes.flatMap(\.value.nameUses) + blocks.flatMap(\.body.nameUses)
+    }
+}
+
+extension HCLValue {
+    /// The names in an expression, each with whether a tag or a digest follows.
+    fileprivate var nameUses: [(name: String, isBeforeTag: Bool)] {
+        switch self {
+        case .text(let text): text.nameUses
+        case .reference(let path, _): [(path, false)]
+        case .element(let element): [(element.base, false)]
+        case .list(let values), .choice(let values), .other(let values), .call(_, let values):
+            values.flatMap(\.nameUses)
+        case .object(let entries): entries.flatMap(\.value.nameUses)
+        }
+    }
+}
+
+extension FilledText {
+    fileprivate var nameUses: [(name: String, isBeforeTag: Bool)] {
+        pieces.indices.compactMap { index in
+            guard case .expression(let path, _) = pieces[index] else { return nil }
+            guard index + 1 < pieces.count, case .literal(let next) = pieces[index + 1] else { return (path, false) }
+            return (path, next.bytes.first.map { ":@".utf8.contains($0) } ?? false)
+        }
+    }
+}

@@ -38,6 +38,16 @@ struct ProgramTokens: RandomAccessCollection {
 
     subscript(index: Int) -> ProgramToken { all[index] }
 
+    /// The index of the last token that begins at an offset of the file or before it. -1: there is none.
+    func index(holding offset: Int) -> Int {
+        var (low, high) = (0, all.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if all[middle].start <= offset { low = middle + 1 } else { high = middle }
+        }
+        return low - 1
+    }
+
     /// Whether a token is in round or square brackets, inside which all lines are joined.
     func isJoined(_ index: Int) -> Bool { joined[index] }
 
