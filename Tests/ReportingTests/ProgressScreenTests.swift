@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Reporting
 import Testing
+
+@testable import Reporting
 
 /// What a terminal shows, for one moment of a run, as stored text.
 ///
@@ -109,7 +110,9 @@ import Testing
             ($0.items.done, $0.items.failed) = (29, 2)
             let host = "europe-docker.pkg.dev/a-project-with-a-long-name/mirror/docker.io/library"
             $0.failures = [
-                .init("\(host)/redis:7.2-alpine", kind: "absent", "GET https://\(host)/manifests/7.2-alpine: 404"),
+                .init(
+                    "\(host)/redis:7.2-alpine", kind: "absent",
+                    "GET https://\(host)/manifests/7.2-alpine: MANIFEST_UNKNOWN: manifest unknown"),
                 .init("\(host)/node:22", kind: "incomplete", "blob 4f2a91c07be3 is not at the target"),
             ]
         },
@@ -173,8 +176,33 @@ import Testing
     @Test func `where names are longer than the terminal, each failure says which item and why`() throws {
         let facts = try #require(Self.scenes.first { $0.name == "verifying-long-names" }).facts
         let lines = ProgressScreen(width: 40, height: 24, traits: Self.unicode).lines(facts)
-        #expect(lines.contains { $0.hasPrefix("  failed  redis:7.2-alpine: absent") })
-        #expect(lines.contains { $0.hasPrefix("  failed  node:22: incomplete") })
+        #expect(lines.contains { $0.hasPrefix("  failed  absent: redis:7.2-alpine") })
+        #expect(lines.contains { $0.hasPrefix("  failed  incomplete: node:22") })
+    }
+
+    @Test func `of a failure the request is left out first, then the registry, then the path, then the last words`() {
+        let failure = ProgressFacts.Failure(
+            "quay.io/coreos/etcd:v3", kind: "unavailable",
+            "Get \"https://quay.io/v2/coreos/etcd/manifests/v3\": the registry closed the connection without an answer")
+        let answer = "the registry closed the connection without an answer"
+        for (room, expected) in [
+            (140, "unavailable: quay.io/coreos/etcd:v3: \(failure.message)"),
+            (138, "unavailable: quay.io/coreos/etcd:v3: \(answer)"),
+            (89, "unavailable: quay.io/coreos/etcd:v3: \(answer)"),
+            (88, "unavailable: coreos/etcd:v3: \(answer)"), (80, "unavailable: etcd:v3: \(answer)"),
+            (74, "unavailable: etcd:v3: \(answer)"),
+            (73, "unavailable: coreos/etcd:v3: the registry closed the connection without …"),
+            (40, "unavailable: etcd:v3: the registry …"), (25, "unavailable: etcd:v3"), (22, "unavailable: etcd:v3"),
+            (15, "unavailable"),
+        ] {
+            let line = failure.line(room: room, ellipsis: "…")
+            #expect(line == expected, "\(room) columns")
+            #expect(line.count <= room)
+        }
+        let pinned = ProgressFacts.Failure(
+            "localhost:5000/a/b@sha256:4f2a91c07be34f2a91c07be3", kind: "not-found",
+            "HEAD http://localhost:5000/v2/: 404")
+        #expect(pinned.line(room: 40, ellipsis: "…") == "not-found: a/b@4f2a91c07be3: 404")
     }
 
     @Test func `failures and waits have colours where the terminal does`() {

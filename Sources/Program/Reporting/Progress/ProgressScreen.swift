@@ -146,36 +146,11 @@ package struct ProgressScreen: Sendable {
     }
 
     private func failure(_ failure: ProgressFacts.Failure) -> String {
-        "  " + style.failure("failed") + "  " + told(failure, room: width - 10)
-    }
-
-    /// Which item failed, and why. If there is little room, the end of the item's name and one word.
-    private func told(_ failure: ProgressFacts.Failure, room: Int) -> String {
-        let message = failure.message.displayable(limit: 1024)
-        let whole = failure.head(failure.name)
-        let isRoomy = whole.count + 2 + min(message.count, 24) <= room
-        let head = isRoomy ? whole : failure.head(failure.shortName)
-        guard head.count <= room else {
-            return failure.kind.isEmpty ? head.shortened(to: room, ellipsis: style.ellipsis) : failure.kind
-        }
-        let rest = message.shortened(to: room - head.count - 2, ellipsis: style.ellipsis)
-        return rest == style.ellipsis || rest.isEmpty ? head : head + ": " + rest
+        "  " + style.failure("failed") + "  " + failure.line(room: width - 10, ellipsis: style.ellipsis)
     }
 }
 
 extension ProgressFacts.Registry {
     /// Whether the registry is paused or does not answer.
     fileprivate var isHeldUp: Bool { wait != nil || silence != nil }
-}
-
-extension ProgressFacts.Failure {
-    fileprivate func head(_ name: String) -> String {
-        [name, kind].filter { !$0.isEmpty }.joined(separator: ": ").displayable(limit: 512)
-    }
-
-    /// `etcd:v3` of `quay.io/coreos/etcd:v3`
-    fileprivate var shortName: String {
-        let last = name.split(separator: "/").last ?? name[...]
-        return String(last.prefix { $0 != "@" })
-    }
 }
