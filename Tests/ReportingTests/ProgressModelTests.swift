@@ -189,6 +189,22 @@ import TransferEngine
         #expect(facts(&model, moved: 7000, at: 10).rate == 700)
     }
 
+    @Test func `an audit that reads blobs shows bytes, a rate and the time left`() {
+        var model = ProgressModel(counting: 4, verb: "verifying", noun: "image")
+        var reading = MeterReading()
+        reading.plan.reading = ReadingState(planned: 4000, ended: 1000)
+        reading.plan.manifestsRead = 4
+        reading.bytesMoved = 2000
+        reading.blobs = [ProgressFacts.Blob(name: "a", target: "t", moved: 1000, size: 1500)]
+        let facts = model.facts(reading, at: 10) { _ in "" }
+        #expect(facts.bytes == ProgressFacts.Bytes(done: 2000, known: 4000))
+        #expect(facts.share == 0.5 && facts.rate == 200 && facts.secondsLeft == 10)
+        // Half of the manifests are unread, so the content that is known counts as half of all.
+        reading.plan.manifestsUnread = 4
+        let early = model.facts(reading, at: 10) { _ in "" }
+        #expect(early.bytes?.isGrowing == true && early.share == 0.25 && early.secondsLeft == 30)
+    }
+
     @Test func `of a plan, reading the sources is half`() throws {
         var model = ProgressModel(readingFirst: 4, verb: "planning", noun: "item")
         var reading = MeterReading()

@@ -103,6 +103,13 @@ import Testing
             $0.items.done = 31
             $0.requests = 1290
         },
+        Scene("verifying-layers") {
+            moving(&$0)
+            ($0.verb, $0.items.noun, $0.requests) = ("verifying", "image", 1290)
+            $0.bytes?.isGrowing = true
+            $0.discovered = 0.9
+            $0.registries.removeFirst()
+        },
         Scene("verifying-long-names") {
             $0.verb = "verifying"
             $0.items.noun = "image"

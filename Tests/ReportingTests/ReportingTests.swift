@@ -89,7 +89,7 @@ private func failure(_ kind: ContentFailure.Kind, side: TransferSide = .source) 
     @Test func `interrupted items count as not finished, not as failed`() {
         let tally = tally([arrived, failure(.cancelled)], of: 5)
         #expect(tally.failed == 0 && tally.unfinished == 4)
-        #expect(tally.summary(after: .seconds(2)) == "5 items: 1 copied, 4 not finished; 0 B sent in 2.0s")
+        #expect(tally.summary(after: .seconds(2), SentBytes()) == "5 items: 1 copied, 4 not finished; 0 B sent in 2.0s")
     }
 }
 

@@ -98,7 +98,7 @@ import Testing
             duration: .zero)
         item.referrersLeft = 1
         tally.add(item)
-        #expect(tally.summary(after: .zero).hasSuffix("; 1 referrer of other types left behind"))
+        #expect(tally.summary(after: .zero, SentBytes()).hasSuffix("; 1 referrer of other types left behind"))
     }
 
     @Test func `a pause that goes on is one pause with all its seconds`() throws {

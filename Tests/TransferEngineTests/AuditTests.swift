@@ -222,6 +222,34 @@ import TransshipTesting
         #expect(read == unique.values.reduce(0) { $0 + Int64($1.count) })
     }
 
+    @Test func `the bytes that are read are known beforehand, and each counts once however many images share it`()
+        async throws
+    {
+        let (base, a, b) = (Self.layer("base"), Self.layer("a"), Self.layer("b"))
+        let items = [
+            try place(SampleImage(index: [("linux/amd64", layered([base, a]))]), "a"),
+            try place(layered([base, b]), "b"),
+        ]
+        let (source, target, meter) = (scene.source, scene.target, TransferMeter())
+        var audit = Audit(
+            settings: scene.settings, clock: scene.clock, inspector: inspector,
+            stores: RunStores { store, _ in store == "target" ? target : source })
+        audit.meter = meter
+        let last = Mutex(PlanState())
+        audit.reported = { _ in
+            let state = await meter.plan()
+            last.withLock { $0 = state }
+        }
+        let reports = await audit.execute(items)
+        #expect(reports.allSatisfy { $0?.isComplete == true })
+        let read = reports.reduce(Int64(0)) { $0 + ($1?.findings.bytesRead ?? 0) }
+        let state = last.withLock { $0 }
+        #expect(read > 0 && state.reading == ReadingState(planned: read, ended: read))
+        #expect(state.manifestsUnread == 0 && state.manifestsRead == 3)
+        #expect(meter.bytesMoved == read && meter.traffic["target"]?.read == read)
+        #expect(meter.traffic["target"]?.written == 0)
+    }
+
     @Test(arguments: [1, 8])
     func `with new, an index is whole without what its images lack that are items as well; nothing is read twice`(
         jobs: Int

@@ -50,10 +50,11 @@ struct RunMetrics {
         return [
             MetricFamily(
                 "transship_planned_bytes", .gauge, unit: "bytes",
-                help: "Bytes of blobs that have to be sent, as far as is known.",
+                help: "Bytes of blobs that have to be sent or, to verify them, read, as far as is known.",
                 [.init(Double(bytes.known))]),
             MetricFamily(
-                "transship_done_bytes", .gauge, unit: "bytes", help: "Of the planned bytes, those that have been sent.",
+                "transship_done_bytes", .gauge, unit: "bytes",
+                help: "Of the planned bytes, those that have been sent or read.",
                 [.init(Double(bytes.done))]),
             MetricFamily(
                 "transship_plan_complete", .gauge,
@@ -84,9 +85,9 @@ struct RunMetrics {
                     Self.samples(row.name, [row.blobsSent, row.blobsMounted, row.blobsPresent].map(Double.init))
                 }),
             MetricFamily(
-                "transship_blob_bytes", .counter, unit: "bytes", help: "Bytes of these blobs.",
+                "transship_blob_bytes", .counter, unit: "bytes", help: "Bytes of these blobs, once they are there.",
                 rows.flatMap { row in
-                    Self.samples(row.name, [row.bytesSent, row.bytesMounted, row.bytesPresent].map(Double.init))
+                    Self.samples(row.name, [row.bytesArrived, row.bytesMounted, row.bytesPresent].map(Double.init))
                 }),
             MetricFamily(
                 "transship_traffic_bytes", .counter, unit: "bytes",

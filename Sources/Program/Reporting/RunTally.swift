@@ -35,13 +35,15 @@ package struct RunTally: Sendable {
     }
 
     /// `200 items: 197 copied, 2 unchanged, 1 failed; 1.2 GiB sent, 3.4 GiB mounted in 12.3s`
-    package func summary(after duration: Duration) -> String {
+    ///
+    /// - Parameter sent: all bytes that were sent, also those of blobs that did not arrive.
+    package func summary(after duration: Duration, _ sent: SentBytes) -> String {
         var parts = ["\(copied) copied"]
         if unchanged > 0 { parts.append("\(unchanged) unchanged") }
         if kept > 0 { parts.append("\(kept) kept") }
         if failed > 0 { parts.append("\(failed) failed") }
         if unfinished > 0 { parts.append("\(unfinished) not finished") }
-        var bytes = Quantity.bytes(counts.bytesSent) + " sent"
+        var bytes = sent.text
         if counts.bytesMounted > 0 { bytes += ", " + Quantity.bytes(counts.bytesMounted) + " mounted" }
         let left = referrersLeft > 0 ? "; \(Quantity.count(referrersLeft, "referrer")) of other types left behind" : ""
         return
@@ -50,13 +52,13 @@ package struct RunTally: Sendable {
     }
 
     /// The summary with its numbers as separate fields.
-    package func notice(after duration: Duration) -> Notice {
+    package func notice(after duration: Duration, _ sent: SentBytes) -> Notice {
         Notice(
-            .info, "summary", summary(after: duration),
+            .info, "summary", summary(after: duration, sent),
             fields: [
                 "items": JSON(total), "copied": JSON(copied), "unchanged": JSON(unchanged), "kept": JSON(kept),
                 "failed": JSON(failed), "unfinished": JSON(unfinished), "referrersLeft": JSON(referrersLeft),
-                "bytesSent": JSON(counts.bytesSent),
+                "bytesSent": JSON(sent.all), "bytesUnfinished": JSON(sent.unfinished),
                 "bytesMounted": JSON(counts.bytesMounted), "seconds": .seconds(duration),
             ])
     }

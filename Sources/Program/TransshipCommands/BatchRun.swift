@@ -40,7 +40,7 @@ struct BatchRun {
         let results = ResultSink(result) { $0.add($1) }
         let journal = try command.journaling.open(context)
         noteContinuation(journal)
-        let elapsed = await copy(
+        let (elapsed, meter) = await copy(
             into: results, observer: observer, journal: journal, inspector: inspector, stopper: stopper)
         result = results.value
         var status = interruption.status ?? result.exitStatus(of: work.items)
@@ -49,7 +49,8 @@ struct BatchRun {
             status = status.failing
         }
         status = context.keeping(status) { try write(failures: result.unarrived) }
-        context.console.tell(result.tally.notice(after: elapsed))
+        let sent = SentBytes(meter, arrived: result.tally.counts.bytesSent)
+        context.console.tell(result.tally.notice(after: elapsed, sent))
         if let inspector { context.console.note(inspector.tally.summary(unchangedItems: result.tally.unchanged)) }
         for path in command.reporting.report.map(shard.naming) {
             status = context.keeping(status) { try record.write(to: path, after: elapsed, status: status) }
@@ -57,11 +58,11 @@ struct BatchRun {
         return status
     }
 
-    /// - Returns: how long the run took.
+    /// - Returns: how long the run took, and what measured its bytes.
     private func copy(
         into results: ResultSink<ItemReport, BatchResult>, observer: any TransferObserver, journal: RunJournal?,
         inspector: LayerInspector?, stopper: Stopper
-    ) async -> Duration {
+    ) async -> (elapsed: Duration, meter: TransferMeter) {
         let clock = record.clock
         let tracker = ProgressTracker(ProgressModel(items: work.items, names: work.names)) {
             Quantity.seconds(clock.now)
@@ -84,7 +85,7 @@ struct BatchRun {
         await display.during {
             await record.sampling(run.meter) { [run] in await stopper.running { await run.execute(into: results) } }
         }
-        return clock.now
+        return (clock.now, run.meter)
     }
 
     private func journaling(_ observer: any TransferObserver, in journal: RunJournal?) -> any TransferObserver {

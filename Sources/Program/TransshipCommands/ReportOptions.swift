@@ -119,8 +119,9 @@ struct RunRecord: Sendable {
     /// Whether the run can be watched live.
     var isWatched: Bool { live != nil }
 
-    /// Lets the run be watched from now on.
+    /// Measures the run by this meter from now on, and lets it be watched.
     func show(_ tracker: ProgressTracker, _ meter: TransferMeter) async {
+        collector.follow(meter)
         await live?.show(WatchedRun(record: self, tracker: tracker, meter: meter))
     }
 

@@ -124,7 +124,8 @@ struct VerifyRun {
         await ProgressDisplay(progress, tracker, context, meter: run.meter, tally: tally).during { [run] in
             await Stopper().running { await run.execute(into: results) }
         }
-        context.console.tell(BatchResult(results.value).tally.notice(after: clock.now))
+        let tally = BatchResult(results.value).tally
+        context.console.tell(tally.notice(after: clock.now, SentBytes(run.meter, arrived: tally.counts.bytesSent)))
         return results.value.compactMap(\.self).map { report in
             var report = report
             report.item = items[report.item]
@@ -133,14 +134,20 @@ struct VerifyRun {
     }
 }
 
-/// Passes on how items of a list ended, with their positions in the whole list.
+/// Passes on what a report says of a run over some items of a list, with their positions in the whole list.
 private struct RenumberedObserver: TransferObserver {
     let items: [ItemID]
     let next: any TransferObserver
 
     func receive(_ event: TransferEvent) async {
-        guard case .itemFinished(var report) = event else { return }
-        report.item = items[report.item]
-        await next.receive(.itemFinished(report))
+        switch event {
+        case .itemFinished(var report):
+            report.item = items[report.item]
+            await next.receive(.itemFinished(report))
+        case .retrying(let failure, let delay, let item):
+            await next.receive(.retrying(failure, after: delay, item: items[item]))
+        case .blobPlaced, .paused: await next.receive(event)
+        default: break
+        }
     }
 }

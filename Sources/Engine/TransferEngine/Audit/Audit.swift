@@ -12,7 +12,7 @@ package struct Audit: Sendable {
     /// Inspects layers. nil: blobs are requested by HEAD and not read.
     package var inspector: (any ImageInspector)?
     package var stores: RunStores
-    /// Shows how stores are asked.
+    /// Shows how stores are asked, and measures the bytes of blobs that are read.
     package var meter = TransferMeter()
     /// The executor that calls `reported`, which may block it. nil: the default executor.
     package var eventExecutor: (any TaskExecutor)?
@@ -47,7 +47,8 @@ package struct Audit: Sendable {
         let plan = AuditPlan(items, settings: settings, inspector: inspector)
         let performer = AuditPerformer(
             stores: stores, clock: clock,
-            referrers: ReferrerFinder(artifactTypes: settings.referrers.artifactTypes), inspector: inspector)
+            referrers: ReferrerFinder(artifactTypes: settings.referrers.artifactTypes), inspector: inspector,
+            meter: meter)
         let driver = PlanDriver(plan, clock: clock) { [paused, reported] event in
             switch event {
             case .found(let finding):

@@ -10,6 +10,7 @@ struct AuditPerformer: Performer {
     let referrers: ReferrerFinder
     /// nil: blobs are requested by HEAD and not read.
     let inspector: (any ImageInspector)?
+    let meter: TransferMeter
     let configs = ConfigReader()
 
     func perform(_ queued: Queued<AuditRequest>) async -> Result<AuditAnswer, TransferFailure> {
@@ -41,7 +42,7 @@ struct AuditPerformer: Performer {
         case .findBlob(let place, let descriptor): return try await find(descriptor, at: place)
         case .readBlob(let place, let descriptor):
             return try await asking(.target) { () async throws(ContentFailure) in
-                try await read(descriptor, in: place.repository, of: stores.target(place.store))
+                try await read(descriptor, at: place)
                 return .right
             }
         case .conclude(let place, let manifest): return try await conclude(manifest, at: place)
@@ -78,9 +79,10 @@ struct AuditPerformer: Performer {
     }
 
     /// Reads all bytes of a blob and verifies them.
-    private func read(
-        _ descriptor: Descriptor, in repository: Repository, of store: any ContentSource
-    ) async throws(ContentFailure) {
+    private func read(_ descriptor: Descriptor, at place: BlobPlace) async throws(ContentFailure) {
+        let (repository, store) = (place.repository, stores.target(place.store))
+        let passage = meter.begin(descriptor, from: place.store, to: nil, repository, at: clock.now)
+        defer { meter.end(passage, at: clock.now, isDone: true) }
         if descriptor.mediaType.isImageConfig, descriptor.size <= ConfigReader.largest {
             let length = try await configs.config(descriptor, in: repository, of: store).bytes.count
             // Another image, which names another length, may have caused the read.
@@ -89,12 +91,15 @@ struct AuditPerformer: Performer {
                     .corrupt, "config \(descriptor.digest.short) has \(length) bytes, its image says \(descriptor.size)"
                 )
             }
+            meter.add(length, to: passage)
             return
         }
         let inspection = try inspector?.inspection(of: descriptor, in: nil)
         let origin = BlobOrigin(descriptor: descriptor, repository: repository, store: store, clock: clock)
         let stream = try await ResumingBlob(origin, range: 0..<descriptor.size)
-        let blob = VerifiedBlob(BlobStream(stream), expecting: descriptor, inspection: inspection)
+        let blob = VerifiedBlob(BlobStream(stream), expecting: descriptor, inspection: inspection) { [meter] in
+            meter.add($0, to: passage)
+        }
         do { for try await _ in blob {} } catch {
             throw blob.failure ?? ContentFailure(.unavailable, "reading blob \(descriptor.digest.short) broke off")
         }

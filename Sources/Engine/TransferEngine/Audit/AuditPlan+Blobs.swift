@@ -16,8 +16,14 @@ extension AuditPlan {
             blobs[blob] = .asked(waiting: [manifest])
             let isFirst = readsBlobs && contents[blob.content] == nil
             if isFirst { contents[blob.content] = .reading(waiting: []) }
-            requests.append(isFirst ? .readBlob(place, descriptor) : .findBlob(place, descriptor), for: owner(of: blob))
+            if isFirst { return read(descriptor, at: place, for: blob) }
+            requests.append(.findBlob(place, descriptor), for: owner(of: blob))
         }
+    }
+
+    private mutating func read(_ descriptor: Descriptor, at place: BlobPlace, for blob: AuditedBlob) {
+        reading.planned.add(saturating: max(0, descriptor.size))
+        requests.append(.readBlob(place, descriptor), for: owner(of: blob))
     }
 
     /// The kind of inspection matters only where the blob's bytes are read.
@@ -47,13 +53,14 @@ extension AuditPlan {
         case .read: known(blob, AuditFindings(ofBlob: nil))
         case nil:
             contents[blob.content] = .reading(waiting: [])
-            requests.append(.readBlob(place, descriptor), for: owner(of: blob))
+            read(descriptor, at: place, for: blob)
         }
     }
 
     mutating func blobRead(at place: BlobPlace, _ descriptor: Descriptor, _ failure: TransferFailure?) {
         let blob = audited(descriptor, at: place)
         var findings = AuditFindings(ofBlob: failure)
+        reading.ended.add(saturating: max(0, descriptor.size))
         if failure == nil { findings.bytesRead = descriptor.size }
         known(blob, findings)
         if failure == nil { endReading(blob.content) } else { readElsewhere(blob.content) }
@@ -70,8 +77,7 @@ extension AuditPlan {
         guard case .reading(let waiting) = contents[content] else { return }
         contents[content] = waiting.isEmpty ? nil : .reading(waiting: [])
         for other in waiting {
-            let owner = owner(of: audited(other.descriptor, at: other.place))
-            requests.append(.readBlob(other.place, other.descriptor), for: owner)
+            read(other.descriptor, at: other.place, for: audited(other.descriptor, at: other.place))
         }
     }
 

@@ -71,6 +71,7 @@ extension AuditPlan {
         if let known {
             expand(place, known)
         } else {
+            childrenUnread += 1
             requests.append(.fetchManifest(place), for: new.owner)
         }
     }
@@ -99,6 +100,8 @@ extension AuditPlan {
     }
 
     mutating func manifestRead(_ place: ManifestPlace, _ answer: Result<ManifestContent, TransferFailure>) {
+        childrenUnread -= 1
+        manifestsRead += 1
         do throws(TransferFailure) {
             let content = try answer.get()
             let size = Int64(content.bytes.count)

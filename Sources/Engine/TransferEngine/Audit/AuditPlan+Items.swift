@@ -11,6 +11,7 @@ struct AuditItemState: Sendable {
     var expected: Digest?
     /// `expected` is an index that the source does not have, made of some entries of the source's index.
     var isMade = false
+    var isRootKnown = false
     /// The source's index that the expected manifest is chosen from, or made of.
     var index: Digest?
     /// The number of the source's indexes that were read to find the image of a platform.
@@ -228,6 +229,7 @@ extension AuditPlan {
                 return end(item, failure: error, as: .failed)
             }
         }
+        rootKnown(of: item)
         require(
             place, for: .item(item), AuditNode(owner: item, depth: 1, source: items[item].source?.place), read: wanted)
     }

@@ -25,6 +25,13 @@ struct AuditPlan: Inquiry {
     var blobs: [AuditedBlob: AuditBlob] = [:]
     /// Blobs that are read for all repositories of a store.
     var contents: [AuditedContent: AuditContent] = [:]
+    var reading = ReadingState()
+    /// Items whose root is known, or that have ended.
+    private var rootsKnown = 0
+    /// The number of roots that are known and of manifests below them that were read.
+    var manifestsRead = 0
+    /// Manifests below roots that are being asked for.
+    var childrenUnread = 0
     private var begun = 0
     private var ended = 0
 
@@ -41,6 +48,15 @@ struct AuditPlan: Inquiry {
     /// Blobs are read, and not only requested by HEAD.
     var readsBlobs: Bool { inspector != nil }
 
+    var state: PlanState {
+        var state = requests.state
+        guard readsBlobs else { return state }
+        state.reading = reading
+        state.manifestsRead = manifestsRead
+        state.manifestsUnread = childrenUnread + states.count - rootsKnown
+        return state
+    }
+
     mutating func admit() {
         // If no request runs or waits, none of the begun items can end, and the other items must not wait for them.
         while begun < items.count, begun - ended < max(1, settings.jobs) || requests.isEmpty, !requests.isStopping {
@@ -51,7 +67,16 @@ struct AuditPlan: Inquiry {
 
     mutating func end(_ item: ItemID, _ report: AuditReport) {
         ended += 1
+        rootKnown(of: item)
         events.append(.found(ItemAudit(item: item, report: report)))
+    }
+
+    /// Everything that the root names is planned, or the item has ended.
+    mutating func rootKnown(of item: ItemID) {
+        guard !states[item].isRootKnown else { return }
+        states[item].isRootKnown = true
+        rootsKnown += 1
+        manifestsRead += 1
     }
 
     mutating func take(_ answer: Result<AuditAnswer, TransferFailure>, to request: AuditRequest) {

@@ -60,7 +60,8 @@ extension BlobMover {
         _ upload: PieceUpload, into session: UploadSession, from mark: BlobMark
     ) async throws(TransferFailure) {
         let passage = begin(upload.blob, from: session.acknowledged)
-        defer { meter.end(passage, at: clock.now) }
+        var isDone = false
+        defer { meter.end(passage, at: clock.now, isDone: isDone) }
         let bytes = try await verified(upload, from: mark, to: session, counting: passage)
         let (reader, begun) = (PieceReader(bytes), session.acknowledged)
         var session = session
@@ -74,6 +75,7 @@ extension BlobMover {
             }
             try await upload.target.commit(upload.blob.descriptor, session)
             ledger.forget(upload.blob.place)
+            isDone = true
         } catch {
             var failure = blame(error, reading: bytes, for: upload.blob)
             if isWorthless(failure) {
@@ -92,6 +94,7 @@ extension BlobMover {
             let look = try await inspection(of: upload.blob)
             // An inspection needs the whole layer.
             let mark = look == nil ? mark : BlobMark(beginning: upload.blob.descriptor)
+            passage.beginsBefore(offset: session.acknowledged - mark.offset)
             let cut = CutBytes(
                 base: try await source(upload.blob, from: mark.offset), start: mark.offset,
                 origin: session.acknowledged, piece: upload.size)

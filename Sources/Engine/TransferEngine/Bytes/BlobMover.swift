@@ -111,7 +111,8 @@ struct BlobMover: Sendable {
     ) async throws(TransferFailure) {
         let bytes: VerifiedBlob
         let passage = begin(upload, from: 0)
-        defer { meter.end(passage, at: clock.now) }
+        var isDone = false
+        defer { meter.end(passage, at: clock.now, isDone: isDone) }
         do throws(ContentFailure) {
             let look = try await inspection(of: upload)
             let stream = try await source(upload, from: 0)
@@ -124,6 +125,7 @@ struct BlobMover: Sendable {
         }
         do throws(ContentFailure) {
             try await target(upload.place).upload(upload.descriptor, into: session, bytes: bytes)
+            isDone = true
         } catch {
             throw blame(error, reading: bytes, for: upload)
         }

@@ -7,10 +7,25 @@ package struct PlanState: Sendable, Hashable {
     package var manifestsRead = 0
     /// The number of manifests that are known to be needed, but whose content is not known.
     package var manifestsUnread = 0
+    /// The blobs that the plan reads and sends nowhere; nil if it reads none.
+    package var reading: ReadingState?
     /// The fraction, 0 to 1, of a survey's known questions that are answered.
     package var sourcesRead = 0.0
 
     package init() {}
+}
+
+/// The bytes of blobs that a plan only reads.
+package struct ReadingState: Sendable, Hashable {
+    /// Bytes known to be needed so far, including those that were read.
+    package var planned: Int64
+    /// Bytes of blobs whose reading has ended, well or not.
+    package var ended: Int64
+
+    package init(planned: Int64 = 0, ended: Int64 = 0) {
+        self.planned = planned
+        self.ended = ended
+    }
 }
 
 /// The current use of one store.

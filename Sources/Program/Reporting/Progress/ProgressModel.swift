@@ -115,7 +115,11 @@ package struct ProgressModel: Sendable {
         facts.requests = reading.requests
         facts.rate = window.rate(of: reading.bytesMoved, at: time)
         facts.discovered = facts.phase == nil ? discovered(reading.plan) : reading.plan.sourcesRead
-        if facts.bytes != nil { facts.bytes = bytes(reading) }
+        if facts.bytes != nil {
+            facts.bytes = bytes(reading)
+        } else if let plan = reading.plan.reading {
+            facts.bytes = bytes(of: plan, reading)
+        }
         noteSilences(reading, at: time)
         facts.registries = registries(reading, at: time, clockTime)
         facts.secondsLeft = secondsLeft(facts, at: time)
@@ -125,17 +129,30 @@ package struct ProgressModel: Sendable {
 
     private func bytes(_ reading: MeterReading) -> ProgressFacts.Bytes {
         var bytes = ProgressFacts.Bytes()
-        let moving = reading.blobs.reduce(Int64(0)) { $0.addingSaturated(min($1.moved, $1.size)) }
-        bytes.done = need.sent.addingSaturated(min(moving, need.open))
+        bytes.done = need.sent.addingSaturated(min(moving(reading), need.open))
         bytes.known = need.sent.addingSaturated(need.open)
         bytes.isGrowing = knownCount < known.count || reading.plan.manifestsUnread > 0
         return bytes
     }
 
+    /// The bytes of work that only reads.
+    private func bytes(of plan: ReadingState, _ reading: MeterReading) -> ProgressFacts.Bytes {
+        let underWay = max(0, plan.planned.addingSaturated(-plan.ended))
+        var bytes = ProgressFacts.Bytes(
+            done: plan.ended.addingSaturated(min(moving(reading), underWay)), known: plan.planned)
+        bytes.isGrowing = reading.plan.manifestsUnread > 0
+        return bytes
+    }
+
+    /// Bytes of blobs under way that have passed.
+    private func moving(_ reading: MeterReading) -> Int64 {
+        reading.blobs.reduce(Int64(0)) { $0.addingSaturated(min($1.moved, $1.size)) }
+    }
+
     /// The fraction of items whose roots are known, and of the manifests found below them so far.
     private func discovered(_ plan: PlanState) -> Double {
-        guard !known.isEmpty else { return 1 }
-        let roots = Double(knownCount) / Double(known.count)
+        guard !known.isEmpty || plan.reading != nil else { return 1 }
+        let roots = known.isEmpty ? 1 : Double(knownCount) / Double(known.count)
         guard plan.manifestsUnread > 0 else { return roots }
         let read = Double(plan.manifestsRead)
         return roots * read / (read + Double(plan.manifestsUnread))

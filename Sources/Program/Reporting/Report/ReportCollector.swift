@@ -18,6 +18,22 @@ package final class ReportCollector: TransferObserver {
         /// The audit results of the latest items, and of all items.
         var audits: [ItemID: AuditStatus] = [:]
         var auditEndings: [AuditStatus: Int] = [:]
+        /// What the meters measured that are no longer followed.
+        var traffic: [StoreID: TransferMeter.Traffic] = [:]
+        var meter: TransferMeter?
+
+        /// The registries, with all bytes that were sent to them.
+        var measuredRegistries: [RunReport.Registry] {
+            var (measured, traffic) = (registries, traffic)
+            for (store, more) in meter?.traffic ?? [:] { traffic[store, default: .init()].add(more) }
+            for (store, traffic) in traffic {
+                var row = measured[store] ?? RunReport.Registry(name: store.name)
+                let sent = SentBytes(traffic, arrived: row.bytesSent)
+                (row.bytesSent, row.bytesUnderWay, row.bytesUnfinished) = (sent.all, sent.underWay, sent.unfinished)
+                measured[store] = row
+            }
+            return measured.values.sorted { $0.name < $1.name }
+        }
 
         func item(_ report: ItemReport, _ name: ItemName) -> RunReport.Item {
             var item = RunReport.Item(report, name)
@@ -90,8 +106,15 @@ package final class ReportCollector: TransferObserver {
         return report
     }
 
-    package var registries: [RunReport.Registry] {
-        state.withLock { $0.registries }.values.sorted { $0.name < $1.name }
+    package var registries: [RunReport.Registry] { state.withLock { $0 }.measuredRegistries }
+
+    /// Counts the bytes that a meter measures, for blobs that arrive and for those that do not. The meter before is not
+    /// followed any more; what it measured stays.
+    package func follow(_ meter: TransferMeter) {
+        state.withLock { state in
+            for (store, more) in state.meter?.traffic ?? [:] { state.traffic[store, default: .init()].add(more) }
+            state.meter = meter
+        }
     }
 
     /// - Parameter position: the position of earlier changes; 0 for all changes.

@@ -197,6 +197,7 @@ extension RunReport.Registry {
         blobsMounted.add(saturating: other.blobsMounted)
         blobsPresent.add(saturating: other.blobsPresent)
         bytesSent.add(saturating: other.bytesSent)
+        bytesUnfinished.add(saturating: other.bytesUnfinished)
         bytesMounted.add(saturating: other.bytesMounted)
         bytesPresent.add(saturating: other.bytesPresent)
         manifestsStored.add(saturating: other.manifestsStored)

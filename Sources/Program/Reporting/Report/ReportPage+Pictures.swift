@@ -4,18 +4,20 @@ import Charts
 import OCI
 
 extension ReportPage {
-    /// The bytes that were sent, mounted, or already there.
+    /// The bytes that were sent, mounted, or already there, and those that were sent without a blob that arrived.
     var bar: String {
         let registries = report.registries
         let bar = OutcomeBar(parts: [
-            .init(name: "sent", bytes: registries.saturatedSum(of: \.bytesSent), role: .bar),
+            .init(name: "sent", bytes: registries.saturatedSum(of: \.bytesArrived), role: .bar),
             .init(name: "mounted", bytes: registries.saturatedSum(of: \.bytesMounted), role: .mounted),
             .init(name: "already there", bytes: registries.saturatedSum(of: \.bytesPresent), role: .present),
+            .init(name: "under way", bytes: report.sent.underWay, role: .other),
+            .init(name: "in attempts that did not finish", bytes: report.sent.unfinished, role: .over),
         ])
         guard bar.parts.contains(where: { $0.bytes > 0 }) else { return "" }
         let table = ReportTable(
             "Bytes of blobs", ["what became of them", "bytes"], numbers: 1...1,
-            bar.parts.map { [$0.name, Quantity.bytes($0.bytes)] })
+            bar.parts.filter { $0.bytes > 0 }.map { [$0.name, Quantity.bytes($0.bytes)] })
         return Self.figure("Bytes of blobs", bar.drawing, table)
     }
 

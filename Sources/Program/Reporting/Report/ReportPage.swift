@@ -119,25 +119,18 @@ package struct ReportPage: Sendable {
     }
 
     private var figures: String {
-        let (sent, mounted) = moved
-        let speed = report.seconds > 0 ? Quantity.rate(sent, in: report.seconds) : "–"
+        let sent = report.sent
+        let speed = report.seconds > 0 ? Quantity.rate(sent.all, in: report.seconds) : "–"
         var figures = [("items", "\(totals.items)", "")]
         for (word, count) in totals.words { figures.append((word, "\(count)", word)) }
         if report.referrersLeft > 0 { figures.append(("referrers left behind", "\(report.referrersLeft)", "")) }
-        figures += [
-            ("sent", Quantity.bytes(sent), ""), ("mounted", Quantity.bytes(mounted), ""), ("on average", speed, ""),
-        ]
-        return figures.map { "<div class=\"figure \($2)\"><b>\($1.html)</b><span>\($0)</span></div>" }.joined()
-    }
-
-    /// During a run, blobs of items that have not ended count as well.
-    private var moved: (sent: Int64, mounted: Int64) {
-        guard progress == nil else {
-            return (
-                report.registries.saturatedSum(of: \.bytesSent), report.registries.saturatedSum(of: \.bytesMounted)
-            )
+        figures.append(("sent", Quantity.bytes(sent.all), ""))
+        if sent.unfinished > 0 {
+            figures.append(("of it in attempts that did not finish", Quantity.bytes(sent.unfinished), ""))
         }
-        return (totals.bytesSent, totals.bytesMounted)
+        let mounted = report.registries.saturatedSum(of: \.bytesMounted)
+        figures += [("mounted", Quantity.bytes(mounted), ""), ("on average", speed, "")]
+        return figures.map { "<div class=\"figure \($2)\"><b>\($1.html)</b><span>\($0)</span></div>" }.joined()
     }
 
     private var registries: String {

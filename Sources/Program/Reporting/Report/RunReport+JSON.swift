@@ -62,11 +62,12 @@ extension RunReport {
             [JSON.Member(key: "items", value: JSON(totals.items))]
                 + Status.allCases.map { JSON.Member(key: $0.rawValue, value: JSON(totals.count($0))) }
                 + [
-                    JSON.Member(key: "blobsSent", value: JSON(totals.blobsSent)),
-                    JSON.Member(key: "blobsMounted", value: JSON(totals.blobsMounted)),
-                    JSON.Member(key: "blobsPresent", value: JSON(totals.blobsPresent)),
-                    JSON.Member(key: "bytesSent", value: JSON(totals.bytesSent)),
-                    JSON.Member(key: "bytesMounted", value: JSON(totals.bytesMounted)),
+                    JSON.Member(key: "blobsSent", value: JSON(registries.saturatedSum(of: \.blobsSent))),
+                    JSON.Member(key: "blobsMounted", value: JSON(registries.saturatedSum(of: \.blobsMounted))),
+                    JSON.Member(key: "blobsPresent", value: JSON(registries.saturatedSum(of: \.blobsPresent))),
+                    JSON.Member(key: "bytesSent", value: JSON(sent.all)),
+                    JSON.Member(key: "bytesUnfinished", value: JSON(sent.unfinished)),
+                    JSON.Member(key: "bytesMounted", value: JSON(registries.saturatedSum(of: \.bytesMounted))),
                     JSON.Member(key: "retries", value: JSON(registries.saturatedSum(of: \.retries))),
                     JSON.Member(key: "referrersLeft", value: JSON(referrersLeft)),
                     JSON.Member(key: "pauses", value: JSON(registries.saturatedSum(of: \.pauses))),
@@ -111,7 +112,8 @@ extension RunReport.Registry {
         .object([
             "registry": .string(name), "itemsRead": JSON(itemsRead), "itemsWritten": JSON(itemsWritten),
             "failures": JSON(failures), "blobsSent": JSON(blobsSent), "blobsMounted": JSON(blobsMounted),
-            "blobsPresent": JSON(blobsPresent), "bytesSent": JSON(bytesSent), "bytesMounted": JSON(bytesMounted),
+            "blobsPresent": JSON(blobsPresent), "bytesSent": JSON(bytesSent), "bytesUnfinished": JSON(bytesUnfinished),
+            "bytesMounted": JSON(bytesMounted),
             "bytesPresent": JSON(bytesPresent), "manifestsStored": JSON(manifestsStored), "retries": JSON(retries),
             "pauses": JSON(pauses),
             "secondsPaused": .seconds(secondsPaused),

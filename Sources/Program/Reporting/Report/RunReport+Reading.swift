@@ -78,7 +78,7 @@ extension RunReport.Registry {
             json["blobsSent"].int, json["blobsMounted"].int, json["blobsPresent"].int
         )
         (bytesSent, bytesMounted) = (json["bytesSent"].bytes, json["bytesMounted"].bytes)
-        bytesPresent = json["bytesPresent"].bytes
+        (bytesPresent, bytesUnfinished) = (json["bytesPresent"].bytes, json["bytesUnfinished"].bytes)
         (manifestsStored, retries, pauses) = (json["manifestsStored"].int, json["retries"].int, json["pauses"].int)
         secondsPaused = json["secondsPaused"].seconds
     }

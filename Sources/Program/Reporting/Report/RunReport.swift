@@ -110,7 +110,12 @@ package struct RunReport: Sendable, Hashable {
         package var blobsSent = 0
         package var blobsMounted = 0
         package var blobsPresent = 0
+        /// Bytes of blobs that were sent to it, in every attempt.
         package var bytesSent: Int64 = 0
+        /// Of `bytesSent`, bytes of attempts that failed or were interrupted.
+        package var bytesUnfinished: Int64 = 0
+        /// Of `bytesSent`, bytes of attempts under way: only while a run goes on.
+        package var bytesUnderWay: Int64 = 0
         package var bytesMounted: Int64 = 0
         /// Bytes of blobs that were already there.
         package var bytesPresent: Int64 = 0
@@ -120,6 +125,9 @@ package struct RunReport: Sendable, Hashable {
         package var secondsPaused = 0.0
 
         package init(name: String) { self.name = name }
+
+        /// The bytes that were sent of blobs that have arrived.
+        package var bytesArrived: Int64 { max(0, bytesSent - bytesUnfinished - bytesUnderWay) }
     }
 
     /// The traffic with one host: a registry, a token service, or a store that a registry redirects to.
@@ -156,7 +164,8 @@ package struct RunReport: Sendable, Hashable {
 }
 
 extension RunReport {
-    /// The totals of items.
+    /// The totals of items that have ended. Blobs of other items, and attempts that failed, count only in the figures of
+    /// registries.
     package struct Totals: Sendable {
         package private(set) var items = 0
         package private(set) var blobsSent = 0
@@ -203,16 +212,23 @@ extension RunReport {
 
     package var totals: Totals { items.reduce(into: Totals()) { $0.add($1) } }
 
+    /// The bytes that were sent to all registries.
+    package var sent: SentBytes {
+        var sent = SentBytes(
+            registries.saturatedSum(of: \.bytesSent), unfinished: registries.saturatedSum(of: \.bytesUnfinished))
+        sent.underWay = registries.saturatedSum(of: \.bytesUnderWay)
+        return sent
+    }
+
     /// `200 items: 197 copied, 3 failed; 1.2 GiB sent in 12.3s`
     package var summary: String {
         let totals = totals
         var words = totals.words
-        let isOfCopies = totals.audits.isEmpty
+        let (isOfCopies, mounted) = (totals.audits.isEmpty, registries.saturatedSum(of: \.bytesMounted))
         if isOfCopies, totals.count(.copied) == 0 { words.insert((Status.copied.rawValue, 0), at: 0) }
         return "\(Quantity.count(totals.items, "item")): "
             + words.map { "\($0.count) \($0.word)" }.joined(separator: ", ")
-            + "; \(Quantity.bytes(totals.bytesSent)) sent"
-            + (totals.bytesMounted > 0 ? ", \(Quantity.bytes(totals.bytesMounted)) mounted" : "")
+            + "; \(sent.text)" + (mounted > 0 ? ", \(Quantity.bytes(mounted)) mounted" : "")
             + " in \(Quantity.time(seconds))"
             + (referrersLeft > 0 ? "; \(Quantity.count(referrersLeft, "referrer")) of other types left behind" : "")
     }
