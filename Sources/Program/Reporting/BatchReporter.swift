@@ -16,22 +16,31 @@ package final class BatchReporter: TransferObserver {
         var hints = ToldHints()
         /// The layer tallies of items under way.
         var layers: [ItemID: LayerTally] = [:]
+        var retries = RetryGroups()
     }
 
+    private let items: DerivedList<TransferItem>
     private let names: DerivedList<ItemName>
     private let output: Output
     private let console: Console
     private let inspector: (any ImageInspector)?
     private let state = Mutex(State())
+    private let clock: @Sendable () -> Double
     /// Called for each item that failed.
     private let onFailure: @Sendable () -> Void
 
+    /// - Parameters:
+    ///   - items: the items of the run, each with its name.
+    ///   - clock: seconds since the run began.
     package init(
+        items: some RandomAccessCollection<TransferItem> & Sendable,
         names: some RandomAccessCollection<ItemName> & Sendable, output: Output, console: Console,
-        inspector: (any ImageInspector)? = nil,
+        inspector: (any ImageInspector)? = nil, clock: @escaping @Sendable () -> Double,
         onFailure: @escaping @Sendable () -> Void = {}
     ) {
+        self.items = DerivedList(items)
         self.names = DerivedList(names)
+        self.clock = clock
         self.output = output
         self.console = console
         self.inspector = inspector
@@ -39,10 +48,12 @@ package final class BatchReporter: TransferObserver {
     }
 
     package func receive(_ event: TransferEvent) {
+        tellRetries()
         switch event {
-        case .retrying(let failure, let delay, let item):
-            console.tell(.retrying(names[item], failure, after: delay))
-        case .paused(let store, let pause, let reason): console.tell(.waiting(store, pause.length, reason))
+        case .retrying(let failure, let delay, let item): retrying(failure, after: delay, item)
+        case .paused(let store, let pause, let reason):
+            for notice in state.withLock({ $0.retries.pause(store, pause, now: clock()) }) { console.tell(notice) }
+            console.tell(.waiting(store, pause.length, reason))
         case .tagMoved(let tag, let named, let read):
             console.note(
                 "\(tag.store)/\(tag.repository):\(tag.tag) named \(named.short) when it was asked for and \(read.short) when it "
@@ -65,6 +76,24 @@ package final class BatchReporter: TransferObserver {
             .referrersLeft, .referrerListed:
             break
         }
+    }
+
+    private func retrying(_ failure: TransferFailure, after delay: Duration, _ item: ItemID) {
+        let store = failure.side == .source ? items[item].source.store : items[item].target.store
+        let isFirst = state.withLock {
+            $0.retries.add(failure, at: store, after: Quantity.seconds(delay), now: clock())
+        }
+        console.tell(.retrying(names[item], failure, after: delay, isSummedUp: !isFirst))
+    }
+
+    /// Tells how many requests are retried that have no line of their own, if it is time.
+    package func tellRetries() {
+        for notice in state.withLock({ $0.retries.due(now: clock()) }) { console.tell(notice) }
+    }
+
+    /// Tells the same at the end of the run.
+    package func endRetries() {
+        for notice in state.withLock({ $0.retries.end() }) { console.tell(notice) }
     }
 
     private func countLayers(of manifest: Digest, for item: ItemID) {

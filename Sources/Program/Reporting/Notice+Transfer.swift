@@ -5,10 +5,14 @@ import OCI
 package import TransferEngine
 
 extension Notice {
-    static func retrying(_ name: ItemName, _ failure: TransferFailure, after delay: Duration) -> Notice {
+    /// - Parameter isSummedUp: people see it in the number of another notice.
+    static func retrying(
+        _ name: ItemName, _ failure: TransferFailure, after delay: Duration, isSummedUp: Bool = false
+    ) -> Notice {
         Notice(
             .info, "retrying",
-            "retrying \(name.source.displayable) in \(Quantity.time(delay)): \(failure)",
+            isSummedUp
+                ? "" : "retrying \(name.source.displayable) in \(Quantity.time(delay)): \(failure)",
             fields: [
                 "source": .string(name.source), "target": .string(name.target), "seconds": .seconds(delay),
                 "error": ItemLine.error(failure),

@@ -18,6 +18,9 @@ package struct Notice: Sendable {
     /// The whole message for a person; empty if people see it elsewhere.
     package var text: String
 
+    /// Sums up other notices. Programs get only those.
+    var isForPeople = false
+
     package init(_ level: Level, _ message: String, _ text: String, fields: KeyValuePairs<String, JSON> = [:]) {
         self.level = level
         self.message = message
@@ -58,7 +61,7 @@ package struct NoticeStyle: Sendable {
     /// The line of a notice; nil if the notice is not written.
     func line(_ notice: Notice) -> String? {
         if isQuiet, notice.level != .error, notice.level != .hint { return nil }
-        if isJSON { return notice.json }
+        if isJSON { return notice.isForPeople ? nil : notice.json }
         return notice.text.isEmpty ? nil : notice.text
     }
 }

@@ -27,7 +27,8 @@ struct BatchRun {
         let stopper = Stopper()
         let inspector = command.verification.inspector(within: command.pace.memory.bytes)
         let reporter = BatchReporter(
-            names: work.names, output: command.format, console: context.console, inspector: inspector
+            items: work.items, names: work.names, output: command.format, console: context.console,
+            inspector: inspector, clock: { [clock = record.clock] in Quantity.seconds(clock.now) }
         ) { [failsFast = command.failFast] in
             if failsFast { stopper.stop() }
         }
@@ -41,7 +42,9 @@ struct BatchRun {
         let journal = try command.journaling.open(context)
         noteContinuation(journal)
         let (elapsed, meter) = await copy(
-            into: results, observer: observer, journal: journal, inspector: inspector, stopper: stopper)
+            into: results, reporter: reporter, observer: observer, journal: journal, inspector: inspector,
+            stopper: stopper)
+        reporter.endRetries()
         result = results.value
         var status = interruption.status ?? result.exitStatus(of: work.items)
         if let failure = journal?.failure {
@@ -60,7 +63,8 @@ struct BatchRun {
 
     /// - Returns: how long the run took, and what measured its bytes.
     private func copy(
-        into results: ResultSink<ItemReport, BatchResult>, observer: any TransferObserver, journal: RunJournal?,
+        into results: ResultSink<ItemReport, BatchResult>, reporter: BatchReporter, observer: any TransferObserver,
+        journal: RunJournal?,
         inspector: LayerInspector?, stopper: Stopper
     ) async -> (elapsed: Duration, meter: TransferMeter) {
         let clock = record.clock
@@ -80,7 +84,8 @@ struct BatchRun {
         run.earlier = journal?.takeEarlierRuns(in: work.runnable.targetStores) ?? EarlierRuns()
         // Reading a long list and its journal leaves free memory that the run's other threads do not use.
         if work.items.count > 10_000 { transship_give_back_free_memory() }
-        let display = ProgressDisplay(style, tracker, context, meter: run.meter)
+        var display = ProgressDisplay(style, tracker, context, meter: run.meter)
+        display.ticked = { reporter.tellRetries() }
         await record.show(tracker, run.meter)
         await display.during {
             await record.sampling(run.meter) { [run] in await stopper.running { await run.execute(into: results) } }

@@ -39,6 +39,8 @@ struct ProgressDisplay: Sendable {
     private let traits: TerminalTraits
     /// Bytes. A run of one item that moves fewer is too short to show progress.
     private let least: Int64
+    /// Called several times a second, at least once, while progress is shown.
+    var ticked: @Sendable () -> Void = {}
 
     /// - Parameters:
     ///   - meter: counts bytes and blobs under way.
@@ -85,6 +87,7 @@ struct ProgressDisplay: Sendable {
         var sinceLine = Duration.zero
         while (try? await Task.sleep(for: interval)) != nil {
             sinceLine += interval
+            ticked()
             if style == .lines, !failed.lower(), sinceLine < .seconds(10) { continue }
             sinceLine = .zero
             await draw(isFinal: false)

@@ -109,7 +109,9 @@ struct VerifyRun {
         var settings = settings
         settings.existing = existing
         let clock = SystemTransferClock()
-        let reporter = BatchReporter(names: names, output: output, console: context.console)
+        let reporter = BatchReporter(
+            items: copies, names: names, output: output, console: context.console,
+            clock: { Quantity.seconds(clock.now) })
         let tracker = ProgressTracker(ProgressModel(items: copies, names: names, verb: "repairing", noun: "image")) {
             Quantity.seconds(clock.now)
         }
@@ -121,9 +123,12 @@ struct VerifyRun {
         run.executors = connections.executors(for: copies)
         let results = ResultSink(reportsOf: items.count)
         await record.show(tracker, run.meter)
-        await ProgressDisplay(progress, tracker, context, meter: run.meter, tally: tally).during { [run] in
+        var display = ProgressDisplay(progress, tracker, context, meter: run.meter, tally: tally)
+        display.ticked = { reporter.tellRetries() }
+        await display.during { [run] in
             await Stopper().running { await run.execute(into: results) }
         }
+        reporter.endRetries()
         let tally = BatchResult(results.value).tally
         context.console.tell(tally.notice(after: clock.now, SentBytes(run.meter, arrived: tally.counts.bytesSent)))
         return results.value.compactMap(\.self).map { report in
