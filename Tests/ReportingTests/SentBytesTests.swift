@@ -57,7 +57,7 @@ import TransshipTesting
         let totals = try JSON(Array(outcome.report.jsonText.utf8))["totals"]
         #expect(totals?["bytesSent"]?.integer == 6000 + config && totals?["bytesUnfinished"]?.integer == 6000)
         #expect(try RunReport(reading: Array(outcome.report.jsonText.utf8)).sent == outcome.sent)
-        let text = "KiB sent, 5.9 KiB of it in attempts that did not finish in 0.0s"
+        let text = "KiB sent in 0.0s; 5.9 KiB of the sent bytes in attempts that did not finish"
         #expect(outcome.tally.summary(after: .zero, outcome.sent).hasSuffix(text))
         #expect(ReportPage(outcome.report).html.contains("<b>5.9 KiB</b><span>of it in attempts that did not finish"))
     }

@@ -235,15 +235,10 @@ import TransshipTesting
             settings: scene.settings, clock: scene.clock, inspector: inspector,
             stores: RunStores { store, _ in store == "target" ? target : source })
         audit.meter = meter
-        let last = Mutex(PlanState())
-        audit.reported = { _ in
-            let state = await meter.plan()
-            last.withLock { $0 = state }
-        }
         let reports = await audit.execute(items)
         #expect(reports.allSatisfy { $0?.isComplete == true })
         let read = reports.reduce(Int64(0)) { $0 + ($1?.findings.bytesRead ?? 0) }
-        let state = last.withLock { $0 }
+        let state = await meter.plan()
         #expect(read > 0 && state.reading == ReadingState(planned: read, ended: read))
         #expect(state.manifestsUnread == 0 && state.manifestsRead == 3)
         #expect(meter.bytesMoved == read && meter.traffic["target"]?.read == read)

@@ -43,12 +43,12 @@ package struct RunTally: Sendable {
         if kept > 0 { parts.append("\(kept) kept") }
         if failed > 0 { parts.append("\(failed) failed") }
         if unfinished > 0 { parts.append("\(unfinished) not finished") }
-        var bytes = sent.text
+        var bytes = Quantity.bytes(sent.all) + " sent"
         if counts.bytesMounted > 0 { bytes += ", " + Quantity.bytes(counts.bytesMounted) + " mounted" }
         let left = referrersLeft > 0 ? "; \(Quantity.count(referrersLeft, "referrer")) of other types left behind" : ""
         return
             "\(Quantity.count(total, "item")): \(parts.joined(separator: ", ")); \(bytes) in \(Quantity.time(duration))"
-            + left
+            + sent.remark + left
     }
 
     /// The summary with its numbers as separate fields.

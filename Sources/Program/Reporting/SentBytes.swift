@@ -34,9 +34,8 @@ package struct SentBytes: Sendable, Hashable {
         self.init(traffic, arrived: arrived)
     }
 
-    /// `1.2 GiB sent, 12.0 MiB of it in attempts that did not finish`
-    var text: String {
-        let text = Quantity.bytes(all) + " sent"
-        return unfinished > 0 ? "\(text), \(Quantity.bytes(unfinished)) of it in attempts that did not finish" : text
+    /// `; 12.0 MiB of the sent bytes in attempts that did not finish`; empty if there are none.
+    var remark: String {
+        unfinished > 0 ? "; \(Quantity.bytes(unfinished)) of the sent bytes in attempts that did not finish" : ""
     }
 }

@@ -228,8 +228,8 @@ extension RunReport {
         if isOfCopies, totals.count(.copied) == 0 { words.insert((Status.copied.rawValue, 0), at: 0) }
         return "\(Quantity.count(totals.items, "item")): "
             + words.map { "\($0.count) \($0.word)" }.joined(separator: ", ")
-            + "; \(sent.text)" + (mounted > 0 ? ", \(Quantity.bytes(mounted)) mounted" : "")
-            + " in \(Quantity.time(seconds))"
+            + "; \(Quantity.bytes(sent.all)) sent" + (mounted > 0 ? ", \(Quantity.bytes(mounted)) mounted" : "")
+            + " in \(Quantity.time(seconds))" + sent.remark
             + (referrersLeft > 0 ? "; \(Quantity.count(referrersLeft, "referrer")) of other types left behind" : "")
     }
 
