@@ -14,8 +14,16 @@ struct TerminalBlock: Sendable {
 
     /// The text that removes the block and leaves the cursor where the block began.
     ///
+    /// Each row is erased for itself. If everything below the first cell of a screen is erased at once, tmux moves it into
+    /// the scrollback, where it stays (3.3a, `screen_write_clearendofscreen`). The block reaches that cell when the terminal
+    /// becomes narrower: tmux moves what is above the cursor up by the rows that the wrapped lines need.
+    ///
     /// - Parameter width: the columns that the terminal has now. If it has become narrower, it has wrapped the lines.
-    func erasure(width: Int) -> String { isEmpty ? "" : home(width) + Self.eraseBelow }
+    func erasure(width: Int) -> String {
+        guard !isEmpty else { return "" }
+        let above = String(repeating: "\u{1B}[A" + Self.eraseToLineEnd, count: rows(width) - 1)
+        return "\r" + Self.eraseToLineEnd + above
+    }
 
     /// The text that writes other lines over these, each one in its place, so that nothing flickers.
     mutating func replace(by other: [String], width: Int) -> String {
