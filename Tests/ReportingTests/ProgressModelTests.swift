@@ -220,8 +220,7 @@ import TransferEngine
     @Test func `a pause says what was answered, and ends by itself`() throws {
         var model = try model(1)
         let refusal = ContentFailure(.rateLimited, "too many", status: 429)
-        model.receive(.retrying(TransferFailure(refusal, side: .source), after: .seconds(42), item: 0), at: 10)
-        model.receive(.paused(source, for: StorePause(.seconds(42)), because: .asked), at: 10)
+        model.receive(.paused(source, for: StorePause(.seconds(42), cause: refusal), because: .asked), at: 10)
         let wait = facts(&model, at: 20).registries.first { $0.name == "source.example" }?.wait
         #expect(wait == .init("429", seconds: 32, clockTime: "14:05"))
         #expect(facts(&model, at: 53).registries.allSatisfy { $0.wait == nil })

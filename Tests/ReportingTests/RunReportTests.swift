@@ -66,7 +66,8 @@ private func shard(
             TransferEndpoint(store: StoreID(named: store), repository: repository, tag: nil, digest: digest)
         }
         let items = (0..<3).map { _ in TransferItem(source: end("from"), target: end("to")) }
-        let collector = ReportCollector(items: items, names: names("x", "y", "z"))
+        let time = Mutex(0.0)
+        let collector = ReportCollector(items: items, names: names("x", "y", "z")) { time.withLock { $0 } }
         let blob = Descriptor(mediaType: .octetStream, digest: digest, size: 100)
         let failure = TransferFailure(ContentFailure(.denied, "no"), side: .target, attempts: 3)
         collector.receive(.blobPlaced(.sent, blob, bytes: 25, at: StoreID(named: "to"), repository))
@@ -80,6 +81,7 @@ private func shard(
                         item: id, outcome: outcome, mediaType: nil, counts: BlobCounts(), attempts: 1,
                         duration: .seconds(2))))
         }
+        time.withLock { $0 = 100 }
         let report = collector.report
         #expect(report.items.map(\.status) == [.copied, .failed, .unfinished])
         #expect(report.items[1].failure?.side == "target")

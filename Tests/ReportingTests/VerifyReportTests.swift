@@ -3,6 +3,7 @@
 import Content
 import OCI
 import Reporting
+import Synchronization
 import Testing
 
 @testable import TransferEngine
@@ -11,14 +12,14 @@ import Testing
 @Suite struct VerifyReportTests {
     private let digest = Digest(.sha256, hash: [UInt8](repeating: 7, count: 32))
 
-    private func collector() throws -> ReportCollector {
+    private func collector(clock: (@Sendable () -> Double)? = nil) throws -> ReportCollector {
         let repository = try Repository("team/app")
         let end = { (store: String) in
             TransferEndpoint(store: StoreID(named: store), repository: repository, tag: nil, digest: nil)
         }
         let items = (0..<3).map { _ in TransferItem(source: end("from"), target: end("to")) }
         let names = (0..<3).map { ItemName(source: "from/app:\($0)", target: "to/app:\($0)") }
-        let collector = ReportCollector(items: items, names: names)
+        let collector = ReportCollector(items: items, names: names, clock: clock)
         let problem = TransferFailure(ContentFailure(.notFound, "no tag"), side: .target)
         collector.receive(auditOf: 0, AuditReport(status: .whole, digest: digest, findings: AuditFindings()))
         collector.receive(auditOf: 1, AuditReport(status: .absent, digest: nil, findings: AuditFindings(problem)))
@@ -101,12 +102,19 @@ import Testing
         #expect(tally.summary(after: .zero, SentBytes()).hasSuffix("; 1 referrer of other types left behind"))
     }
 
-    @Test func `a pause that goes on is one pause with all its seconds`() throws {
-        let collector = try collector()
+    @Test func `a pause that goes on is one pause with the seconds that have passed`() throws {
+        let time = Mutex(0.0)
+        let collector = try collector { time.withLock { $0 } }
         let store = StoreID(named: "from")
+        func row(at now: Double) -> RunReport.Registry? {
+            time.withLock { $0 = now }
+            return collector.registries.first { $0.name == "from" }
+        }
         collector.receive(.paused(store, for: StorePause(.seconds(20)), because: .asked))
+        #expect(row(at: 0)?.secondsPaused == 0 && row(at: 10)?.secondsPaused == 10)
         collector.receive(.paused(store, for: StorePause(.seconds(100), added: .seconds(90)), because: .asked))
-        let row = collector.registries.first { $0.name == "from" }
-        #expect(row?.pauses == 1 && row?.secondsPaused == 110)
+        #expect(row(at: 15)?.secondsPaused == 15)
+        #expect(row(at: 110)?.secondsPaused == 110 && row(at: 500)?.secondsPaused == 110)
+        #expect(row(at: 500)?.pauses == 1)
     }
 }

@@ -54,9 +54,9 @@ extension Transship {
         let places = Places(subjects.flatMap { [$0.source, $0.target].compactMap(\.self) }, over: network, and: stores)
         var audit = Audit(
             settings: options.settings(pace), inspector: options.verification.inspector,
-            paused: { [log] store, length in
-                log.pause(of: store, for: length)
-                await buffer?.put(.paused(registry: store.publicName, for: length))
+            paused: { [log] store, pause, _ in
+                log.pause(of: store, for: pause.length)
+                await buffer?.put(.paused(registry: store.publicName, for: pause.length))
             }, stores: places.stores)
         if let buffer {
             audit.reported = { found in

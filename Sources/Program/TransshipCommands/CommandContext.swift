@@ -95,16 +95,11 @@ struct CommandFailure: Error {
 }
 
 extension Console {
-    /// Reports that no requests are sent to a registry for a while.
-    func tellPause(of store: StoreID, for length: Duration) {
-        tell(.waiting(store, length))
-    }
-
-    /// Reports a pause, and shows it in the progress as well.
-    func tellPause(to tracker: ProgressTracker?) -> @Sendable (StoreID, Duration) -> Void {
-        { [self] store, length in
-            tellPause(of: store, for: length)
-            tracker?.pause(store, length)
+    /// Reports that no requests are sent to a registry for a while, and shows it in the progress as well.
+    func tellPause(to tracker: ProgressTracker? = nil) -> PauseHandler {
+        { [self] store, pause, reason in
+            tell(.waiting(store, pause.length, reason))
+            tracker?.pause(store, pause, reason)
         }
     }
 }

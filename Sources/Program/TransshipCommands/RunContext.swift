@@ -24,7 +24,7 @@ extension ReadLists {
         guard !repositories.isEmpty else { return ListedItems(items: DerivedList(plain.items)) }
         let listing = TagListing(
             settings: run.settings.requests,
-            paused: run.console.tellPause,
+            paused: run.console.tellPause(),
             sources: run.connections.stores.source)
         let found = await listing.tags(of: repositories.map(\.place))
         var tags: [SourceRepository: [OCI.Tag]] = [:]

@@ -21,7 +21,7 @@ struct TimestampedLog: Sendable {
     func tell(_ trouble: RequestTrouble) {
         switch trouble {
         case .retrying(let failure): line("retrying \(failure.cause.message)")
-        case .paused(let store, let length, .outage): line(CopyLog.outage(of: store, askingAgainIn: length))
+        case .paused(let store, let pause, .outage): line(CopyLog.outage(of: store, askingAgainIn: pause.length))
         case .paused(_, _, .asked): break
         }
     }

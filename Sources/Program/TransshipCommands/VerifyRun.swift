@@ -73,9 +73,13 @@ struct VerifyRun {
         let tracker = ProgressTracker(ProgressModel(counting: items.count, verb: verb, noun: "image")) {
             Quantity.seconds(clock.now)
         }
+        let tell = console.tellPause(to: tracker)
         var audit = Audit(
-            settings: settings, clock: clock, inspector: inspector, paused: console.tellPause(to: tracker),
-            stores: connections.stores)
+            settings: settings, clock: clock, inspector: inspector,
+            paused: { [collector] store, pause, reason in
+                tell(store, pause, reason)
+                collector.receive(.paused(store, for: pause, because: reason))
+            }, stores: connections.stores)
         audit.meter = TransferMeter()
         audit.eventExecutor = OutputThread()
         audit.reported = { [collector] found in

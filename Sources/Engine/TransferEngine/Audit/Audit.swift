@@ -18,12 +18,12 @@ package struct Audit: Sendable {
     package var eventExecutor: (any TaskExecutor)?
     /// Called with each report as soon as it is ready. It may be slow, like the observer of a copy.
     package var reported: @Sendable (ItemAudit) async -> Void = { _ in }
-    /// Called when a store is paused, with the length of the pause.
-    package var paused: @Sendable (StoreID, Duration) async -> Void
+    /// Called when a store is paused.
+    package var paused: @Sendable (StoreID, StorePause, PauseReason) async -> Void
 
     package init(
         settings: TransferSettings, clock: any TransferClock = SystemTransferClock(), inspector: (any ImageInspector)?,
-        paused: @escaping @Sendable (StoreID, Duration) async -> Void = { _, _ in },
+        paused: @escaping @Sendable (StoreID, StorePause, PauseReason) async -> Void = { _, _, _ in },
         stores: RunStores
     ) {
         self.settings = settings
@@ -54,7 +54,7 @@ package struct Audit: Sendable {
             case .found(let finding):
                 results.take(finding)
                 await reported(finding)
-            case .trouble(.paused(let store, let length, _)): await paused(store, length)
+            case .trouble(.paused(let store, let pause, let reason)): await paused(store, pause, reason)
             case .trouble(.retrying): break
             }
         }

@@ -19,7 +19,7 @@ package struct DryRun: Sendable {
     /// Shows how stores are asked.
     package var meter = TransferMeter()
     /// Called when a store is paused, with the length of the pause.
-    package var paused: @Sendable (StoreID, Duration) -> Void = { _, _ in }
+    package var paused: PauseHandler = { _, _, _ in }
     /// Called whenever an item has ended.
     package var itemEnded: @Sendable () -> Void
     package var stores: RunStores
@@ -73,7 +73,7 @@ package struct DryRun: Sendable {
             items: items, survey: survey?.sources, settings: settings, mounts: known.mounts, stores: stores,
             clock: clock)
         let driver = PlanDriver(machine, clock: clock) { [paused, itemEnded] event in
-            if case .paused(let store, let pause, _) = event { paused(store, pause.length) }
+            if case .paused(let store, let pause, let reason) = event { paused(store, pause, reason) }
             guard case .itemFinished(let report) = event else { return }
             outcomes.withLock { $0[report.item] = report.outcome }
             itemEnded()

@@ -32,13 +32,13 @@ package struct AccessCheck: Sendable {
     /// Shows how stores are asked.
     package var meter = TransferMeter()
     /// Called when a store is paused, with the length of the pause.
-    package var paused: @Sendable (StoreID, Duration) -> Void
+    package var paused: PauseHandler
     /// Called once for each question, as soon as it has its answer.
     package var answered: @Sendable (Question, Answer) -> Void = { _, _ in }
 
     package init(
         settings: RequestSettings, clock: any TransferClock = SystemTransferClock(),
-        paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
+        paused: @escaping PauseHandler = { _, _, _ in },
         stores: RunStores
     ) {
         self.settings = settings

@@ -8,7 +8,7 @@ extension QuestionList {
     /// - Parameter answered: called once for each question, as soon as it has its answer.
     /// - Returns: the answers; after a cancellation some are missing.
     func answers(
-        clock: any TransferClock, meter: TransferMeter, paused: @escaping @Sendable (StoreID, Duration) -> Void,
+        clock: any TransferClock, meter: TransferMeter, paused: @escaping PauseHandler,
         answered: @escaping @Sendable (Finding) -> Void = { _ in },
         sources: @escaping @Sendable (StoreID) -> any ContentSource,
         ask: @escaping @Sendable (Question) async throws(ContentFailure) -> Value

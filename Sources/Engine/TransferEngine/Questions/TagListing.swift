@@ -15,11 +15,11 @@ package struct TagListing: Sendable {
     package var clock: any TransferClock
     package var sources: @Sendable (StoreID) -> any ContentSource
     /// Called when a store is paused, with the length of the pause.
-    package var paused: @Sendable (StoreID, Duration) -> Void
+    package var paused: PauseHandler
 
     package init(
         settings: RequestSettings, clock: any TransferClock = SystemTransferClock(),
-        paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
+        paused: @escaping PauseHandler = { _, _, _ in },
         sources: @escaping @Sendable (StoreID) -> any ContentSource
     ) {
         self.settings = settings

@@ -30,13 +30,12 @@ enum InquiryEvent<Finding: Sendable>: Sendable {
 package enum RequestTrouble: Sendable {
     /// A question failed and will be retried.
     case retrying(TransferFailure)
-    /// A store is paused for this long.
-    case paused(StoreID, for: Duration, because: PauseReason)
+    case paused(StoreID, for: StorePause, because: PauseReason)
 }
 
 extension InquiryEvent {
-    func tell(_ paused: (StoreID, Duration) -> Void) {
-        if case .trouble(.paused(let store, let length, _)) = self { paused(store, length) }
+    func tell(_ paused: PauseHandler) {
+        if case .trouble(.paused(let store, let pause, let reason)) = self { paused(store, pause, reason) }
     }
 }
 
@@ -71,7 +70,7 @@ extension Inquiry {
         case .again(_, _, let failure, let rest):
             events.append(.trouble(.retrying(failure)))
             guard let rest, let pause = rest.pause else { return }
-            events.append(.trouble(.paused(rest.store, for: pause.length, because: rest.reason)))
+            events.append(.trouble(.paused(rest.store, for: pause, because: rest.reason)))
         }
     }
 

@@ -185,7 +185,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         case .again(let delay): return repeated(entry, after: delay, failure, now: now)
         case .pauseStore(let pause):
             let reason = isDown ? PauseReason.outage : .asked
-            let begun = store.map { rest($0, for: pause, because: reason, now: now) }
+            let begun = store.map { rest($0, for: pause, because: reason, failure.cause, now: now) }
             entry.refusals += 1
             return repeated(entry, after: pause, failure, rest: begun, now: now)
         }
@@ -239,12 +239,13 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     }
 
     private mutating func rest(
-        _ store: StoreID, for pause: Duration, because reason: PauseReason, now: Duration
+        _ store: StoreID, for pause: Duration, because reason: PauseReason, _ cause: ContentFailure, now: Duration
     ) -> Rest {
         let isNew = !isPaused(store, now: now)
         lanes.close(store, until: now + pause)
-        return Rest(
-            store: store, reason: reason, isNew: isNew, pause: pauseToTell(of: store, isNew: isNew, now: now))
+        var told = pauseToTell(of: store, isNew: isNew, now: now)
+        told?.cause = cause
+        return Rest(store: store, reason: reason, isNew: isNew, pause: told)
     }
 
     /// All requests in flight are refused because of the same pause, with slightly different lengths. They are reported as

@@ -15,11 +15,11 @@ package struct SurveyRun: Sendable {
     /// Shows how stores are asked.
     package var meter = TransferMeter()
     /// Called when a store asks for a pause.
-    package var paused: @Sendable (StoreID, Duration) -> Void
+    package var paused: PauseHandler
 
     package init(
         items: [TransferItem], settings: TransferSettings, clock: any TransferClock = SystemTransferClock(),
-        paused: @escaping @Sendable (StoreID, Duration) -> Void = { _, _ in },
+        paused: @escaping PauseHandler = { _, _, _ in },
         sources: @escaping @Sendable (StoreID) -> any ContentSource
     ) {
         self.items = items

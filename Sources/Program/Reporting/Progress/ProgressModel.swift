@@ -10,10 +10,10 @@ package struct ProgressModel: Sendable {
 
     private struct Pause: Sendable {
         var until: Double
-        var reason: PauseReason
+        /// `429`, `pull quota`, `no answer`.
+        var reason: String
     }
 
-    private let items: DerivedList<TransferItem>
     private let names: DerivedList<ItemName>
     private var facts = ProgressFacts()
     private var need = TransferNeed()
@@ -22,8 +22,6 @@ package struct ProgressModel: Sendable {
     private var known: [Bool]
     private var knownCount = 0
     private var pauses: [StoreID: Pause] = [:]
-    /// The reason of a registry's last refusal: `429`, `pull quota`.
-    private var refusals: [StoreID: String] = [:]
     private var seen: [StoreID] = []
     private var silences: [StoreID: Silence] = [:]
 
@@ -35,7 +33,6 @@ package struct ProgressModel: Sendable {
         names: some RandomAccessCollection<ItemName> & Sendable, verb: String = "copying",
         noun: String = "item"
     ) {
-        self.items = DerivedList(items)
         self.names = DerivedList(names)
         known = Array(repeating: false, count: items.count)
         facts.verb = verb
@@ -55,10 +52,10 @@ package struct ProgressModel: Sendable {
             need.place(outcome, blob, bytes: bytes, at: store)
         case .mountsLearned(let store, let mounts): need.learn(store, mounts: mounts)
         case .rootFetched(_, let item), .manifestExisted(_, let item): discover(item)
-        case .retrying(let failure, _, let item): refuse(failure, item)
-        case .paused(let store, let rest, let reason): pause(store, rest.length, reason, at: time)
+        case .paused(let store, let pause, let reason): self.pause(store, pause, reason, at: time)
         case .itemFinished(let report): finish(report)
-        case .itemStarted, .chosen, .uploadResumed, .manifestStored, .referrerListed, .signatureKept, .referrersLeft,
+        case .itemStarted, .chosen, .retrying, .uploadResumed, .manifestStored, .referrerListed, .signatureKept,
+            .referrersLeft,
             .foreignLayerSkipped,
             .tagMoved:
             break
@@ -95,9 +92,11 @@ package struct ProgressModel: Sendable {
         }
     }
 
-    package mutating func pause(_ store: StoreID, _ length: Duration, _ reason: PauseReason, at time: Double) {
+    package mutating func pause(_ store: StoreID, _ pause: StorePause, _ reason: PauseReason, at time: Double) {
         if !seen.contains(store) { seen.append(store) }
-        pauses[store] = Pause(until: time + Quantity.seconds(length), reason: reason)
+        let status = pause.cause?.status.map { "\($0)" } ?? "asked to wait"
+        let text = reason == .outage ? "no answer" : pause.cause?.isPullQuota == true ? "pull quota" : status
+        pauses[store] = Pause(until: time + Quantity.seconds(pause.length), reason: text)
     }
 
     // MARK: - Out
@@ -178,7 +177,7 @@ package struct ProgressModel: Sendable {
             if let pause = pauses[store], pause.until > time {
                 let seconds = pause.until - time
                 registry.wait = ProgressFacts.Wait(
-                    text(pause.reason, store), seconds: seconds, clockTime: clockTime(seconds))
+                    pause.reason, seconds: seconds, clockTime: clockTime(seconds))
             } else {
                 registry.silence = silences[store]?.length(at: time)
             }
@@ -192,22 +191,12 @@ package struct ProgressModel: Sendable {
         }
     }
 
-    private func text(_ reason: PauseReason, _ store: StoreID) -> String {
-        reason == .outage ? "no answer" : refusals[store] ?? "asked to wait"
-    }
-
     // MARK: - Events
 
     private mutating func discover(_ item: ItemID) {
         guard known.indices.contains(item), !known[item] else { return }
         known[item] = true
         knownCount += 1
-    }
-
-    private mutating func refuse(_ failure: TransferFailure, _ item: ItemID) {
-        guard items.indices.contains(item) else { return }
-        let store = failure.side == .source ? items[item].source.store : items[item].target.store
-        refusals[store] = failure.cause.isPullQuota ? "pull quota" : failure.cause.status.map { "\($0)" }
     }
 
     private mutating func finish(_ report: ItemReport) {

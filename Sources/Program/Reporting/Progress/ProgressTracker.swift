@@ -30,8 +30,8 @@ package final class ProgressTracker: TransferObserver {
         if failure != nil { tellFailure() }
     }
 
-    package func pause(_ store: StoreID, _ length: Duration) {
-        model.withLock { $0.pause(store, length, .asked, at: clock()) }
+    package func pause(_ store: StoreID, _ pause: StorePause, _ reason: PauseReason) {
+        model.withLock { $0.pause(store, pause, reason, at: clock()) }
     }
 
     /// Sets the action that is called for each failure, after the failure was recorded.

@@ -21,9 +21,11 @@ package final class ReportCollector: TransferObserver {
         /// What the meters measured that are no longer followed.
         var traffic: [StoreID: TransferMeter.Traffic] = [:]
         var meter: TransferMeter?
+        /// When the pause of a registry ends.
+        var pausedUntil: [StoreID: Double] = [:]
 
-        /// The registries, with all bytes that were sent to them.
-        var measuredRegistries: [RunReport.Registry] {
+        /// The registries, with all bytes that were sent to them, and the time for which they were paused so far.
+        func registries(at time: Double) -> [RunReport.Registry] {
             var (measured, traffic) = (registries, traffic)
             for (store, more) in meter?.traffic ?? [:] { traffic[store, default: .init()].add(more) }
             for (store, traffic) in traffic {
@@ -32,6 +34,7 @@ package final class ReportCollector: TransferObserver {
                 (row.bytesSent, row.bytesUnderWay, row.bytesUnfinished) = (sent.all, sent.underWay, sent.unfinished)
                 measured[store] = row
             }
+            for (store, end) in pausedUntil { measured[store]?.secondsPaused -= max(0, end - time) }
             return measured.values.sorted { $0.name < $1.name }
         }
 
@@ -58,6 +61,7 @@ package final class ReportCollector: TransferObserver {
     /// The names of all items, in the order of the list.
     package let names: DerivedList<ItemName>
     private let state: Mutex<State>
+    private let clock: @Sendable () -> Double
     /// Stores the rows that are not in memory.
     private let shelf: RowShelf?
 
@@ -65,12 +69,16 @@ package final class ReportCollector: TransferObserver {
     ///   - items: all that will be reported on, each with its name.
     ///   - path: the path of the report that will be written. If there are many rows, they are kept meanwhile beside
     ///     it, in a file without a name. nil: all rows are in memory, about 60 bytes each.
+    ///   - clock: seconds since any moment.
     package init(
         items: some RandomAccessCollection<TransferItem> & Sendable,
-        names: some RandomAccessCollection<ItemName> & Sendable, reportedTo path: String? = nil
+        names: some RandomAccessCollection<ItemName> & Sendable, reportedTo path: String? = nil,
+        clock: (@Sendable () -> Double)? = nil
     ) {
         self.items = DerivedList(items)
         self.names = DerivedList(names)
+        let start = ContinuousClock.now
+        self.clock = clock ?? { Quantity.seconds(ContinuousClock.now - start) }
         shelf = path.map(RowShelf.init)
         state = Mutex(State(reports: PackedReports(count: items.count, shelf: shelf)))
     }
@@ -88,6 +96,7 @@ package final class ReportCollector: TransferObserver {
                 if pause.isNew { registry.pauses += 1 }
                 registry.secondsPaused += Quantity.seconds(pause.added)
             }
+            state.withLock { $0.pausedUntil[store] = clock() + Quantity.seconds(pause.length) }
         case .referrersLeft(let count, _): state.withLock { $0.referrersLeft.add(saturating: count) }
         case .itemFinished(let report): finished(report)
         default: break
@@ -106,7 +115,7 @@ package final class ReportCollector: TransferObserver {
         return report
     }
 
-    package var registries: [RunReport.Registry] { state.withLock { $0 }.measuredRegistries }
+    package var registries: [RunReport.Registry] { state.withLock { $0 }.registries(at: clock()) }
 
     /// Counts the bytes that a meter measures, for blobs that arrive and for those that do not. The meter before is not
     /// followed any more; what it measured stays.
