@@ -52,7 +52,10 @@ import Testing
         return """
             {"format": "transship-report-1", "program": "transship", "arguments": ["batch", "images.txt"], "seconds": 120,
             "started": "2026-11-02T09:00:00Z", "ended": "2026-11-02T09:02:00Z", "exitStatus": 1,
-            "registries": [{"registry": "mirror.example", "bytesSent": 5000000000, "bytesMounted": 2000000000, "bytesPresent": 900000000}],
+            "registries": [{"registry": "docker.io", "itemsRead": 9900, "failures": 100, "retries": 12, "pauses": 3, "secondsPaused": 754},
+            {"registry": "mirror.example", "itemsWritten": 9900, "manifestsStored": 29700, "bytesSent": 5000000000,
+            "bytesUnfinished": 70000000, "bytesMounted": 2000000000, "bytesPresent": 900000000, "blobsSent": 31415,
+            "blobsMounted": 12345, "blobsPresent": 4321}],
             "timeline": {"secondsPerColumn": 1, "registries": [
             {"registry": "docker.io", "read": [\(columns)], "written": []},
             {"registry": "mirror.example", "read": [], "written": [\(columns)]}],
@@ -74,11 +77,12 @@ import Testing
         #expect(run.status == 0, "\(run)")
         let found = try JSONDecoder().decode(Found.self, from: Data(run.output.utf8))
         let headings = [
-            "Bytes of blobs", "Bytes a second", "Largest blobs", "Failures", "Slowest items", "Registries", "Items",
+            "Bytes of blobs", "Bytes a second", "Largest blobs", "Failures", "Slowest items", "Registries",
+            "Blobs at registries", "Items",
         ]
         for view in [found.light, found.dark, found.phone] {
             #expect(view.headings == headings && view.charts == 3 && view.rows == 300 && !view.isWide)
-            #expect(view.shown == "10000 of 10000" && view.tables == 7 && view.violations == [])
+            #expect(view.shown == "10000 of 10000" && view.tables == 8 && view.violations == [])
         }
         #expect(found.light.background == "rgb(255, 255, 255)" && found.dark.background == "rgb(21, 24, 28)")
         #expect(found.console == [] && found.unnamed == 0)

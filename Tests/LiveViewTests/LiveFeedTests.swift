@@ -104,6 +104,27 @@ extension LiveEvent {
         #expect(!stored.contains("data-live=") && !stored.contains("nonce="))
     }
 
+    @Test func `a page of a run that has ended shows nothing that goes on`() async {
+        let run = RunDouble(2)
+        var page = page(run)
+        run.end(1)
+        var reading = await run.reading(since: 0)
+        (reading.facts.rate, reading.facts.secondsLeft) = (1000, 0.2)
+        reading.facts.registries = [ProgressFacts.Registry("r.example")]
+        reading.facts.registries[0].wait = ProgressFacts.Wait("429", seconds: 0.2, clockTime: "14:05")
+        page.take(reading, since: 0)
+        let running = page.html(nonce: "n")
+        #expect(running.contains("copying: 1 done") && running.contains("1 s left") && running.contains("so far"))
+        #expect(running.contains("goes on in 1 s"))
+        var last = await run.reading(since: 1)
+        last.facts = reading.facts
+        last.facts.isFinal = true
+        page.take(last, since: 1)
+        let ended = page.html(nonce: "n")
+        #expect(ended.contains("ended: 1 done, 0 failed of 2 items") && ended.contains("ended after"))
+        #expect(!ended.contains("copying:") && !ended.contains("s left") && !ended.contains("goes on in"))
+    }
+
     @Test func `long lists are made anew less often`() {
         var pace = LivePace()
         #expect(pace.pause == .seconds(2))

@@ -53,7 +53,7 @@ actor LiveFeed {
     ///
     /// - Parameter outcome: how the run ended, as a part of a sentence: `exit code 0`.
     func end(_ outcome: String) async {
-        await refresh()
+        await refresh(isFinal: true)
         self.outcome = outcome
         ticking?.cancel()
         await ticking?.value
@@ -116,10 +116,12 @@ actor LiveFeed {
         }
     }
 
-    private func refresh() async {
+    /// - Parameter isFinal: the run has ended.
+    private func refresh(isFinal: Bool = false) async {
         guard let run, outcome == nil else { return }
         let (position, name) = (page.position, page.run)
-        let reading = await run.reading(since: position)
+        var reading = await run.reading(since: position)
+        reading.facts.isFinal = isFinal
         guard name == page.run else { return }
         let begin = ContinuousClock.now
         page.take(reading, since: position)

@@ -33,7 +33,7 @@ def views(browser):
         yield name
 
 
-# What of the charts cannot be read without moving the page or a part of it sideways.
+# What of the charts and tables cannot be read without moving the page or a part of it sideways.
 UNFIT = """
 const width = arguments[0];
 const unfit = [];
@@ -63,14 +63,20 @@ for (const chart of document.querySelectorAll(".chart")) {
     }
   });
 }
+for (const part of document.querySelectorAll(".scroll")) {
+  const name = part.getAttribute("aria-label");
+  if (part.scrollWidth > part.clientWidth) unfit.push(`table ${name}: ${part.scrollWidth} in ${part.clientWidth}`);
+}
 return unfit;
 """
 
 
 def unfit(browser):
-    """What of a page and its charts does not fit narrow phones, tablets and wide screens, or cannot be read there."""
+    """What of a page, its charts and its tables does not fit narrow phones, tablets and wide screens, or cannot be read there."""
     found = []
-    for width in [320, 400, 650, 1200]:
+    # What is closed has no width.
+    browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    for width in [320, 400, 650, 820, 821, 1000, 1200]:
         resize(browser, width, 900, width < 600)
         found += [f"{width}: {one}" for one in browser.execute_script(UNFIT, width)]
     return found

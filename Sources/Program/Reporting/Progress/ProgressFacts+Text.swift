@@ -62,7 +62,7 @@ extension ProgressFacts.Registry {
             let requests = "\(name) \(inFlight)\(limit.map { " of at most \($0)" } ?? "") requests under way"
             return requests + (silence.map { ", no answer for \(Quantity.roughTime($0))" } ?? "")
         }
-        let end = "goes on in \(Quantity.roughTime(wait.seconds)), at \(wait.clockTime)"
+        let end = "goes on in \(Quantity.timeToGo(wait.seconds)), at \(wait.clockTime)"
         return "\(name) waits: \(wait.reason), \(end)"
     }
 

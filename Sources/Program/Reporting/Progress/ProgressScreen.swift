@@ -100,7 +100,7 @@ package struct ProgressScreen: Sendable {
     /// The forms of the text, from the longest to the shortest.
     private func details(_ registry: ProgressFacts.Registry) -> [String] {
         if let wait = registry.wait {
-            let end = wait.seconds < 600 ? "in \(Quantity.roughTime(wait.seconds))" : "at \(wait.clockTime)"
+            let end = wait.seconds < 600 ? "in \(Quantity.timeToGo(wait.seconds))" : "at \(wait.clockTime)"
             return [
                 "waits: \(wait.reason), goes on \(end)", "\(wait.reason), on \(end)", "\(wait.reason), \(end)",
                 "waits, on \(end)", end,

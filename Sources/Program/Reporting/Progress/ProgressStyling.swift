@@ -25,7 +25,7 @@ struct ProgressStyling: Sendable {
 
     /// `27 s left`, with `about` in front if much of what has to be sent may still be unknown.
     func timeLeft(_ seconds: Double, isGuess: Bool) -> String {
-        (isGuess ? "about " : "") + Quantity.roughTime(seconds) + " left"
+        (isGuess ? "about " : "") + Quantity.timeToGo(seconds) + " left"
     }
 
     func warning(_ text: String) -> String { coloured(text, 33) }
@@ -65,4 +65,7 @@ extension Quantity {
     static func roughTime(_ seconds: Double) -> String {
         seconds < 59.5 ? "\(Int(saturating: seconds.rounded())) s" : time(seconds.rounded())
     }
+
+    /// The same for something that is not over yet: never 0 seconds.
+    static func timeToGo(_ seconds: Double) -> String { roughTime(max(1, seconds)) }
 }

@@ -26,12 +26,14 @@ struct ProgressPanel {
     }
 
     private var line: String {
-        var parts = ["\(facts.verb): \(facts.items.done) done, \(facts.items.failed) failed of \(total)"]
+        let verb = facts.isFinal ? "ended" : facts.verb
+        var parts = ["\(verb): \(facts.items.done) done, \(facts.items.failed) failed of \(total)"]
         if let bytes = facts.bytes, bytes.known > 0 { parts.append(Self.styling.bytes(bytes)) }
         if let requests = facts.requests, requests > 0 { parts.append(Quantity.count(requests, "request")) }
+        if facts.isFinal { return parts.joined(separator: "; ") }
         if facts.rate >= 1 { parts.append(Quantity.rate(Int64(saturating: facts.rate), in: 1)) }
         if let left = facts.secondsLeft {
-            parts.append((facts.bytes?.isGrowing == true ? "≥ " : "") + Quantity.roughTime(left) + " left")
+            parts.append(Self.styling.timeLeft(left, isGuess: facts.bytes?.isGrowing == true))
         }
         return parts.joined(separator: "; ")
     }
@@ -39,9 +41,10 @@ struct ProgressPanel {
     private var total: String { Quantity.count(facts.items.total, facts.items.noun) }
 
     private var waits: String {
-        facts.registries.compactMap { registry in
+        guard !facts.isFinal else { return "" }
+        return facts.registries.compactMap { registry in
             registry.wait.map { wait in
-                let text = "\(registry.name) waits: \(wait.reason), goes on in \(Quantity.roughTime(wait.seconds))"
+                let text = "\(registry.name) waits: \(wait.reason), goes on in \(Quantity.timeToGo(wait.seconds))"
                 return "<p class=\"wait\">\(text.html), at \(wait.clockTime.html)</p>"
             }
         }.joined()

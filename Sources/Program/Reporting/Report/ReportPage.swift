@@ -89,7 +89,7 @@ package struct ReportPage: Sendable {
             ("figures", figures), ("lanes", progress.map { ProgressPanel($0).lanes } ?? ""),
             ("plan", PlanComparison(report, totals)?.table.section ?? ""), ("bar", bar),
             ("timeline", timeline), ("waterfall", waterfall),
-            ("failures", failures), ("slowest", slowest), ("registries", registries), ("origins", origins),
+            ("failures", failures), ("slowest", slowest), ("registries", registries + blobs), ("origins", origins),
             ("chips", chips),
         ]
     }
@@ -100,8 +100,10 @@ package struct ReportPage: Sendable {
     }
 
     private var when: String {
-        if progress != nil {
-            return "since \(RunMoment(report.started).wholeSecond), \(Quantity.time(report.seconds)) so far"
+        if let progress {
+            let time = Quantity.time(report.seconds)
+            let course = progress.isFinal ? "ended after \(time)" : "\(time) so far"
+            return "since \(RunMoment(report.started).wholeSecond), \(course)"
         }
         return
             "\(RunMoment(report.started).wholeSecond) to \(RunMoment(report.ended).wholeSecond), \(Quantity.time(report.seconds)), "
@@ -136,17 +138,33 @@ package struct ReportPage: Sendable {
     private var registries: String {
         ReportTable(
             "Registries",
-            [
-                "registry", "items read", "items written", "failures", "sent", "mounted", "blobs sent", "blobs mounted",
-                "blobs there", "manifests", "retries", "pauses", "paused",
-            ], numbers: 1...12,
+            ["registry", "items read", "items written", "failures", "manifests", "retries", "pauses", "paused"],
+            numbers: 1...7,
             report.registries.map { row in
                 [
-                    row.name, "\(row.itemsRead)", "\(row.itemsWritten)", "\(row.failures)",
-                    Quantity.bytes(row.bytesSent), Quantity.bytes(row.bytesMounted), "\(row.blobsSent)",
-                    "\(row.blobsMounted)", "\(row.blobsPresent)", "\(row.manifestsStored)", "\(row.retries)",
-                    "\(row.pauses)", Quantity.time(row.secondsPaused),
+                    row.name, "\(row.itemsRead)", "\(row.itemsWritten)", "\(row.failures)", "\(row.manifestsStored)",
+                    "\(row.retries)", "\(row.pauses)", Quantity.time(row.secondsPaused),
                 ]
+            }
+        ).section
+    }
+
+    /// A table of its own: both together are wider than most windows. Registries that are only read from have no row.
+    private var blobs: String {
+        let rows = report.registries.filter { row in
+            row.bytesSent > 0 || [row.blobsSent, row.blobsMounted, row.blobsPresent].contains { $0 > 0 }
+        }
+        let hasUnfinished = rows.contains { $0.bytesUnfinished > 0 }
+        let heads =
+            ["registry", "bytes sent"] + (hasUnfinished ? ["of it unfinished"] : [])
+            + ["bytes mounted", "bytes there", "blobs sent", "blobs mounted", "blobs there"]
+        return ReportTable(
+            "Blobs at registries", heads, numbers: 1...heads.count - 1,
+            rows.map { row in
+                [row.name, Quantity.bytes(row.bytesSent)]
+                    + (hasUnfinished ? [Quantity.bytes(row.bytesUnfinished)] : [])
+                    + [Quantity.bytes(row.bytesMounted), Quantity.bytes(row.bytesPresent)]
+                    + [row.blobsSent, row.blobsMounted, row.blobsPresent].map { "\($0)" }
             }
         ).section
     }
