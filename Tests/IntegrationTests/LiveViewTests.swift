@@ -129,6 +129,19 @@ import Testing
         #expect(finished.errors.split(separator: "\n").count { $0.contains(token) } == 1)
     }
 
+    @Test func `a usage error is told without an address that nobody can watch`() async throws {
+        let list = try scratch.write("object.json", "\n  {\"images\": [\"redis:7\"]}\n")
+        for command in ["batch", "verify"] {
+            let run = try await Tool.transship(command, list, "--to", "127.0.0.1:1/m", "--listen", "127.0.0.1:0")
+            #expect(
+                run.status == 2
+                    && run.errors
+                        == "error: \(list): this is JSON, not a list of images\nhint: a list is text, one image a line: "
+                        + "SRC, or SRC and DST, such as: redis:7 registry.example/mirror/redis:7\n",
+                "\(run)")
+        }
+    }
+
     @Test func `a port in use is told before the run begins`() async throws {
         let (descriptor, port) = try Peer.bound()
         defer { close(descriptor) }

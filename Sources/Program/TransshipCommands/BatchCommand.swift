@@ -137,6 +137,7 @@ struct BatchCommand: TransshipCommand {
                     ["\((plan ?? "").displayable) is the plan of another list, or of other platforms or targets"],
                     hint: "plan LIST --format json, with the same --to, --map and --platform, prints one of this list")
             }
+            live?.announce(context)
             let listed = try await lists.items(in: asking)
             let sharded: ShardedItems? =
                 if let shard = request.shard {

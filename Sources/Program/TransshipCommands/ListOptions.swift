@@ -50,7 +50,17 @@ struct TargetOptions: ParsableArguments {
         if let foreign = ForeignList(beginning) {
             throw CommandFailure.usage(["\(list.displayable): \(foreign.message)"], hint: foreign.hint)
         }
+        // No reference begins so.
+        if let first = beginning.first(where: { !Self.blanks.contains($0) }), Array("{[".utf8).contains(first) {
+            throw CommandFailure.usage(
+                ["\(list.displayable): this is JSON, not a list of images"],
+                hint:
+                    "a list is text, one image a line: SRC, or SRC and DST, such as: redis:7 registry.example/mirror/redis:7"
+            )
+        }
     }
+
+    private static let blanks = Set(" \t\r\n\u{FEFF}".utf8)
 
     func rules() throws -> [TargetRule] {
         try to.map { prefix in

@@ -14,7 +14,8 @@ struct ListenOptions: ParsableArguments {
             valueName: "host:port"))
     var listen: String?
 
-    /// Serves the run's page while `work` runs, and then tells the clients how the run ended.
+    /// Serves the run's page while `work` runs, and then tells the clients how the run ended. `work` announces the address
+    /// once it knows that there is a run: nobody can watch a command that ends with a usage error.
     ///
     /// - Parameter command: `batch`, `verify`.
     /// - Throws: if it cannot listen at the address, before `work` begins; and what `work` throws.
@@ -23,7 +24,6 @@ struct ListenOptions: ParsableArguments {
     ) async throws -> ExitStatus {
         guard let listen else { return try await work(nil) }
         let live = try await start(command, at: listen)
-        context.console.announce(.watching(live.address))
         do {
             let status = try await work(live)
             await live.end("exit code \(status.rawValue)")
@@ -51,6 +51,11 @@ struct ListenOptions: ParsableArguments {
                 hint: "--listen 127.0.0.1:0 takes any free port of this machine")
         }
     }
+}
+
+extension LiveServer {
+    /// Tells the user where the run can be watched.
+    func announce(_ context: CommandContext) { context.console.announce(.watching(address)) }
 }
 
 extension Notice {

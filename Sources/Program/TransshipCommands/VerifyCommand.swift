@@ -116,6 +116,7 @@ struct VerifyCommand: TransshipCommand {
                 throw CommandFailure("the lists contain no images, so nothing was verified")
             }
             if repair { try subjects.checkRepairable() }
+            live?.announce(context)
             let record = RunRecord(
                 ReportCollector(items: subjects.copies, names: subjects.names, reportedTo: reporting.place), context,
                 part: nil, tally: tally, live: live)

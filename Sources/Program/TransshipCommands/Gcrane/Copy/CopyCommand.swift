@@ -24,7 +24,9 @@ struct CopyCommand: GcraneCommand {
                     defaultText: "8"),
                 FlagSpec("no-clobber", short: "n", .bool, "leave tags alone that exist at DST"),
                 FlagSpec(
-                    "progress", .string, "what to show meanwhile: none, lines, bar, json, or auto for one of them",
+                    "progress", .string,
+                    "progress on standard error: auto (a block of lines on a terminal, else a line every 10 s), bar, "
+                        + "lines, json, none",
                     defaultText: program == .transship ? "auto" : "none",
                     choices: ProgressStyle.allCases.map(\.rawValue)),
                 FlagSpec(
