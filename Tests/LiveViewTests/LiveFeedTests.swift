@@ -13,6 +13,9 @@ import Testing
 final class RunDouble: LiveRun {
     let names: [ItemName]
     private let ended = Mutex<[(place: Int, item: RunReport.Item)]>([])
+    private let count = Mutex(0)
+    /// The number of readings.
+    var readings: Int { count.withLock { $0 } }
 
     init(_ count: Int) { names = (0..<count).map { ItemName(source: "a:\($0)", target: "b:\($0)") } }
 
@@ -21,6 +24,7 @@ final class RunDouble: LiveRun {
     }
 
     func reading(since position: Int) async -> LiveReading {
+        count.withLock { $0 += 1 }
         let ended = ended.withLock { $0 }
         var changes = ReportCollector.Changes()
         changes.items = Array(ended.dropFirst(position))
@@ -167,6 +171,14 @@ extension LiveEvent {
         #expect(state.kind == .state && state.places == [1])
         let end = try #require(await feed.event(after: state.place))
         #expect(end.kind == .end && end.data["outcome"] == "exit code 0")
+    }
+
+    @Test func `a run that nobody watches is neither read nor rendered`() async {
+        let run = RunDouble(2)
+        await feed.begin(run)
+        run.end(0)
+        await feed.end("exit code 0")
+        #expect(run.readings == 0)
     }
 
     @Test func `a reader that goes away waits no more`() async {

@@ -241,6 +241,7 @@ import TransferEngine
     @Test func `progress for programs has every member of its schema`() throws {
         var model = try model(1)
         var facts = facts(&model)
+        facts.registries = [.init("r")]
         facts.blobs = [.init(name: "01", target: "t", moved: 1, size: 2)]
         let document = try JSON(Array(facts.json.utf8))
         #expect(

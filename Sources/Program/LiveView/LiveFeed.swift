@@ -15,7 +15,10 @@ actor LiveFeed {
     private let executor: any SerialExecutor
     private let sleep: @Sendable (Duration) async -> Void
     private var run: (any LiveRun)?
-    private var page: LivePage
+    /// The page of the run; nil until somebody asks for it, because most runs are watched by nobody. `runName` is its
+    /// `LivePlace.run`.
+    private var madePage: LivePage?
+    private var runName = LiveFeed.randomName()
     private var pace = LivePace()
     private var outcome: String?
     private var ticking: Task<Void, Never>?
@@ -39,13 +42,14 @@ actor LiveFeed {
         self.command = command
         self.executor = executor
         self.sleep = sleep
-        page = LivePage(run: Self.randomName(), names: [])
     }
+
+    private var page: LivePage { madePage ?? LivePage(run: runName, names: run?.names ?? []) }
 
     /// Begins to show a run. Pages that were shown before are loaded again.
     func begin(_ run: any LiveRun) {
         self.run = run
-        page = LivePage(run: Self.randomName(), names: run.names)
+        (runName, madePage) = (Self.randomName(), nil)
         wakeAll()
     }
 
@@ -53,7 +57,7 @@ actor LiveFeed {
     ///
     /// - Parameter outcome: how the run ended, as a part of a sentence: `exit code 0`.
     func end(_ outcome: String) async {
-        await refresh(isFinal: true)
+        if madePage != nil || waiters.withLock({ $0.count > 0 }) { await refresh(isFinal: true) }
         self.outcome = outcome
         ticking?.cancel()
         await ticking?.value
@@ -76,7 +80,7 @@ actor LiveFeed {
     ///
     /// - Returns: nil if the task was cancelled, because the client is gone.
     func event(after place: LivePlace?) async -> LiveEvent? {
-        let place = place ?? LivePlace(run: page.run, position: 0)
+        let place = place ?? LivePlace(run: runName, position: 0)
         while !Task.isCancelled {
             if let event = page.event(since: place) { return event }
             if let outcome { return LiveEvent(kind: .end, place: place, data: .object(["outcome": .string(outcome)])) }
@@ -119,12 +123,13 @@ actor LiveFeed {
     /// - Parameter isFinal: the run has ended.
     private func refresh(isFinal: Bool = false) async {
         guard let run, outcome == nil else { return }
-        let (position, name) = (page.position, page.run)
+        let (position, name) = (madePage?.position ?? 0, runName)
         var reading = await run.reading(since: position)
         reading.facts.isFinal = isFinal
-        guard name == page.run else { return }
+        guard name == runName else { return }
         let begin = ContinuousClock.now
-        page.take(reading, since: position)
+        if madePage == nil { madePage = page }
+        madePage?.take(reading, since: position)
         pace.note(cost: begin.duration(to: .now))
     }
 

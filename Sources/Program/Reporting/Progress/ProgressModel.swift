@@ -22,7 +22,6 @@ package struct ProgressModel: Sendable {
     private var known: [Bool]
     private var knownCount = 0
     private var pauses: [StoreID: Pause] = [:]
-    private var seen: [StoreID] = []
     private var silences: [StoreID: Silence] = [:]
 
     /// - Parameters:
@@ -39,9 +38,6 @@ package struct ProgressModel: Sendable {
         facts.items.noun = noun
         facts.items.total = max(items.count, names.count)
         facts.bytes = ProgressFacts.Bytes()
-        for item in items {
-            for store in [item.source.store, item.target.store] where !seen.contains(store) { seen.append(store) }
-        }
     }
 
     package mutating func receive(_ event: TransferEvent, at time: Double) {
@@ -93,7 +89,6 @@ package struct ProgressModel: Sendable {
     }
 
     package mutating func pause(_ store: StoreID, _ pause: StorePause, _ reason: PauseReason, at time: Double) {
-        if !seen.contains(store) { seen.append(store) }
         let status = pause.cause?.status.map { "\($0)" } ?? "asked to wait"
         let text = reason == .outage ? "no answer" : pause.cause?.isPullQuota == true ? "pull quota" : status
         pauses[store] = Pause(until: time + Quantity.seconds(pause.length), reason: text)
@@ -169,8 +164,7 @@ package struct ProgressModel: Sendable {
         _ reading: MeterReading, at time: Double, _ clockTime: (Double) -> String
     ) -> [ProgressFacts.Registry] {
         let lanes = Dictionary(reading.plan.lanes.map { ($0.store, $0) }) { first, _ in first }
-        let others = lanes.keys.filter { !seen.contains($0) }.sorted { $0.name < $1.name }
-        return (seen + others).map { store in
+        return Set(lanes.keys).union(pauses.keys).sorted { $0.name < $1.name }.map { store in
             var registry = ProgressFacts.Registry(store.name)
             registry.inFlight = lanes[store]?.inFlight ?? 0
             registry.limit = lanes[store]?.limit
