@@ -135,6 +135,11 @@ import Testing
         ),
         ("a.jsonnet", "{ image: %, b: 1 }\n", "$._config.repo + '/x:1'", ["?$._config.repo"]),
         ("a.jsonnet", "{ image: %, b: 1, _images:: { c: 'q.io/c:1' } }\n", "$._images.c", ["q.io/c:1"]),
+        ("a.jsonnet", "{ _images+:: { c:: 'q.io/c:1' }, image: %, b: 1 }\n", "self._images.c", ["q.io/c:1"]),
+        (
+            "a.jsonnet", "{ _images+:: { c: 'q.io/c:1' }, image: %, b: 1 }\n", "$._images.d",
+            ["q.io/c:1", "?$._images.d"]
+        ),
         ("a.jsonnet", "{ image: %, b: 1 }\n", "std.format('q.io/a:%s', v)", ["?std.format(…)"]),
         ("Jenkinsfile", "node { % }\n", "docker.image(params.X ?: 'q.io/a:1').inside { }", ["q.io/a:1"]),
         ("Jenkinsfile", "node { % }\n", "image = docker.build('acme/own:1')", []),

@@ -14,6 +14,8 @@ struct ProgramScanner {
     private var moduleKeys: Set<Int> = []
     /// The first tokens of arguments that steps of a Jenkins library use as images.
     private var stepArguments: Set<Int> = []
+    /// The keys of images in objects of images.
+    private var listed: Set<String> = []
     private let registries: RegistryBlocks
     private let classes: ContainerClasses
     private let imports: ContainerImports
@@ -61,6 +63,10 @@ struct ProgramScanner {
         var types = TypeDeclarations(tokens, rules.typeWords)
         for index in tokens.indices where !types.contain(index) { scan(at: index) }
         if rules.hasSettings { findSettings() }
+        if !listed.isEmpty {
+            let elsewhere = Set(found.findings.compactMap(\.unresolved).filter(isListed))
+            found.remove { $0.unresolved.map(elsewhere.contains) == true }
+        }
         let scripts = shell.finished(in: file)
         for var finding in scripts.findings {
             // The text in the file, not its shell form.
@@ -294,6 +300,9 @@ struct ProgramScanner {
         guard let inside = unread(start, of: "list") else { return }
         for (colon, next) in zip(inside, tokens[inside].dropFirst())
         where tokens[colon].isMark(":") && !next.isMark(":") {
+            let marks = tokens[inside.lowerBound..<colon].reversed().prefix { $0.isMark(":") || $0.isMark("+") }
+            let key = tokens[colon - marks.count - 1]
+            if let name = key.name ?? key.text?.written.string { listed.insert(name) }
             for choice in values.choices(at: colon + 1) { element(choice.value) }
         }
     }
@@ -433,15 +442,15 @@ struct ProgramScanner {
             let image = text[(prefix?.utf8.count ?? 0)..<text.count]
             found.add(image, written: image.contiguousRange == nil ? written : image)
         case .open(let name, let written, let parts):
-            guard !isListed(name), isCertain || Self.isOpenImage(written.string) else { return }
-            found.add(open: name, written: written, parts: parts)
+            if isCertain || Self.isOpenImage(written.string) { found.add(open: name, written: written, parts: parts) }
         case .other: return
         }
     }
 
-    /// Whether a path leads into an object with images, which are found in their own places: `$._images.server`.
+    /// Whether a path leads to an image in an object of this file, where it is found: `$._images.server`.
     private func isListed(_ path: String) -> Bool {
-        path.split(separator: ".").dropLast().contains { rules.listKeys.contains(String($0)) }
+        let names = path.split(separator: ".").map(String.init)
+        return names.dropLast().contains { rules.listKeys.contains($0) } && names.last.map(listed.contains) == true
     }
 
     /// Whether a text begins with a name and a colon, or with a host and a slash, and something is filled in after
