@@ -46,6 +46,21 @@ import Testing
         #expect(findings.map(\.kind) == [.azurePipelines] && findings.map(\.text) == ["quay.io/a/b:1"])
     }
 
+    @Test(arguments: [
+        ("registry: acme, repository: a/b, tags: ['1', '2']", ["acme.azurecr.io/a/b:1"]),
+        ("registry: acme.azurecr.io, repository: a/b, tag: $(tag)", ["acme.azurecr.io/a/b:3"]),
+        ("registry: acme, repository: a/b", ["acme.azurecr.io/a/b"]), ("registry: acme", []),
+    ]) func `a container of Azure's own registry has its image in fields`(fields: String, image: [String]) {
+        let text = """
+            variables: {tag: "3"}
+            resources: {containers: [{container: a, type: ACR, azureSubscription: s, \(fields)}]}
+            pool: {vmImage: ubuntu-22.04}
+            steps: []
+
+            """
+        #expect(references(text, as: "azure-pipelines.yml") == image)
+    }
+
     @Test func `a template's parameters are what its caller gives, else their defaults`() {
         #expect(
             found(["tool": "quay.io/a/tool:2"]) == [

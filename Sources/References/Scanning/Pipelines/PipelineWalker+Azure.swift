@@ -28,6 +28,19 @@ extension PipelineWalker {
         }
     }
 
+    /// Reads a container of Azure's own registry, which has the parts of its image in fields (learn.microsoft.com,
+    /// "resources.containers.container").
+    mutating func registryContainer(_ container: Index) {
+        func field(_ name: String) -> TracedText? { document.value(name, in: container).flatMap { text($0) } }
+        guard field("type")?.string.lowercased() == "acr", let registry = field("registry"),
+            let repository = field("repository")
+        else { return }
+        let tags = document.value("tags", in: container).map(view.texts)?.first ?? field("tag")
+        let host = registry.bytes.contains(UInt8(ascii: ".")) ? "/" : ".azurecr.io/"
+        let tag = tags.map { TracedText(untraced: ":") + $0 } ?? TracedText()
+        shell.add(image: registry + TracedText(untraced: host) + repository + tag, written: repository)
+    }
+
     /// Follows a template file. Its path begins at the folder of this file, or with a slash at the project's folder.
     /// Templates of other repositories are not followed.
     private mutating func template(_ value: Index, of call: Index) {

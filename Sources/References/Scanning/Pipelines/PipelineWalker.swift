@@ -141,7 +141,6 @@ struct PipelineWalker {
 
     /// Reads everything in the order in which it runs.
     mutating func walk() {
-        nameContainers()
         if kind == .azurePipelines { readParameters() }
         if kind == .circleCI { readPipelineParameters() }
         if kind == .githubActions {
@@ -155,6 +154,7 @@ struct PipelineWalker {
             for text in texts { shell.variables.assign(name, text) }
         }
         gather(below: view.root, isOwn: false)
+        nameContainers()
         visit(view.root, depth: 0)
         for reading in readings { read(reading) }
     }
@@ -226,6 +226,7 @@ struct PipelineWalker {
         let containers = document.value(at: ["resources", "containers"], in: view.root)
         for item in containers.map(document.items) ?? [] {
             if let name = document.value("container", in: item).flatMap(document.string) { names.insert(name) }
+            if kind == .azurePipelines { registryContainer(item) }
         }
     }
 
