@@ -60,8 +60,11 @@ struct RetryGroups: Sendable {
     }
 
     /// What is to be said by now.
-    mutating func due(now: Double) -> [Notice] {
+    ///
+    /// - Parameter now: computed only if there are groups, because this is called for each event.
+    mutating func due(now: @autoclosure () -> Double) -> [Notice] {
         guard !groups.isEmpty else { return [] }
+        let now = now()
         return causes.compactMap { cause in
             guard let group = groups[cause] else { return nil }
             if now >= group.end { return close(cause) }
