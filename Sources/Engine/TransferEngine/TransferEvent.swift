@@ -69,3 +69,9 @@ package struct ReferrerListing: Sendable, Hashable {
 package protocol TransferObserver: Sendable {
     func receive(_ event: TransferEvent) async
 }
+
+/// An observer that never waits for anything. An asynchronous call takes as long as most observers need for an event, so
+/// several of these are called without one.
+package protocol ImmediateObserver: TransferObserver {
+    func receive(_ event: TransferEvent)
+}

@@ -6,7 +6,7 @@ import Synchronization
 package import TransferEngine
 
 /// Reports a running copy to its user: a line for each item that has ended, notes about retries and pauses.
-package final class BatchReporter: TransferObserver {
+package final class BatchReporter: ImmediateObserver {
     package enum Output: String, Sendable, CaseIterable {
         case text
         case json

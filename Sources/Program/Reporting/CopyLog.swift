@@ -6,7 +6,7 @@ import Synchronization
 package import TransferEngine
 
 /// Logs copies in gcrane's words, because scripts around `cp` read these lines. The run returns how the copies ended.
-package final class CopyLog: TransferObserver {
+package final class CopyLog: ImmediateObserver {
     /// An item's names, as they are shown.
     package struct Item: Sendable {
         package var source: String

@@ -36,7 +36,7 @@ struct BatchRun {
         var result = BatchResult(count: work.names.count)
         for report in work.failureReports {
             result.add(report)
-            await observer.receive(.itemFinished(report))
+            observer.receive(.itemFinished(report))
         }
         let results = ResultSink(result) { $0.add($1) }
         let journal = try command.journaling.open(context)
@@ -63,7 +63,7 @@ struct BatchRun {
 
     /// - Returns: how long the run took, and what measured its bytes.
     private func copy(
-        into results: ResultSink<ItemReport, BatchResult>, reporter: BatchReporter, observer: any TransferObserver,
+        into results: ResultSink<ItemReport, BatchResult>, reporter: BatchReporter, observer: SeveralObservers,
         journal: RunJournal?,
         inspector: LayerInspector?, stopper: Stopper
     ) async -> (elapsed: Duration, meter: TransferMeter) {
@@ -74,7 +74,7 @@ struct BatchRun {
         for report in work.failureReports { tracker.receive(.itemFinished(report)) }
         let style = command.progress.style
         let isFollowed = style != .none || record.isWatched
-        let observer: any TransferObserver = isFollowed ? SeveralObservers([observer, tracker]) : observer
+        let observer = isFollowed ? SeveralObservers([observer, tracker]) : observer
         var run = TransferRun(
             items: work.runnable, settings: command.settings, clock: clock,
             observer: journaling(observer, in: journal), inspector: inspector, journal: journal,

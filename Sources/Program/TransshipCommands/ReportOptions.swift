@@ -99,7 +99,7 @@ struct RunRecord: Sendable {
     }
 
     /// The observers of a run; empty without a report.
-    var observers: [any TransferObserver] { recorder.map { [collector, $0] } ?? [] }
+    var observers: [any ImmediateObserver] { recorder.map { [collector, $0] } ?? [] }
 
     /// Reads the meter once a second for as long as `work` runs.
     func sampling(_ meter: TransferMeter, _ work: () async -> Void) async {

@@ -144,18 +144,18 @@ struct VerifyRun {
 }
 
 /// Passes on what a report says of a run over some items of a list, with their positions in the whole list.
-private struct RenumberedObserver: TransferObserver {
+private struct RenumberedObserver: ImmediateObserver {
     let items: [ItemID]
-    let next: any TransferObserver
+    let next: any ImmediateObserver
 
-    func receive(_ event: TransferEvent) async {
+    func receive(_ event: TransferEvent) {
         switch event {
         case .itemFinished(var report):
             report.item = items[report.item]
-            await next.receive(.itemFinished(report))
+            next.receive(.itemFinished(report))
         case .retrying(let failure, let delay, let item):
-            await next.receive(.retrying(failure, after: delay, item: items[item]))
-        case .blobPlaced, .paused: await next.receive(event)
+            next.receive(.retrying(failure, after: delay, item: items[item]))
+        case .blobPlaced, .paused: next.receive(event)
         default: break
         }
     }

@@ -5,7 +5,7 @@ import Synchronization
 package import TransferEngine
 
 /// Tracks a running run, for the progress displays.
-package final class ProgressTracker: TransferObserver {
+package final class ProgressTracker: ImmediateObserver {
     private let model: Mutex<ProgressModel>
     private let clock: @Sendable () -> Double
     private let onFailure = Mutex<(@Sendable () -> Void)?>(nil)

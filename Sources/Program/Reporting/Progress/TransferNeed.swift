@@ -32,21 +32,23 @@ struct TransferNeed: Sendable {
     }
 
     private struct Store: Sendable {
-        let number: UInt32
         var mounts = true
         var need = Need()
 
         var open: Int64 { mounts ? need.mounting : need.apart }
     }
 
-    private var stores: [StoreID: Store] = [:]
+    private var stores: [Store] = []
+    private var places: [StoreID: Int] = [:]
+    /// The store of the latest event, which is usually that of the next one, too. Comparing is cheaper than hashing.
+    private var latest: (store: StoreID, place: Int)?
     /// For each blob of a store its place in `blobs`.
     private var slots = DigestSlots()
     private var blobs = Segmented<Blob>()
     /// Bytes of blobs that have been sent.
     private(set) var sent: Int64 = 0
     /// Bytes that still have to be sent, including those under way.
-    var open: Int64 { stores.values.reduce(0) { $0.addingSaturated($1.open) } }
+    var open: Int64 { stores.reduce(0) { $0.addingSaturated($1.open) } }
 
     mutating func plan(_ blob: Descriptor, at store: StoreID) {
         change(blob, store) { $0.wanted &+= 1 }
@@ -67,22 +69,28 @@ struct TransferNeed: Sendable {
     }
 
     mutating func learn(_ store: StoreID, mounts: Bool) {
-        var known = stores[store] ?? newStore
-        known.mounts = mounts
-        stores[store] = known
+        stores[place(of: store)].mounts = mounts
     }
 
-    private var newStore: Store { Store(number: UInt32(truncatingIfNeeded: stores.count)) }
+    private mutating func place(of store: StoreID) -> Int {
+        if let latest, latest.store == store { return latest.place }
+        let place = places[store] ?? stores.count
+        if place == stores.count {
+            stores.append(Store())
+            places[store] = place
+        }
+        latest = (store, place)
+        return place
+    }
 
     private mutating func change(_ descriptor: Descriptor, _ store: StoreID, _ change: (inout Blob) -> Void) {
-        var known = stores[store] ?? newStore
-        let slot = slots.findOrAdd(descriptor.digest, known.number)
+        let place = place(of: store)
+        let slot = slots.findOrAdd(descriptor.digest, UInt32(truncatingIfNeeded: place))
         if slot == blobs.count { blobs.append(Blob(size: max(0, descriptor.size))) }
         let before = blobs[slot].need
         change(&blobs[slot])
         let after = blobs[slot].need
-        known.need.mounting.add(saturating: after.mounting - before.mounting)
-        known.need.apart.add(saturating: after.apart - before.apart)
-        stores[store] = known
+        stores[place].need.mounting.add(saturating: after.mounting - before.mounting)
+        stores[place].need.apart.add(saturating: after.apart - before.apart)
     }
 }

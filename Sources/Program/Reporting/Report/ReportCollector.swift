@@ -7,7 +7,7 @@ import Synchronization
 package import TransferEngine
 
 /// Follows a run, for the report at its end.
-package final class ReportCollector: TransferObserver {
+package final class ReportCollector: ImmediateObserver {
     private struct State {
         var reports: PackedReports
         var registries: [StoreID: RunReport.Registry] = [:]
@@ -149,16 +149,17 @@ package final class ReportCollector: TransferObserver {
         state.withLock { state in
             state.reports.note(report)
             state.ended.append(UInt32(truncatingIfNeeded: report.item))
-            state.audits[report.item] = audit
+            // A run without an audit does not look into an empty table for each item.
+            if audit != nil || !state.audits.isEmpty { state.audits[report.item] = audit }
             if let audit { state.auditEndings[audit, default: 0] += 1 } else { state.endings[status, default: 0] += 1 }
         }
-        let item = items[report.item]
-        if case .failed(let failure) = report.outcome {
+        switch report.outcome {
+        case .failed(let failure):
             guard failure.cause.kind != .cancelled else { return }
             change(place(of: failure, in: report.item)) { $0.failures += 1 }
-        } else if case .kept = report.outcome {
-            // Nothing was read or written.
-        } else {
+        case .kept: break
+        case .copied, .unchanged:
+            let item = items[report.item]
             change(item.source.store) { $0.itemsRead += 1 }
             change(item.target.store) { $0.itemsWritten += 1 }
         }
@@ -191,13 +192,15 @@ extension ReportCollector.Changes {
 }
 
 /// Passes each event to several observers, in order.
-package struct SeveralObservers: TransferObserver {
-    private let observers: [any TransferObserver]
+package struct SeveralObservers: ImmediateObserver {
+    private let observers: [any ImmediateObserver]
 
-    package init(_ observers: [any TransferObserver]) { self.observers = observers }
+    package init(_ observers: [any ImmediateObserver]) {
+        self.observers = observers.flatMap { ($0 as? SeveralObservers)?.observers ?? [$0] }
+    }
 
-    package func receive(_ event: TransferEvent) async {
-        for observer in observers { await observer.receive(event) }
+    package func receive(_ event: TransferEvent) {
+        for observer in observers { observer.receive(event) }
     }
 }
 

@@ -6,7 +6,7 @@ import Synchronization
 package import TransferEngine
 
 /// Records what happened at what time in a run, from its events and from a meter that is read once a second.
-package final class TimelineRecorder: TransferObserver {
+package final class TimelineRecorder: ImmediateObserver {
     private struct State {
         var timeline = RunTimeline()
         var last: [StoreID: TransferMeter.Traffic] = [:]
