@@ -35,7 +35,15 @@ import Testing
         ("helm template x --set-string sidecar.image=quay.io/a/ss:1", ["quay.io/a/ss:1"]),
         ("helm template x --set 'a.image.registry=quay.io,a.image.repository=a/b,a.image.tag=1'", ["quay.io/a/b:1"]),
         ("T=4; helm upgrade x c --set image.repository=quay.io/a/sh,image.tag=$T", ["quay.io/a/sh:4"]),
-        ("helm upgrade x c --set image.repository=quay.io/a/sh,image.tag=$TAG", ["?image.tag"]),
+        ("helm upgrade x c --set image.repository=quay.io/a/sh,image.tag=$TAG", ["?TAG"]),
+        ("helm upgrade x c --set image=quay.io/a/sh --set tag=$(git rev-parse HEAD)", ["?git rev-parse HEAD"]),
+        (
+            "helm upgrade x c --set images.web=quay.io/a/w:1 --set image.override=quay.io/a/o:2",
+            ["quay.io/a/w:1", "quay.io/a/o:2"]
+        ),
+        ("helm upgrade x c --set image.registry=quay.io", ["?repository"]),
+        ("helm upgrade x c --set-literal image=quay.io/a/sh:1", ["quay.io/a/sh:1"]),
+        ("helm upgrade x c --set pilot.hub=quay.io/i,pilot.image=pilot,pilot.tag=1", ["?repository"]),
         ("helm upgrade x c --set image.tag=3,replicas=2,git.repository=quay.io/a/b", ["?repository"]),
         ("helm upgrade x c --set image.tag=$T,git.tag=3", []),
         (

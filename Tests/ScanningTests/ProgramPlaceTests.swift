@@ -19,7 +19,7 @@ import Testing
             """
         #expect(
             references(text, as: "m.libsonnet") == [
-                "?$.versions.a", "?version", "?$.versions.c", "quay.io/acme/d:1", "?$.h",
+                "?$.versions.a", "?version", "?$.versions.c", "quay.io/acme/d:1", "?$._config.e", "?$.h",
             ])
         #expect(references("{ images: { image:", as: "m.libsonnet") == [])
     }

@@ -141,6 +141,9 @@ package struct RewriteRun {
             guard let variable = finding.emptyFront else { continue }
             note("check: \(place(finding)): a value of \(variable.displayable) would stand before the new name")
         }
+        for finding in rewritten.replaced {
+            if let remark = finding.remark { note("check: \(place(finding)): \(remark)") }
+        }
         let names = rewritten.replaced.filter { $0.isNameInValues || $0.commonRegistry != nil }
         guard !names.isEmpty, !isOfKnownChart(source) else { return }
         for finding in names { note("check: \(place(finding)): \(Self.unknownChart(of: finding))") }

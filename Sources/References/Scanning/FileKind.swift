@@ -120,9 +120,9 @@ package enum FileKind: Hashable, Sendable {
             folders.hasSuffix(".forgejo/workflows"), stem == "action":
             return .pipeline(.githubActions)
         case stem == ".gitlab-ci", stem.hasSuffix(".gitlab-ci"): return .pipeline(.gitlabCI)
+        case isCompose(stem): return .compose
         case isCloudBuild(stem): return .pipeline(.cloudBuild)
         case folders.hasSuffix(".circleci"): return .pipeline(.circleCI)
-        case isCompose(stem): return .compose
         case stem == "skaffold" || stem.hasPrefix("skaffold-") || stem.hasPrefix("skaffold."):
             return .pipeline(.skaffold)
         case stem == ".ko": return .pipeline(.ko)

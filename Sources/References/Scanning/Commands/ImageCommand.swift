@@ -456,7 +456,7 @@ extension ImageProgram {
             letters: "giah")
         func command(_ verb: String) -> ImageCommand {
             var command = ImageCommand(verb, .none, options: options).naming(.values, by: "f", "values")
-            command.settingOptions = ["set", "set-string"]
+            command.settingOptions = ["set", "set-string", "set-literal"]
             return command
         }
         let verbs = ["install", "upgrade", "template", "lint", "diff upgrade", "secrets upgrade", "secrets install"]

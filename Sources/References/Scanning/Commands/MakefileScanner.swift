@@ -37,7 +37,17 @@ struct MakefileScanner {
         scanner.readFile = nearby.read
         var result = scanner.scan()
         result.products += scanner.productsOfIncluded().filter { !result.products.contains($0) }
+        result.followUps += scanner.includedFiles
         return result
+    }
+
+    /// Files of any name that are included. A path without a folder is also looked for where the including file is.
+    private var includedFiles: [FollowUp] {
+        mutating get {
+            included.prefix(Self.includeLimit).map { expanded($0).string }.filter { path in
+                !path.hasPrefix("/") && !path.contains { "$*?{".contains($0) }
+            }.map { FollowUp(path: FilePath.normalized($0), kind: .named(.text(.makefile))) }
+        }
     }
 
     /// What the recipes of included files make with the variables of this one (GNU make manual, 3.3). The images that they
@@ -61,7 +71,7 @@ struct MakefileScanner {
     private mutating func scan() -> ScanResult {
         while let line = nextLine() { read(line) }
         var shell = ShellScanner(.makefile)
-        for (name, value) in settings {
+        for (name, value) in inOrderOfUse(settings) {
             let value = expanded(value)
             shell.variables.assign(name, value)
             // `$(shell …)`, which is `$(…)` at this point.
@@ -90,6 +100,23 @@ struct MakefileScanner {
             result.findings[index].text = source.string(result.findings[index].range)
         }
         return result
+    }
+
+    /// Settings with those before them whose variables they contain: make fills in a variable where it is used, wherever
+    /// it is set.
+    private func inOrderOfUse(_ settings: [(name: String, value: TracedText)]) -> [(name: String, value: TracedText)] {
+        var depths: [String: Int] = [:]
+        func depth(of name: String, _ level: Int) -> Int {
+            if let known = depths[name] { return known }
+            guard level < Self.depthLimit, let values = variables[name] else { return 0 }
+            depths[name] = 0
+            let uses = values.flatMap { VariableUse.all(in: $0) }
+            let found = uses.isEmpty ? 0 : 1 + (uses.map { depth(of: $0.name, level + 1) }.max() ?? 0)
+            depths[name] = found
+            return found
+        }
+        return settings.enumerated().map { (depth(of: $0.element.name, 0), $0.offset, $0.element) }
+            .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
 
     // MARK: - Lines
@@ -168,7 +195,7 @@ struct MakefileScanner {
         while end > 0, ":?+!".utf8.contains(text.bytes[end - 1]) { end -= 1 }
         let words = text[0..<end].blankSeparated
         guard let name = words.last, name.bytes.allSatisfy(isNameByte) else { return nil }
-        let isTarget = words.dropLast().first?.bytes.last == UInt8(ascii: ":")
+        let isTarget = words.dropLast().contains { $0.bytes.last == UInt8(ascii: ":") }
         let isKnown = words.dropLast().allSatisfy { ["export", "override", "private", "unexport"].contains($0.string) }
         guard isTarget || isKnown else { return nil }
         return (name.string, value(text[equals + 1..<text.count]))

@@ -80,6 +80,10 @@ enum OtherShell: Hashable, Sendable {
                 append(line: command, to: &result)
                 return appendBreak(of: line, to: &result)
             }
+            if words.count > 1, words.bytes[0] == UInt8(ascii: "@") {
+                append(line: words[1..<words.count], to: &result)
+                return appendBreak(of: line, to: &result)
+            }
             let rest = words.count > 4 ? ShellVariables.unquoted(words[4..<words.count].trimmed) : TracedText()
             if lower == "set ", let (name, value) = rest.cut(at: UInt8(ascii: "=")), Self.isName(name) {
                 return append(name, value, to: &result)

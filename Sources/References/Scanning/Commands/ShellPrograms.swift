@@ -14,7 +14,9 @@ enum ShellPrograms {
         "return", "cd", "ls", "rm", "mkdir", "usermod", "groupadd", "chown", "chmod",
     ]
     static let shells: Set<String> = [
-        "sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh", "iex", "Invoke-Expression",
+        "sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh", "iex", "Invoke-Expression", "powershell",
+        "pwsh",
+        "cmd",
     ]
     /// Variables that by convention hold the name of a program which their own name does not say.
     private static let byVariable: [String: String] = [

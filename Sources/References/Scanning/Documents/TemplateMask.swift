@@ -22,6 +22,11 @@ enum TemplateMask {
         return false
     }
 
+    /// Whether there is a comment of Jinja, which may be the only action.
+    static func holdsComment(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        ByteSearch.contains(comment.opening, in: bytes, range)
+    }
+
     /// Whether a dollar sign precedes all double braces.
     static func holdsOnlyExpressions(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
         let part = UnsafeBufferPointer(rebasing: bytes[range])
@@ -105,8 +110,9 @@ enum TemplateMask {
             offset = end
         }
         if isOtherTemplate(bytes, 0..<bytes.count) {
-            for marks in otherMarks + [comment] { mask(marks, in: &result, way) }
+            for marks in otherMarks { mask(marks, in: &result, way) }
         }
+        if holdsComment(bytes, 0..<bytes.count) { mask(comment, in: &result, way) }
         return result
     }
 

@@ -96,6 +96,11 @@ package struct Finding: Hashable, Sendable {
         get { fields.advice }
         _modify { yield &fields.advice }
     }
+    /// What people have to look at after the name has changed. nil: nothing.
+    package var remark: String? {
+        get { fields.remark }
+        _modify { yield &fields.remark }
+    }
 
     private struct Fields: Hashable, Sendable {
         var kind: FindingKind
@@ -116,6 +121,7 @@ package struct Finding: Hashable, Sendable {
         var isNeverPulled = false
         var deciders: [Decider] = []
         var advice: String?
+        var remark: String?
     }
 
     @CopiedOnWrite private var fields: Fields

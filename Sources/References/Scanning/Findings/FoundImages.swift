@@ -18,7 +18,8 @@ struct FoundImages {
         guard let range = written.place else { return }
         let string = text.string
         if let reference = ImageName.reference(string) {
-            append(finding(reference, text, written, range))
+            let finding = finding(reference, text, written, range)
+            text.contiguousRange == nil ? append(reading: finding) : append(finding)
         } else if let variable = TemplateText.variable(in: string) {
             add(open: variable, written: written)
         }
@@ -87,6 +88,13 @@ struct FoundImages {
     mutating func append(_ readings: [Finding]) {
         guard let first = readings.first, places.insert(first.range).inserted else { return }
         findings += readings
+    }
+
+    /// Adds what a place means this time. A loop gives other values to the same text.
+    private mutating func append(reading finding: Finding) {
+        if places.insert(finding.range).inserted { return findings.append(finding) }
+        let known = findings.filter { $0.range == finding.range }
+        if known.allSatisfy({ $0.reference != nil && $0.reference != finding.reference }) { findings.append(finding) }
     }
 
     mutating func append(_ finding: Finding) {

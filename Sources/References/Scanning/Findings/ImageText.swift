@@ -146,6 +146,14 @@ enum ImageText {
         return isPort && (host == "localhost" || host.contains("."))
     }
 
+    /// A number, a size or a time: `3600`, `300x200`, `24h`.
+    static func isQuantity(_ text: String) -> Bool {
+        let rest = text.drop(while: \.isNumber)
+        guard rest.startIndex > text.startIndex else { return false }
+        return rest.isEmpty || rest.count == 1 && "smhdw".contains(rest)
+            || rest.first == "x" && rest.count > 1 && rest.dropFirst().allSatisfy(\.isNumber)
+    }
+
     static func isFileName(_ text: Substring) -> Bool {
         guard let dot = text.lastIndex(of: ".") else { return false }
         return fileExtensions.contains(text[dot...].dropFirst().lowercased())

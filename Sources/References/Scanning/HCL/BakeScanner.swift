@@ -108,7 +108,7 @@ struct BakeScanner {
         }
         products(body)
         if case .text(let inline)? = body.value("dockerfile-inline") {
-            dockerfile(inline, arguments)
+            dockerfile(inline, arguments, contexts: contextNames(of: body))
         } else {
             follow(body, arguments)
         }
@@ -158,7 +158,9 @@ struct BakeScanner {
     // MARK: - Dockerfiles
 
     /// Bake fills in its own variables before the Dockerfile is read. Here they count as arguments of the build.
-    private mutating func dockerfile(_ inline: FilledText, _ arguments: BuildArguments) {
+    ///
+    /// - Parameter contexts: names that mean other contexts of the target.
+    private mutating func dockerfile(_ inline: FilledText, _ arguments: BuildArguments, contexts: Set<String>) {
         var (text, arguments) = (TracedText(), arguments)
         for name in Self.variables(in: inline.written.string) {
             let value = HCLValue.reference(path: name, written: TracedText(untraced: name))
@@ -173,9 +175,16 @@ struct BakeScanner {
             }
         }
         let scanned = DockerfileScanner.scan(text.bytes, origins: OriginMap(text), arguments: arguments)
-        result.findings += scanned.findings.filter { !result.findings.contains($0) }
+        result.findings += scanned.findings.filter {
+            !result.findings.contains($0) && !contexts.contains(ProductName.of($0))
+        }
         result.problems += scanned.problems.filter { !result.problems.contains($0) }
         result.shared += scanned.shared
+    }
+
+    private func contextNames(of body: HCLBody) -> Set<String> {
+        guard case .object(let contexts)? = body.value("contexts") else { return [] }
+        return Set(contexts.map { ProductName.of($0.name) })
     }
 
     /// The names in `${…}`.

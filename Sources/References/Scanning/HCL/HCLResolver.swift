@@ -54,6 +54,9 @@ struct HCLResolver {
         return inner
     }
 
+    /// The values that are given to a name.
+    func definitions(of path: String) -> [HCLValue] { values[path] ?? [] }
+
     /// The known values of a name, or of a field of an object with that name.
     private func known(_ path: String) -> [HCLValue]? {
         if let known = values[path] { return known }
@@ -107,6 +110,8 @@ struct HCLResolver {
             }
             return known.flatMap { resolve($0, depth: depth + 1) }
         case .choice(let choices): return choices.flatMap { resolve($0, depth: depth + 1) }
+        // developer.hashicorp.com/terraform, "Optional Object Type Attributes": a type and its default.
+        case .call("optional", let arguments) where arguments.count == 2: return resolve(arguments[1], depth: depth + 1)
         case .call("coalesce", let arguments), .call("try", let arguments):
             return arguments.flatMap { resolve($0, depth: depth + 1) }
         case .call(let name, let arguments):

@@ -10,6 +10,9 @@ struct TerraformScanner {
     private var scripts: TerraformScripts
     private var shared: Set<SharedBytes> = []
     private var products: Set<BuildProduct> = []
+    /// How often images use a name, themselves and in the values of other names.
+    private var imageUses: [String: Int] = [:]
+    private var countedNames: Set<String> = []
     /// Names that the module uses only before a tag.
     private let names: Set<String>
     /// The file that declares each name.
@@ -57,7 +60,7 @@ struct TerraformScanner {
                 scanner.scanCalled(own.body, in: nearby)
             }
             var result = ScanResult()
-            result.findings = scanner.findings.inFileOrder
+            result.findings = scanner.finished().inFileOrder
             result.shared = Array(scanner.shared)
             result.products = Array(scanner.products)
             result.followUps = scanner.calls(of: own.body).compactMap(\.followUp) + scanner.files(of: own.body)
@@ -86,14 +89,37 @@ struct TerraformScanner {
         isForeign = true
         for file in module.files where file.name != own.name { scan(file: file.body) }
         isForeign = false
+        keepTextsOfOtherUses(module)
+    }
+
+    /// Notes the known texts of names that are used for something else than images, too: the address of a registry that is
+    /// logged in to.
+    private mutating func keepTextsOfOtherUses(_ module: TerraformModule) {
+        let uses = module.files.flatMap(\.body.nameUses)
+        let counts = Dictionary(uses.map { ($0.name, 1) }, uniquingKeysWith: +)
+        for (name, count) in counts where imageUses[name, default: 0] < count && imageUses[name] != nil {
+            for text in rows.flatMap({ $0.sources(of: .reference(path: name, written: TracedText())) }) {
+                shared.formUnion(SharedBytes.all(of: text.withoutForeign, .other))
+            }
+        }
+    }
+
+    private mutating func count(_ value: HCLValue) {
+        for use in value.nameUses {
+            imageUses[use.name, default: 0] += 1
+            guard countedNames.insert(use.name).inserted else { continue }
+            for definition in rows.first?.definitions(of: use.name) ?? [] { count(definition) }
+        }
     }
 
     /// All findings. Those in shell text count only in places where nothing else was found.
-    private var findings: [Finding] {
-        var (all, scripts) = (found.findings + embedded, scripts)
+    private mutating func finished() -> [Finding] {
+        let all = found.findings + embedded
         let known = Set(all.map(\.range))
-        all += scripts.finished(in: file).filter { !known.contains($0.range) }
-        return all
+        let scripts = scripts.finished(in: file)
+        shared.formUnion(scripts.shared)
+        products.formUnion(scripts.products)
+        return all + scripts.findings.filter { !known.contains($0.range) }
     }
 
     // MARK: - Blocks
@@ -155,7 +181,10 @@ struct TerraformScanner {
         case "config" where found.kind == .nomad: scan(block.body, .container)
         // Texts that nothing of Nomad reads.
         case "meta" where found.kind == .nomad: return
-        case "provisioner": if !isForeign, let row = rows.first { scripts.read(provisioner: block, row) }
+        case "provisioner", "post-processor":
+            guard !isForeign, let row = rows.first else { return }
+            for entry in block.body.attributes { count(entry.value) }
+            scripts.read(provisioner: block, row)
         case "set": setting(block.body.value("name"), block.body.value("value"))
         default: scan(block.body, place)
         }
@@ -163,9 +192,22 @@ struct TerraformScanner {
 
     private mutating func variable(_ block: HCLBlock) {
         // The image is found where the tag is.
-        guard let name = block.labels.first, !names.contains("var." + name), let value = block.body.value("default")
-        else { return }
+        guard let name = block.labels.first else { return }
+        // Defaults of an object's fields.
+        if let type = block.body.value("type") { visit(type, .unknown) }
+        guard !names.contains("var." + name), let value = block.body.value("default") else { return }
+        let before = found.findings.count
+        defer { advise(from: before, for: name, checkedBy: block) }
         attribute(name, value, in: .unknown)
+    }
+
+    /// A rule that compares the variable with texts refuses another name.
+    private mutating func advise(from position: Int, for name: String, checkedBy block: HCLBlock) {
+        let rules = block.body.blocks.filter { $0.type == "validation" }.compactMap { $0.body.value("condition") }
+        guard rules.contains(where: { $0.nameUses.contains { $0.name == "var." + name } && $0.holdsText }) else {
+            return
+        }
+        found.change(from: position) { $0.advice = "a validation of the variable compares it: change both" }
     }
 
     private mutating func resource(_ block: HCLBlock) {
@@ -210,7 +252,10 @@ struct TerraformScanner {
         } else if place != .other, ImageText.mayHoldImage(name) || ImageText.isImageListName(name) {
             for element in value.elements { add(element, namedBy: name) }
         }
-        if TerraformScripts.names.contains(name), !isForeign, let row = rows.first { scripts.read(value, row) }
+        if TerraformScripts.names.contains(name), !isForeign, let row = rows.first {
+            count(value)
+            scripts.read(value, row)
+        }
         if name == TerraformScripts.declaration { return declaration(value) }
         visit(value, place)
     }
@@ -286,6 +331,7 @@ struct TerraformScanner {
         _ value: HCLValue, _ place: ImagePlace, where isImage: (String) -> Bool = { _ in true }
     ) {
         guard place != .other else { return }
+        count(value)
         var used: [TracedText] = []
         var open: (name: String, written: TracedText)?
         var usedAt: TracedText?
@@ -466,6 +512,7 @@ struct TerraformScanner {
         if isKnown {
             add(value, .container)
         } else {
+            count(value)
             keepRegistries(of: value, beside: text)
         }
         return isKnown

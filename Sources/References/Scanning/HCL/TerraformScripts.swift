@@ -16,8 +16,16 @@ struct TerraformScripts {
     static let wrappers: Set<String> = ["base64encode", "base64gzip", "join", "sensitive", "trimspace"]
 
     private var shell: ShellScanner
+    private let kind: FindingKind
+    /// Settings of cloud-init.
+    private var configurations: [TracedText] = []
+    /// The names whose values were read.
+    private var names: Set<String> = []
 
-    init(_ kind: FindingKind) { shell = ShellScanner(kind) }
+    init(_ kind: FindingKind) {
+        self.kind = kind
+        shell = ShellScanner(kind)
+    }
 
     /// Reads a text, or a list of lines, that a separate shell runs.
     mutating func read(_ value: HCLValue, _ values: HCLResolver) {
@@ -41,8 +49,29 @@ struct TerraformScripts {
         }
     }
 
-    mutating func finished(in file: UnsafeBufferPointer<UInt8>) -> [Finding] {
-        shell.finished(in: file).findings.written(in: file)
+    mutating func finished(in file: UnsafeBufferPointer<UInt8>) -> ScanResult {
+        var result = shell.finished(in: file)
+        result.findings = result.findings.written(in: file)
+        for text in configurations { result.findings += Self.findings(in: text, of: file, kind) }
+        return result
+    }
+
+    private static func findings(
+        in text: TracedText, of file: UnsafeBufferPointer<UInt8>, _ kind: FindingKind
+    ) -> [Finding] {
+        let plain = EmbeddedDocument.withoutSubstitutions(text)
+        return plain.bytes.withUnsafeBufferPointer { buffer in
+            var document = YAMLDocument(buffer)
+            guard (try? document.parse(0..<buffer.count)) != nil, document.root >= 0 else { return [] }
+            var scanner = CloudConfigScanner(
+                view: YAMLView(document: document, origins: OriginMap(plain), file: file))
+            scanner.scan()
+            return scanner.result.findings.map { finding in
+                var finding = finding
+                finding.kind = kind
+                return finding
+            }
+        }
     }
 
     private func isShell(_ interpreter: HCLValue?) -> Bool {
@@ -57,13 +86,16 @@ struct TerraformScripts {
         case .list(let lines), .choice(let lines): for line in lines { readLines(line, values) }
         case .call(let name, let arguments) where Self.wrappers.contains(name):
             for argument in arguments { readLines(argument, values) }
+        case .reference(let path, _) where names.insert(path).inserted:
+            for definition in values.definitions(of: path) { readLines(definition, values) }
         default: return
         }
     }
 
     private mutating func read(_ text: TracedText) {
-        // Settings of cloud-init are no shell text.
-        if text.trimmed.bytes.starts(with: "#cloud-config".utf8) { return }
+        // What another file holds is found there.
+        guard text.origins.first.map(TerraformModule.isForeign) != true else { return }
+        if CloudConfigScanner.isMeant(text.trimmed.bytes) { return configurations.append(text.trimmed) }
         shell.read(SourceText(text))
     }
 

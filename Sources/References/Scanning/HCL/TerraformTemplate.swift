@@ -33,7 +33,7 @@ package struct TerraformTemplate: Hashable, Sendable {
     }
 
     private func containers(_ bytes: [UInt8]) -> ScanResult {
-        let text = EmbeddedDocument.withoutSubstitutions(TracedText(bytes, origin: 0))
+        let text = EmbeddedDocument.withoutSubstitutions(TracedText(Self.withoutDirectives(bytes), origin: 0))
         var variables = Variables()
         variables.assign(values.mapValues { TracedText(untraced: $0) }, from: [:])
         var result = ScanResult()
@@ -41,11 +41,27 @@ package struct TerraformTemplate: Hashable, Sendable {
             EmbeddedDocument.findings(in: text, of: file, .keys, kind: .aws)
         }.compactMap { finding in
             guard let name = finding.unresolved, given.contains(name) else { return finding }
-            // The whole image is in the Terraform file.
-            guard finding.text != "${\(name)}" else { return nil }
+            // The whole image is found in the Terraform file, if its name there says that it is one.
+            guard finding.text != "${\(name)}" || !ImageText.mayHoldImage(name) else { return nil }
             return filled(finding, of: bytes, with: variables)
         }
         return result
+    }
+
+    /// The bytes with blanks in the place of `%{ if … }` and `%{ for … }` (developer.hashicorp.com/terraform, "Directives").
+    private static func withoutDirectives(_ bytes: [UInt8]) -> [UInt8] {
+        var (plain, index) = (bytes, 0)
+        while index + 1 < bytes.count {
+            guard bytes[index] == UInt8(ascii: "%"), bytes[index + 1] == UInt8(ascii: "{"),
+                let end = bytes[index...].firstIndex(of: UInt8(ascii: "}"))
+            else {
+                index += 1
+                continue
+            }
+            for place in index...end where bytes[place] != 10 { plain[place] = 32 }
+            index = end + 1
+        }
+        return plain
     }
 
     private func filled(_ finding: Finding, of bytes: [UInt8], with variables: Variables) -> Finding {

@@ -23,10 +23,9 @@ struct ChartSettings {
             bytes[$0] == UInt8(ascii: ",") && ($0 == 0 || bytes[$0 - 1] != UInt8(ascii: "\\"))
         }
         for (start, end) in zip([-1] + ends, ends + [bytes.count]) {
-            guard let (path, value) = list[start + 1..<end].cut(at: UInt8(ascii: "=")), let text = read(value) else {
-                continue
-            }
-            add(path.string, text)
+            guard let (path, value) = list[start + 1..<end].cut(at: UInt8(ascii: "=")) else { continue }
+            // What is not known is open where it is a part of an image.
+            add(path.string, read(value) ?? value)
         }
     }
 
@@ -40,13 +39,13 @@ struct ChartSettings {
             let fields = groups[group] ?? [:]
             let key = nameKey(of: fields, in: group)
             if let key, let name = fields[key], !isProduct(name) { find(name, of: fields, in: group, &found) }
-            for (path, value) in fields.sorted(by: { $0.key < $1.key }) where path != key {
-                guard ImageText.isImageName(path), ImageText.reference(ofSetting: value.string) != nil else { continue }
-                if !isProduct(value) { found.add(value) }
+            for (path, value) in fields.sorted(by: { $0.key < $1.key })
+            where path != key && isImage(value, at: path, in: group) && !isProduct(value) {
+                found.add(value)
             }
-            guard key == nil, ImageText.endsInImage(group) else { continue }
             // The chart's own values name the image.
-            if let version = version(of: fields).known { found.add(open: "repository", written: version, parts: []) }
+            guard key == nil, let part = lonePart(of: fields, in: group) else { continue }
+            found.add(open: "repository", written: part, parts: [])
         }
     }
 
@@ -54,10 +53,31 @@ struct ChartSettings {
     private func nameKey(of fields: [String: TracedText], in group: String) -> String? {
         if fields["repository"] != nil { return "repository" }
         if fields["name"] != nil, ImageText.endsInImage(group) { return "name" }
-        guard let image = fields["image"], !ReferenceBounds(image.bytes).hasVersion, hasVersion(fields) else {
-            return nil
-        }
+        // Beside a hub, it is a part of the name.
+        guard let image = fields["image"], !ReferenceBounds(image.bytes).hasVersion, hasVersion(fields),
+            fields["hub"] == nil
+        else { return nil }
         return "image"
+    }
+
+    /// Whether a value is a whole image: `sidecar.image`, `images.web`, `image.override`.
+    private func isImage(_ value: TracedText, at path: String, in group: String) -> Bool {
+        if ImageText.isImageName(path) { return ImageText.reference(ofSetting: value.string) != nil }
+        let holder = group.split(separator: ".").last ?? ""
+        return (ImageText.endsInImage(holder) || ImageText.isImageListName(holder)) && !Self.fields.contains(path)
+            && ImageText.isListed(value.string)
+    }
+
+    private static let fields: Set<String> = [
+        "repository", "name", "registry", "tag", "digest", "imageTag", "pullPolicy",
+    ]
+
+    /// A tag, a digest, a registry or a hub without a name.
+    private func lonePart(of fields: [String: TracedText], in group: String) -> TracedText? {
+        guard ImageText.endsInImage(group) || fields["hub"] != nil && hasVersion(fields) else { return nil }
+        return [version(of: fields).known, fields["registry"], fields["hub"]].compactMap(\.self).first {
+            TemplateText.variable(in: $0.string) == nil
+        }
     }
 
     private static let versionKeys = ["digest", "tag", "imageTag"]
@@ -87,10 +107,17 @@ struct ChartSettings {
         pulled["registry"] = fields["registry"]
         pulled["tag"] = fields["tag"] ?? fields["imageTag"]
         pulled["digest"] = fields["digest"]
-        guard let finding = PulledFields(pulled).finding(found.kind) else { return }
-        guard let commonRegistry, finding.hasBareName else { return found.append(finding) }
+        guard var finding = PulledFields(pulled).finding(found.kind) else { return }
+        guard let commonRegistry, finding.hasBareName else {
+            if finding.hasBareName { finding.remark = Self.remark }
+            return found.append(finding)
+        }
         found.append(finding.decided(by: commonRegistry, in: nil))
     }
+
+    /// Charts with a default registry write it before the name.
+    private static let remark =
+        "its chart was not read; if a template puts a registry before this name, set that registry in the values instead"
 
     /// The path of a registry apart from all images. Only the chart says before which names it is.
     private var commonRegistry: String? {

@@ -147,7 +147,11 @@ struct HelmValuesScanner {
         guard isMeant ? ImageName.reference(text) != nil : ImageText.reference(ofSetting: text) != nil else { return }
         let bounds = ReferenceBounds(Array(text.utf8))
         // A file name: `heroImage: img/logo.png`.
-        if key != "image", !bounds.hasVersion, ImageText.isFileName(text[...]) { return }
+        if !bounds.hasVersion, key != "image" || !text.contains("/"),
+            ImageText.isFileName(text[...]) || ImageText.isQuantity(text)
+        {
+            return
+        }
         if key == "image", hub != nil || needsHub, isBehindHub(mapping) {
             // Such charts use an image with a slash as it is, and put the hub before any other image.
             if text.contains("/") { return append(view.finding(.helmValues, at: value, owner: owner)) }

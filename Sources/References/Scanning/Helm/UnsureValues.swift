@@ -98,7 +98,7 @@ extension Finding {
     /// Whether a chart's value names the image without a registry, and without a tag in the same text. A chart that
     /// takes such names may put a registry of its own before them.
     package var isNameInValues: Bool {
-        kind == .helmValues && hasBareName && parts.contains { $0.field == .name } && !isBuilt
+        kind == .helmValues && remark == nil && hasBareName && parts.contains { $0.field == .name } && !isBuilt
     }
 
     /// Whether the finding does not name the image's registry.

@@ -27,9 +27,18 @@ enum ContainerCommand {
             self = .program(words)
         } else if command.isEmpty, let program = image.flatMap(Self.program(ofImage:)) {
             self = .program([TracedText(untraced: program)] + arguments)
+        } else if let text = Self.shellText(behind: words) {
+            self = .shell(text)
         } else {
             return nil
         }
+    }
+
+    /// The shell text that an unknown program runs: `runner.sh bash -c "…"`.
+    private static func shellText(behind words: [TracedText]) -> TracedText? {
+        let shell = words.dropFirst().firstIndex { ShellPrograms.shells.contains(ShellPrograms.lastPart($0.string)) }
+        guard let shell, words.indices.contains(shell + 1), words[shell + 1].string.hasPrefix("-") else { return nil }
+        return text(in: words[(shell + 1)...])
     }
 
     private static func withoutWrappers(_ words: [TracedText]) -> [TracedText] {

@@ -134,7 +134,7 @@ struct GitLabVariables {
 struct GitLabJob {
     typealias Index = YAMLDocument.Index
 
-    let images: [Index]
+    let images: [Image]
     let variables: [String: TracedText]
     /// The other files that set variables, by variable name.
     let files: [String: String]
@@ -176,21 +176,32 @@ struct GitLabJob {
     }
 
     /// The image and the services: those of the job, otherwise the shared ones. Those of another file are found there.
-    private static func images(_ pipeline: GitLabPipeline, _ chain: [GitLabPipeline.Link]) -> [Index] {
+    private static func images(_ pipeline: GitLabPipeline, _ chain: [GitLabPipeline.Link]) -> [Image] {
         let document = pipeline.view.document
         let here = chain.compactMap(\.index)
         // A job that starts another pipeline does not run in an image.
         if here.contains(where: { document.value("trigger", in: $0) != nil }) { return [] }
         let inherited = Inheritance(here, "default", in: document)
         let shared = [document.value("default", in: pipeline.view.root), pipeline.view.root].compactMap(\.self)
-        return ["image", "services"].flatMap { key -> [Index] in
+        return ["image", "services"].flatMap { key -> [Image] in
             let holders = chain + (inherited.takes(key) ? shared.map(GitLabPipeline.Link.here) : [])
             guard let holder = holders.first(where: { $0.sets(key, in: document) })?.index,
                 let value = document.value(key, in: holder)
             else { return [] }
             let items = document.kind(value) == .sequence ? document.items(value) : [value]
-            return items.compactMap { document.kind($0) == .mapping ? document.value("name", in: $0) : $0 }
+            return items.compactMap { item in
+                guard document.kind(item) == .mapping else { return Image(index: item, isNamed: key == "image") }
+                let isNamed = key == "image" || document.value("alias", in: item) != nil
+                return document.value("name", in: item).map { Image(index: $0, isNamed: isNamed) }
+            }
         }
+    }
+
+    struct Image {
+        let index: Index
+        /// Jobs reach a service by its alias, or by a name that is made of the image's (docs.gitlab.com, "Accessing the
+        /// services").
+        let isNamed: Bool
     }
 
     /// Reads `inherit:`, which names the shared settings that a job takes: all, none, or a list of names.

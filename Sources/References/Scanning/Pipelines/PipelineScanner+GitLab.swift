@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
+
 /// GitLab's pipelines (docs.gitlab.com, "CI/CD YAML syntax reference").
 extension PipelineScanner {
     mutating func gitlab() {
@@ -33,10 +35,23 @@ extension PipelineScanner {
         variables.assign(job.variables, from: job.files)
         choices = job.choices
         defer { choices = Choices() }
-        for image in job.images where !isUnused || usedImages.insert(document.resolved(image)).inserted {
-            usedImages.insert(document.resolved(image))
-            add(image)
+        for image in job.images where !isUnused || usedImages.insert(document.resolved(image.index)).inserted {
+            usedImages.insert(document.resolved(image.index))
+            let before = result.findings.count
+            add(image.index)
+            guard !image.isNamed else { continue }
+            for index in before..<result.findings.count {
+                result.findings[index].remark = result.findings[index].reference.map(Self.serviceRemark)
+            }
         }
+    }
+
+    private static func serviceRemark(_ image: Reference) -> String {
+        let text = image.asTyped
+        let name = String(
+            decoding: ReferenceBounds(Array(text.utf8)).name.map { Array(text.utf8)[$0] } ?? [], as: UTF8.self)
+        let alias = String(name.map { $0 == "/" ? "-" : $0 })
+        return "jobs reach this service by a name that is made of the image's; give it the alias \(alias)"
     }
 
     /// Follows the pipeline that a job starts (docs.gitlab.com, "trigger:include").

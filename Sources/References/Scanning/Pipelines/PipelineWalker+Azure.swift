@@ -44,7 +44,9 @@ extension PipelineWalker {
     /// Follows a template file. Its path begins at the folder of this file, or with a slash at the project's folder.
     /// Templates of other repositories are not followed.
     private mutating func template(_ value: Index, of call: Index) {
-        guard let path = document.string(value), !path.isEmpty, !path.contains("@"), !path.contains("$") else { return }
+        guard var path = document.string(value) else { return }
+        if path.hasSuffix("@self") { path.removeLast(5) }
+        guard !path.isEmpty, !path.contains("@"), !path.contains("$") else { return }
         var followUp = FollowUp(
             path: String(path.drop { $0 == "/" }),
             kind: .azureTemplate(parameters: given(behind: "parameters", by: call)))

@@ -143,6 +143,7 @@ struct PipelineWalker {
     mutating func walk() {
         if kind == .azurePipelines { readParameters() }
         if kind == .circleCI { readPipelineParameters() }
+        if kind == .taskfile { followTaskfiles() }
         if kind == .githubActions {
             for (name, values) in GitHubInputs(of: view, given: parameters).variables {
                 shell.variables.assign(turns: values.map { [name: $0] })
@@ -300,6 +301,22 @@ struct PipelineWalker {
         if let stage = document.value("stage", in: mapping).flatMap(document.string) { path = [stage] }
         let name = document.value("job", in: mapping) ?? document.value("deployment", in: mapping)
         if let name = name.flatMap(document.string) { path = path.prefix(1) + [name] }
+    }
+
+    /// Follows other Taskfiles, each a file or a folder (taskfile.dev, "Including other Taskfiles").
+    private mutating func followTaskfiles() {
+        let included = document.value("includes", in: view.root).map { document.entries($0) } ?? []
+        for value in included.map(\.value) {
+            let place = document.kind(value) == .mapping ? document.value("taskfile", in: value) : value
+            guard let path = place.flatMap(document.string), !path.isEmpty, !path.contains("://"), !path.contains("{{")
+            else { continue }
+            let names = ["Taskfile.yml", "Taskfile.yaml", "Taskfile.dist.yml", "Taskfile.dist.yaml"]
+            let isFile = path.hasSuffix(".yml") || path.hasSuffix(".yaml")
+            followUps.append(
+                FollowUp(
+                    anyOf: isFile ? [path] : names.map { path + "/" + $0 }, in: "", kind: .pipelinePart(.taskfile),
+                    start: .folder))
+        }
     }
 
     /// Follows a workflow or an action of the same project, with the values that the call gives to its inputs.

@@ -82,7 +82,7 @@ struct ProgramScanner {
         if found.kind == .tiltfile { result.products += products.sorted().map { BuildProduct($0) } }
         let places = Set(found.findings.map(\.range))
         let images = rules.checksNames ? CheckedImages(tokens, values, classes).advised(found.findings) : found.findings
-        result.shared += images.filter { $0.unresolved != nil }.flatMap(sharedBytes)
+        result.shared += images.filter { $0.unresolved != nil }.flatMap(sharedBytes) + sharedElsewhere(images)
         result.findings = (images + embedded.filter { !places.contains($0.range) }).inFileOrder
         return result
     }
@@ -95,6 +95,18 @@ struct ProgramScanner {
         }.filter { bytes in
             // The image's own name moves with it.
             !open.parts.contains { $0.range.overlaps(bytes.range) }
+        }
+    }
+
+    /// The texts of names that are part of an image and that the program uses for something else, too: `login(registry)`.
+    private func sharedElsewhere(_ images: [Finding]) -> [SharedBytes] {
+        let ranges = images.flatMap { $0.parts.filter { [.registry, .hub].contains($0.field) }.map(\.range) }
+        guard !ranges.isEmpty else { return [] }
+        let uses = images.map { tokens.index(holding: $0.range.lowerBound) }.filter { $0 >= 0 }
+        let expressions = IndexSpans(uses.map { $0..<values.end(from: $0) })
+        return values.names(outside: expressions).compactMap(values.text(of:)).flatMap { text in
+            text.pieces.contains { piece in ranges.contains { $0.overlaps(piece) } }
+                ? SharedBytes.all(of: text, .other) : []
         }
     }
 
@@ -311,7 +323,8 @@ struct ProgramScanner {
         switch value {
         case .text(let text, let written) where Self.isPlain(text.string):
             found.add(text, written: text.contiguousRange == nil ? written : text)
-        case .open(let name, let written, let parts) where Self.isBegun(written.string):
+        case .open(let name, let written, let parts)
+        where Self.isBegun(written.string) || written.bytes.first == UInt8(ascii: "$"):
             found.add(open: name, written: written, parts: parts)
         default: return
         }
@@ -442,7 +455,7 @@ struct ProgramScanner {
             let image = text[(prefix?.utf8.count ?? 0)..<text.count]
             found.add(image, written: image.contiguousRange == nil ? written : image)
         case .open(let name, let written, let parts):
-            if isCertain || Self.isOpenImage(written.string) { found.add(open: name, written: written, parts: parts) }
+            if isCertain || isOpenImage(written.string) { found.add(open: name, written: written, parts: parts) }
         case .other: return
         }
     }
@@ -451,6 +464,20 @@ struct ProgramScanner {
     private func isListed(_ path: String) -> Bool {
         let names = path.split(separator: ".").map(String.init)
         return names.dropLast().contains { rules.listKeys.contains($0) } && names.last.map(listed.contains) == true
+    }
+
+    /// Whether a text is an image of which a part is not known, judged by the parts that are known.
+    private func isOpenImage(_ text: String) -> Bool {
+        if Self.isOpenImage(text) { return true }
+        guard text.hasPrefix("${"), let end = text.firstIndex(of: "}") else {
+            // `"%s/app:%s"`.
+            return text.hasPrefix("%s/") && Self.isPlain("q.io" + text.dropFirst(2).prefix { $0 != "%" } + "x")
+        }
+        let (name, rest) = (String(text[..<end].dropFirst(2)), text[text.index(after: end)...])
+        guard case .text(let known, _) = values.value(of: name, written: TracedText()) else {
+            return rest.hasPrefix("/") && Self.isOpenImage("q.io" + rest)
+        }
+        return Self.isOpenImage(known.string + rest)
     }
 
     /// Whether a text begins with a name and a colon, or with a host and a slash, and something is filled in after

@@ -18,6 +18,8 @@ struct ProgramValues {
         var texts: [TracedText]
         /// The name can have no other value.
         var isWhole: Bool
+        /// The name is that of an argument in a call, and maybe also of a variable.
+        var isArgument = false
     }
 
     enum Value {
@@ -48,8 +50,10 @@ struct ProgramValues {
         guard constants[name, default: []].count < Self.choiceLimit else { return }
         let choices = choices(at: index + 1)
         let texts = choices.compactMap { if case .text(let text, _) = $0.value { text } else { nil } }
-        constants[name, default: []].append(Assigned(texts: texts, isWhole: texts.count == choices.count))
-        guard texts.isEmpty, let first = choices.first, case .other = first.value else { return }
+        let isArgument = tokens.opening(around: index).map { tokens[$0].isMark("(") } ?? false
+        constants[name, default: []].append(
+            Assigned(texts: texts, isWhole: texts.count == choices.count, isArgument: isArgument))
+        guard !isArgument, texts.isEmpty, let first = choices.first, case .other = first.value else { return }
         if !callsAreOpen || openCall(at: first.start) == nil { made.insert(name) }
     }
 
@@ -60,10 +64,11 @@ struct ProgramValues {
     }
 
     /// The only text that a name holds.
-    private func text(of name: String) -> TracedText? {
-        guard let known = constants[name], known.count == 1, known[0].isWhole, known[0].texts.count == 1 else {
-            return nil
-        }
+    func text(of name: String) -> TracedText? {
+        guard let all = constants[name] else { return nil }
+        let variables = all.filter { !$0.isArgument }
+        let known = variables.isEmpty ? all : variables
+        guard known.count == 1, known[0].isWhole, known[0].texts.count == 1 else { return nil }
         return known[0].texts[0]
     }
 
@@ -71,6 +76,32 @@ struct ProgramValues {
     func value(of path: String, written: TracedText) -> Value {
         let name = path.split(separator: ".").last.map(String.init) ?? path
         return text(of: name).map { .text($0, written: written) } ?? .open(path, written: written)
+    }
+
+    /// The names that are used outside of some expressions, and not only assigned.
+    func names(outside expressions: IndexSpans) -> Set<String> {
+        tokens.indices.reduce(into: []) { names, index in
+            guard !expressions.contain(index) else { return }
+            if let text = tokens[index].text {
+                names.formUnion(text.names.compactMap { $0.split(separator: ".").last.map(String.init) })
+            } else if let name = tokens[index].name, constants[name] != nil, !isKey(index) {
+                names.insert(name)
+            }
+        }
+    }
+
+    /// Whether a name is that of a key, a field or a variable that gets a value.
+    private func isKey(_ index: Int) -> Bool {
+        if index > 0,
+            tokens[index - 1].isMark(".")
+                || ["var", "let", "const", "val", "local", "param"].contains(tokens[index - 1].name)
+        {
+            return true
+        }
+        guard index + 1 < tokens.count else { return false }
+        if tokens[index + 1].isMark(":") { return true }
+        guard tokens[index + 1].isMark("=") else { return false }
+        return index + 2 >= tokens.count || !tokens[index + 2].isMark("=")
     }
 
     /// The only texts of the names in the expression that begins at a token.
@@ -144,7 +175,7 @@ struct ProgramValues {
                 open = open ?? name
                 written = written ?? place
             case .other:
-                guard let written, let name = openName(at: index, behind: written) else { return .other }
+                guard let written, let name = openName(at: index, behind: result) else { return .other }
                 if open == nil, !hasSlash(index..<range.upperBound) { parts = OpenTag.parts(ofBegun: result) }
                 return .open(open ?? name, written: written, parts: parts)
             }
@@ -201,8 +232,8 @@ struct ProgramValues {
     }
 
     /// The name of an operand after a text that is neither a text nor a name: a call after a colon.
-    private func openName(at index: Int, behind written: TracedText) -> String? {
-        guard callsAreOpen, OpenTag.front(ofBegun: written.string[...]) != nil else { return nil }
+    private func openName(at index: Int, behind begun: TracedText) -> String? {
+        guard callsAreOpen, OpenTag.front(ofBegun: begun.string[...]) != nil else { return nil }
         return openCall(at: index).map { $0 + "(…)" }
     }
 

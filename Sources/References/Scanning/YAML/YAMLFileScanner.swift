@@ -46,7 +46,7 @@ struct YAMLFileScanner {
                 try document.parse(range)
                 scan(YAMLView(document: document, file: file))
             } catch {
-                if filter.mayBeTemplate(range, of: bytes) {
+                if filter.mayBeTemplate(range, of: bytes) || TemplateMask.holdsComment(bytes, range) {
                     scanTemplate(range, of: bytes, file: file)
                 } else {
                     documents.result.problems.append(ScanProblem("not YAML: " + error.message, at: error.offset))
@@ -119,9 +119,16 @@ struct YAMLFileScanner {
         return first
     }
 
+    private mutating func completeChoices(of view: YAMLView, from position: Int) {
+        guard position < documents.result.findings.count, view.root >= 0 else { return }
+        let findings = Array(documents.result.findings[position...])
+        documents.result.findings.replaceSubrange(position..., with: ChoiceLists(view).completed(findings))
+    }
+
     private mutating func scan(_ view: YAMLView) {
         let before = documents.result.findings.count
         documents.scan(view)
+        completeChoices(of: view, from: before)
         if view.isTemplate {
             for place in before..<documents.result.findings.count {
                 documents.result.findings[place] = view.withoutFillers(documents.result.findings[place])

@@ -53,14 +53,25 @@ extension HCLBody {
         return Set(uses.filter(\.isBeforeTag).map(\.name)).subtracting(uses.filter { !$0.isBeforeTag }.map(\.name))
     }
 
-    private var nameUses: [(name: String, isBeforeTag: Bool)] {
+    var nameUses: [(name: String, isBeforeTag: Bool)] {
         attributes.flatMap(\.value.nameUses) + blocks.flatMap(\.body.nameUses)
     }
 }
 
 extension HCLValue {
+    /// Whether a text is written out in an expression.
+    var holdsText: Bool {
+        switch self {
+        case .text: true
+        case .list(let values), .choice(let values), .other(let values), .call(_, let values):
+            values.contains(where: \.holdsText)
+        case .object(let entries): entries.contains(where: \.value.holdsText)
+        case .reference, .element: false
+        }
+    }
+
     /// The names in an expression, each with whether a tag or a digest follows.
-    fileprivate var nameUses: [(name: String, isBeforeTag: Bool)] {
+    var nameUses: [(name: String, isBeforeTag: Bool)] {
         switch self {
         case .text(let text): text.nameUses
         case .reference(let path, _): [(path, false)]

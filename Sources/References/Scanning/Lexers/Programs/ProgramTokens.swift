@@ -86,6 +86,27 @@ struct ProgramTokens: RandomAccessCollection {
     }
 }
 
+/// Ranges of tokens, in which single tokens are looked up.
+struct IndexSpans {
+    private let spans: [Range<Int>]
+
+    init(_ ranges: [Range<Int>]) {
+        spans = ranges.sorted { $0.lowerBound < $1.lowerBound }.reduce(into: []) { joined, range in
+            guard let last = joined.last, range.lowerBound <= last.upperBound else { return joined.append(range) }
+            joined[joined.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+        }
+    }
+
+    func contain(_ index: Int) -> Bool {
+        var (low, high) = (0, spans.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if spans[middle].lowerBound <= index { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 && spans[low - 1].contains(index)
+    }
+}
+
 extension ProgramToken {
     fileprivate var isOpening: Bool { isMark(of: "([{") }
     fileprivate var isClosing: Bool { isMark(of: ")]}") }
