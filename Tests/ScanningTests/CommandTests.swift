@@ -244,11 +244,18 @@ import Testing
         ("$(foreach i,quay.io/a/1:1 quay.io/a/2:1,docker pull $(i);)", ["?1", "quay.io/a/1:1", "quay.io/a/2:1"]),
         ("$(foreach i,$(L),$(call P,$(i)))", ["quay.io/a/l:1", "quay.io/a/m:1"]),
         ("$(call Q,quay.io/a/1:1)", ["?1"]), ("$(call P)", ["?1"]),
+        ("$(foreach i,1 2,docker pull quay.io/a/b:$(i);)", ["?1", "quay.io/a/b:1", "quay.io/a/b:2"]),
         ("$(foreach i,a)", ["?1"]), ("$(call", ["?1"]),
     ]) func `make's functions run their text with what they are given`(recipe: String, found: [String]) {
         let text =
             "L := quay.io/a/l:1 quay.io/a/m:1\nN = n\ndefine P\n\t@docker pull \\\n\t  $(1)\nendef\nx:\n\t\(recipe)\n"
         #expect(references(text, as: "Makefile").sorted() == found)
+    }
+
+    @Test func `make's variables are filled in where they are used, also those of one target`() {
+        let text =
+            "I = quay.io/a/b:$(V)\nV = 1\nB ?= quay.io/a/c:1\nx y: B = quay.io/a/c:2\nx:\n\tdocker pull $(I)\n\tdocker pull $(B)\n"
+        #expect(references(text, as: "Makefile").sorted() == ["quay.io/a/b:1", "quay.io/a/c:1", "quay.io/a/c:2"])
     }
 
     @Test(arguments: [

@@ -44,7 +44,10 @@ struct MakefileScanner {
     /// Files of any name that are included. A path without a folder is also looked for where the including file is.
     private var includedFiles: [FollowUp] {
         mutating get {
-            included.prefix(Self.includeLimit).map { expanded($0).string }.filter { path in
+            let outer = filledIn
+            filledIn.formUnion(variables.keys)
+            defer { filledIn = outer }
+            return included.prefix(Self.includeLimit).map { expanded($0).string }.filter { path in
                 !path.hasPrefix("/") && !path.contains { "$*?{".contains($0) }
             }.map { FollowUp(path: FilePath.normalized($0), kind: .named(.text(.makefile))) }
         }

@@ -70,6 +70,15 @@ enum TerraformGate {
             }
     }
 
+    /// The texts in an expression, as they are written.
+    static func scripts(in value: HCLValue) -> [Substring] {
+        switch value {
+        case .text(let text): [text.written.string[...]]
+        case .list(let values), .choice(let values), .other(let values), .call(_, let values): values.flatMap(scripts)
+        default: []
+        }
+    }
+
     static func literals(in value: HCLValue) -> [FilledText] {
         switch value {
         case .text(let text): text.isBlock ? [] : [text]

@@ -104,6 +104,14 @@ struct TerraformScanner {
         }
     }
 
+    /// A script may pull images, and log in to the same registry or push to it.
+    private mutating func count(script: HCLValue) {
+        let isOfImages = TerraformGate.scripts(in: script).allSatisfy { text in
+            ["login", "push", "://"].allSatisfy { text.place(of: $0) == nil }
+        }
+        if isOfImages { count(script) }
+    }
+
     private mutating func count(_ value: HCLValue) {
         for use in value.nameUses {
             imageUses[use.name, default: 0] += 1
@@ -183,7 +191,7 @@ struct TerraformScanner {
         case "meta" where found.kind == .nomad: return
         case "provisioner", "post-processor":
             guard !isForeign, let row = rows.first else { return }
-            for entry in block.body.attributes { count(entry.value) }
+            for entry in block.body.attributes { count(script: entry.value) }
             scripts.read(provisioner: block, row)
         case "set": setting(block.body.value("name"), block.body.value("value"))
         default: scan(block.body, place)
@@ -253,7 +261,7 @@ struct TerraformScanner {
             for element in value.elements { add(element, namedBy: name) }
         }
         if TerraformScripts.names.contains(name), !isForeign, let row = rows.first {
-            count(value)
+            count(script: value)
             scripts.read(value, row)
         }
         if name == TerraformScripts.declaration { return declaration(value) }

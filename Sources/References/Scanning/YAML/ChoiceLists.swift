@@ -33,7 +33,8 @@ struct ChoiceLists {
         var all = findings
         var known = Set(findings.map(\.range))
         for index in findings.indices {
-            guard let choice = choices.first(where: { $0.value.contains(findings[index].range.lowerBound) }) else {
+            let ranges = [findings[index].range] + findings[index].parts.map(\.range)
+            guard let choice = choices.first(where: { choice in ranges.contains { $0.overlaps(choice.value) } }) else {
                 continue
             }
             all[index].advice = Self.advice

@@ -122,7 +122,8 @@ struct YAMLFileScanner {
     private mutating func completeChoices(of view: YAMLView, from position: Int) {
         guard position < documents.result.findings.count, view.root >= 0 else { return }
         let findings = Array(documents.result.findings[position...])
-        documents.result.findings.replaceSubrange(position..., with: ChoiceLists(view).completed(findings))
+        let completed = ChoiceLists(view).completed(findings)
+        documents.result.findings.replaceSubrange(position..., with: NameUses(view, completed).advised(completed))
     }
 
     private mutating func scan(_ view: YAMLView) {
