@@ -67,7 +67,7 @@ package final class TransferMeter: Sendable {
         package var written: Int64 = 0
         /// Of `written`, bytes of attempts under way.
         package var underWay: Int64 = 0
-        /// Of `written`, bytes of attempts that failed or were interrupted. A later attempt may have gone on behind them.
+        /// Of `written`, bytes of attempts that failed or were interrupted. A later attempt may have continued behind them.
         package var unfinished: Int64 = 0
 
         package init() {}

@@ -9,8 +9,8 @@ package struct SentBytes: Sendable, Hashable {
     package var all: Int64
     /// Of all bytes, those of attempts under way.
     package var underWay: Int64 = 0
-    /// Of all bytes, those of attempts that failed or were interrupted and that no later attempt went on behind: they were
-    /// sent for nothing, or for the next run.
+    /// Of all bytes, those of attempts that failed or were interrupted and that no later attempt continued. They were sent
+    /// for nothing, or for the next run.
     package var unfinished: Int64
 
     package init(_ all: Int64 = 0, unfinished: Int64 = 0) {
