@@ -113,6 +113,23 @@ import Testing
         #expect(notes.map { $0.contains("values-a.yaml:2: library/alpine: its chart was not read; if no") } == [true])
     }
 
+    @Test func `an image stays whose registry for all images other values of the chart replace`() async throws {
+        let template =
+            "kind: Pod\napiVersion: v1\nspec:\n  containers:\n"
+            + "  - image: '{{ .Values.global.registry }}/{{ .Values.image.repository }}:3'\n"
+        let chart = ["Chart.yaml": "name: c\nversion: 1.0.0\n", "templates/pod.yaml": template]
+        for (name, text) in chart { try write(["a/\(name)": text, "b/\(name)": text]) }
+        let values = "global: {registry: docker.io}\nimage: {repository: library/alpine}\n"
+        try write([
+            "a/values.yaml": values, "b/values.yaml": values, "b/values-prod.yaml": "global: {registry: quay.io}\n",
+        ])
+        let (outcome, notes) = try await outcome()
+        #expect(outcome.changes.count == 1)
+        #expect(
+            notes.filter { $0.contains("b/values.yaml") && $0.contains("values-prod.yaml says a part") }.count == 1,
+            "\(notes)")
+    }
+
     @Test func `values of a chart's tests are of that chart`() async throws {
         let template =
             "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - image: '{{ .Values.image.repository }}:3'\n"

@@ -21,8 +21,12 @@ enum OtherValues {
         // A global registry replaces the registry of each image.
         let isGlobal = said.contains { $0.first == "global" }
         let registries = findings.flatMap(\.parts).filter { $0.field == .registry && isGlobal }.map(\.range)
+        // Templates may put it before any name.
+        let globals = said.filter { $0.first == "global" }.compactMap { path in
+            view.document.value(at: path, in: view.root).map { view.place(of: view.document.resolved($0)) }
+        }
         let mappings = Dictionary(grouping: said) { Array($0.dropLast()) }
-        return registries
+        return registries + globals
             + mappings.flatMap { mapping, paths -> [Range<Int>] in
                 let fields = Set(paths.compactMap(\.last))
                 return rest(of: mapping, besides: fields, view)
