@@ -135,6 +135,10 @@ import Testing
         ),
         ("a.jsonnet", "{ image: %, b: 1 }\n", "$._config.repo + '/x:1'", ["?$._config.repo"]),
         ("a.jsonnet", "{ image: %, b: 1, _images:: { c: 'q.io/c:1' } }\n", "$._images.c", ["q.io/c:1"]),
+        (
+            "a.jsonnet", "{ image: %, b: 1, _images:: { c: 'acme/c', d: 'text' } }\n", "$._images.d",
+            ["?$._images.d", "acme/c"]
+        ),
         ("a.jsonnet", "{ _images+:: { c:: 'q.io/c:1' }, image: %, b: 1 }\n", "self._images.c", ["q.io/c:1"]),
         (
             "a.jsonnet", "{ _images+:: { c: 'q.io/c:1' }, image: %, b: 1 }\n", "$._images.d",

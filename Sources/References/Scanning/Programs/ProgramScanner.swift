@@ -314,14 +314,16 @@ struct ProgramScanner {
         where tokens[colon].isMark(":") && !next.isMark(":") {
             let marks = tokens[inside.lowerBound..<colon].reversed().prefix { $0.isMark(":") || $0.isMark("+") }
             let key = tokens[colon - marks.count - 1]
-            if let name = key.name ?? key.text?.written.string { listed.insert(name) }
+            let before = found.findings.count
             for choice in values.choices(at: colon + 1) { element(choice.value) }
+            guard found.findings.count > before, let name = key.name ?? key.text?.written.string else { continue }
+            listed.insert(name)
         }
     }
 
     private mutating func element(_ value: ProgramValues.Value) {
         switch value {
-        case .text(let text, let written) where Self.isPlain(text.string):
+        case .text(let text, let written) where ImageText.reference(ofSetting: text.string) != nil:
             found.add(text, written: text.contiguousRange == nil ? written : text)
         case .open(let name, let written, let parts)
         where Self.isBegun(written.string) || written.bytes.first == UInt8(ascii: "$"):
