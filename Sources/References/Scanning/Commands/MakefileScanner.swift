@@ -4,15 +4,15 @@
 /// variables whose names say that they hold an image (GNU make manual, 5.1, 6.2 and 6.5).
 struct MakefileScanner {
     private let source: SourceText
-    private var variables: [String: [TracedText]] = [:]
+    var variables: [String: [TracedText]] = [:]
     private var settings: [(name: String, value: TracedText)] = []
     private var recipes: [TracedText] = []
     /// The texts between `define` and `endef`, by name.
-    private var definitions: [(name: String, text: TracedText)] = []
+    var definitions: [(name: String, text: TracedText)] = []
     /// The names of the functions that are called.
-    private var called: Set<String> = []
+    var called: Set<String> = []
     /// The names that have values only in a function's text. The shell does not know them.
-    private var filledIn: Set<String> = []
+    var filledIn: Set<String> = []
     private var position = 0
     /// The name of the current definition, and where its text begins.
     private var definition: (name: String, start: Int)?
@@ -26,11 +26,11 @@ struct MakefileScanner {
     private static let includedLength = 1 << 18
 
     /// The deepest nesting of variables. Values that contain each other grow without end.
-    private static let depthLimit = 16
+    static let depthLimit = 16
     private static let lengthLimit = 1 << 16
     /// How many bytes of values may still be filled in. Values that contain others twice make texts that double with
     /// each step. A variable that is not filled in is the shell's, and unresolved there.
-    private var fillable: Int
+    var fillable: Int
 
     static func scan(_ bytes: [UInt8], in nearby: NearbyFiles = NearbyFiles()) -> ScanResult {
         var scanner = MakefileScanner(source: SourceText(bytes))
@@ -181,7 +181,7 @@ struct MakefileScanner {
     private static let conditions: Set<String> = ["ifeq", "ifneq", "ifdef", "ifndef", "else", "endif"]
 
     /// The text without the marks that control how make runs a line.
-    private func recipe(_ text: TracedText) -> TracedText {
+    func recipe(_ text: TracedText) -> TracedText {
         let start = text.bytes.firstIndex { !"@-+ \t".utf8.contains($0) } ?? text.count
         return text[start..<text.count]
     }
@@ -219,7 +219,7 @@ struct MakefileScanner {
 
     /// The text after make's expansion: variables with one value are filled in, the others become shell variables, and
     /// `$$` becomes a dollar sign.
-    private mutating func expanded(_ text: TracedText, depth: Int = 0) -> TracedText {
+    mutating func expanded(_ text: TracedText, depth: Int = 0) -> TracedText {
         guard text.bytes.contains(UInt8(ascii: "$")) else { return text }
         var result = TracedText(capacity: text.count)
         let brackets = MakeBrackets(text.bytes)
@@ -265,88 +265,6 @@ struct MakefileScanner {
             append("{}", name, at: index..<end, of: text, to: &expanded)
         }
         return end + 1
-    }
-
-    // MARK: - Functions
-
-    /// The result of `$(call name,x,y)` and `$(foreach x,list,text)` (GNU make manual, 8.5 and 8.8); nil for other
-    /// expressions.
-    private mutating func function(_ text: TracedText, depth: Int) -> TracedText? {
-        guard let blank = text.bytes.firstIndex(where: TracedText.isBlank), depth < Self.depthLimit else { return nil }
-        let arguments = Self.arguments(text[blank..<text.count].trimmed)
-        switch text[0..<blank].string {
-        case "call": return call(arguments, depth: depth)
-        case "foreach" where arguments.count == 3: return each(arguments, depth: depth)
-        default: return nil
-        }
-    }
-
-    private mutating func call(_ arguments: [TracedText], depth: Int) -> TracedText? {
-        guard let name = arguments.first?.trimmed.string, let body = body(of: name) else { return nil }
-        called.insert(name)
-        let outer = (variables, filledIn)
-        defer { (variables, filledIn) = outer }
-        let values = arguments.map { expanded($0.trimmed, depth: depth + 1) }
-        for (number, value) in values.enumerated().dropFirst() {
-            variables[String(number)] = [value]
-            filledIn.insert(String(number))
-        }
-        return body.reduce(into: TracedText()) { result, line in
-            guard fillable >= line.count else { return }
-            fillable -= line.count
-            result.append(expanded(recipe(line.trimmed), depth: depth + 1))
-            result.append(10, origin: TracedText.nowhere)
-        }
-    }
-
-    /// The lines of a function, which is a definition or a variable.
-    private func body(of name: String) -> [TracedText]? {
-        if let definition = definitions.last(where: { $0.name == name }) {
-            return Self.wholeLines(of: definition.text)
-        }
-        guard let values = variables[name], values.count == 1 else { return nil }
-        return values
-    }
-
-    /// The lines of a text, each with the lines that continue it.
-    private static func wholeLines(of text: TracedText) -> [TracedText] {
-        let bytes = text.bytes
-        let ends = bytes.indices.filter { index in
-            let last = index > 0 && bytes[index - 1] == 13 ? index - 2 : index - 1
-            return bytes[index] == 10 && (last < 0 || bytes[last] != UInt8(ascii: "\\"))
-        }
-        return zip([-1] + ends, ends + [bytes.count]).map { text[$0 + 1..<$1] }
-    }
-
-    private mutating func each(_ arguments: [TracedText], depth: Int) -> TracedText {
-        let name = arguments[0].trimmed.string
-        let words = expanded(arguments[1], depth: depth + 1).blankSeparated
-        let outer = (variables[name], filledIn)
-        defer { (variables[name], filledIn) = outer }
-        filledIn.insert(name)
-        return words.reduce(into: TracedText()) { result, word in
-            guard fillable >= arguments[2].count + word.count else { return }
-            fillable -= arguments[2].count + word.count
-            variables[name] = [word]
-            result.append(expanded(arguments[2], depth: depth + 1))
-            result.append(32, origin: TracedText.nowhere)
-        }
-    }
-
-    /// The arguments of a function. Commas in brackets do not separate them.
-    private static func arguments(_ text: TracedText) -> [TracedText] {
-        let brackets = MakeBrackets(text.bytes)
-        var (arguments, start, index) = ([TracedText](), 0, 0)
-        while index < text.count {
-            if let close = brackets.close(of: index) {
-                index = close
-            } else if text.bytes[index] == UInt8(ascii: ",") {
-                arguments.append(text[start..<index])
-                start = index + 1
-            }
-            index += 1
-        }
-        return arguments + [text[start..<text.count]]
     }
 
     /// A name that contains other variables (`$(IMAGE_$(ARCH))`; GNU make manual, 6.3.1), resolved if their values are
@@ -410,7 +328,7 @@ struct MakefileScanner {
 }
 
 /// The pairs of brackets of a text of make. Brackets of the other kind do not count between two of one kind.
-private struct MakeBrackets {
+struct MakeBrackets {
     private var closing: [Int: Int] = [:]
 
     init(_ bytes: [UInt8]) {

@@ -2,17 +2,17 @@
 
 /// Finds the images of Terraform configurations, Nomad jobs and other HCL.
 struct TerraformScanner {
-    private let file: UnsafeBufferPointer<UInt8>
-    private var found: FoundImages
+    let file: UnsafeBufferPointer<UInt8>
+    var found: FoundImages
     /// The values of names, once for each selectable file of values.
-    private var rows: [HCLResolver]
-    private var embedded: [Finding] = []
+    var rows: [HCLResolver]
+    var embedded: [Finding] = []
     private var scripts: TerraformScripts
-    private var shared: Set<SharedBytes> = []
+    var shared: Set<SharedBytes> = []
     private var products: Set<BuildProduct> = []
     /// How often images use a name, themselves and in the values of other names.
-    private var imageUses: [String: Int] = [:]
-    private var countedNames: Set<String> = []
+    var imageUses: [String: Int] = [:]
+    var countedNames: Set<String> = []
     /// Names that the module uses only before a tag.
     private let names: Set<String>
     /// The file that declares each name.
@@ -90,34 +90,6 @@ struct TerraformScanner {
         for file in module.files where file.name != own.name { scan(file: file.body) }
         isForeign = false
         keepTextsOfOtherUses(module)
-    }
-
-    /// Notes the known texts of names that are used for something else than images, too: the address of a registry that is
-    /// logged in to.
-    private mutating func keepTextsOfOtherUses(_ module: TerraformModule) {
-        let uses = module.files.flatMap(\.body.nameUses)
-        let counts = Dictionary(uses.map { ($0.name, 1) }, uniquingKeysWith: +)
-        for (name, count) in counts where imageUses[name, default: 0] < count && imageUses[name] != nil {
-            for text in rows.flatMap({ $0.sources(of: .reference(path: name, written: TracedText())) }) {
-                shared.formUnion(SharedBytes.all(of: text.withoutForeign, .other))
-            }
-        }
-    }
-
-    /// A script may pull images, and log in to the same registry or push to it.
-    private mutating func count(script: HCLValue) {
-        let isOfImages = TerraformGate.scripts(in: script).allSatisfy { text in
-            ["login", "push", "://"].allSatisfy { text.place(of: $0) == nil }
-        }
-        if isOfImages { count(script) }
-    }
-
-    private mutating func count(_ value: HCLValue) {
-        for use in value.nameUses {
-            imageUses[use.name, default: 0] += 1
-            guard countedNames.insert(use.name).inserted else { continue }
-            for definition in rows.first?.definitions(of: use.name) ?? [] { count(definition) }
-        }
     }
 
     /// All findings. Those in shell text count only in places where nothing else was found.
@@ -335,7 +307,7 @@ struct TerraformScanner {
     }
 
     /// - Parameter isImage: an additional condition for the text.
-    private mutating func add(
+    mutating func add(
         _ value: HCLValue, _ place: ImagePlace, where isImage: (String) -> Bool = { _ in true }
     ) {
         guard place != .other else { return }
@@ -368,13 +340,6 @@ struct TerraformScanner {
         guard let open else { return }
         found.add(open: open.name, written: open.written)
         keepRegistries(of: value, beside: open.written)
-    }
-
-    /// Notes the known texts that an open image is made of.
-    private mutating func keepRegistries(of value: HCLValue, beside written: TracedText) {
-        for text in rows.flatMap({ $0.sources(of: value) }) {
-            shared.formUnion(SharedBytes.beside(written, of: text.withoutForeign))
-        }
     }
 
     private static let imageResources = ["docker_image.", "data.docker_registry_image."]
@@ -496,36 +461,6 @@ struct TerraformScanner {
         embed(text, content)
     }
 
-    private mutating func embed(_ text: TracedText, _ content: EmbeddedDocument.Content) {
-        let known = Set(embedded.map(\.range))
-        let text = EmbeddedDocument.withoutSubstitutions(text)
-        for finding in EmbeddedDocument.findings(in: text, of: file, content, kind: found.kind)
-        where !known.contains(finding.range) && !addFilled(finding) {
-            embedded.append(finding)
-        }
-    }
-
-    /// Adds an image of a text with the values that its names have in the module.
-    ///
-    /// - Returns: whether all of them have one.
-    private mutating func addFilled(_ finding: Finding) -> Bool {
-        let text = TracedText(file[finding.range], origin: finding.range.lowerBound)
-        guard finding.unresolved != nil, text.string.contains("${") else { return false }
-        let quote = TracedText(untraced: "\"")
-        var parser = HCLParser(SourceText(TracedText(untraced: "image=") + quote + text + quote))
-        guard let value = parser.file().value("image"), parser.problem == nil else { return false }
-        let isKnown = rows.contains { row in
-            row.resolve(value).contains { if case .text = $0 { true } else { false } }
-        }
-        if isKnown {
-            add(value, .container)
-        } else {
-            count(value)
-            keepRegistries(of: value, beside: text)
-        }
-        return isKnown
-    }
-
     /// The values of a chart, as texts or `yamlencode`.
     private mutating func values(_ body: HCLBody) {
         guard !isForeign, case .list(let items)? = body.value("values") else { return }
@@ -581,7 +516,7 @@ struct TerraformScanner {
 
 extension TracedText {
     /// The text without origins in other files.
-    fileprivate var withoutForeign: TracedText {
+    var withoutForeign: TracedText {
         guard origins.contains(where: TerraformModule.isForeign) else { return self }
         var text = self
         text.mapOrigins { TerraformModule.isForeign($0) ? Self.nowhere : $0 }
