@@ -105,6 +105,21 @@ import Testing
         #expect(findings.map { $0.advice != nil } == [stays])
     }
 
+    @Test(arguments: [("if: \"matrix.image == 'debian:12'\"", true), ("run: 'echo ${{ matrix.image }}'", false)])
+    func `a whole image in a matrix of GitHub stays where it is compared`(use: String, stays: Bool) {
+        let text = """
+            on: push
+            jobs:
+              a:
+                strategy: {matrix: {image: ['debian:12']}}
+                container: ${{ matrix.image }}
+                steps: [{\(use)}]
+
+            """
+        let findings = scanned(text, as: ".github/workflows/a.yml").findings
+        #expect(findings.map { $0.advice != nil } == [stays])
+    }
+
     @Test func `a service of GitLab without an alias gets another host name`() {
         let text = "a:\n  services: ['redis:7', {name: 'postgres:16', alias: db}, 'q.io/a/b:1']\n  script: [x]\n"
         let findings = scanned(text, as: ".gitlab-ci.yml").findings

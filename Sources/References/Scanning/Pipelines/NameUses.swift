@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
+
 /// Names of images in variables and matrices of a pipeline that something else uses, too: a condition, the name of an
 /// artifact, the key of a cache. A longer name would be no such name, or not the same one.
 struct NameUses {
@@ -7,20 +9,38 @@ struct NameUses {
 
     private let view: YAMLView
     private let found: [Range<Int>]
+    /// The values of matrices of GitHub's jobs, each with the expression that means it.
+    private let matrix: [(place: Range<Int>, expression: String)]
 
     init(_ view: YAMLView, _ findings: [Finding]) {
         self.view = view
         found = findings.map(\.range)
+        matrix = findings.contains { $0.kind == .githubActions } ? Self.matrix(in: view) : []
+    }
+
+    private static func matrix(in view: YAMLView) -> [(place: Range<Int>, expression: String)] {
+        let document = view.document
+        let jobs = document.value("jobs", in: view.root).map { document.entries($0) } ?? []
+        return jobs.flatMap { job -> [(place: Range<Int>, expression: String)] in
+            guard let matrix = document.value(at: ["strategy", "matrix"], in: job.value) else { return [] }
+            let included = document.value("include", in: matrix).map { document.items($0) } ?? []
+            return ([matrix] + included).flatMap { document.entries($0) }.flatMap { key, value in
+                let values = document.kind(value) == .sequence ? document.items(value) : [value]
+                let name = document.string(key) ?? ""
+                return values.filter { document.kind($0) == .scalar }.map { (view.place(of: $0), "matrix." + name) }
+            }
+        }
     }
 
     /// The findings, with advice for those whose names are used for something else.
     func advised(_ findings: [Finding]) -> [Finding] {
         findings.map { finding in
-            guard let text = finding.nameExpression, let use = use(of: text.expression, isWhole: text.isWhole) else {
-                return finding
-            }
+            let own = finding.kind == .githubActions ? matrix.first { $0.place.overlaps(finding.range) } : nil
+            guard let text = finding.nameExpression ?? own.map({ ($0.expression, true) }),
+                let use = use(of: text.expression, isWhole: text.isWhole)
+            else { return finding }
             var finding = finding
-            finding.advice = "\(text.expression) is used for something else, too: \(use)"
+            finding.advice = "\(text.expression) is used for something else, too: \(use.displayable)"
             return finding
         }
     }

@@ -51,7 +51,7 @@ extension PipelineScanner {
         let name = String(
             decoding: ReferenceBounds(Array(text.utf8)).name.map { Array(text.utf8)[$0] } ?? [], as: UTF8.self)
         let alias = String(name.map { $0 == "/" ? "-" : $0 })
-        return "jobs reach this service by a name that is made of the image's; give it the alias \(alias)"
+        return "jobs reach this service by a name that is made of the image's; give it the alias \(alias.displayable)"
     }
 
     /// Follows the pipeline that a job starts (docs.gitlab.com, "trigger:include").
