@@ -29,8 +29,25 @@ extension OtherShell {
         return parameters
     }
 
+    /// The most conditions before one command. A line may consist of nothing else.
+    private static let conditionLimit = 8
+
+    /// The command of a line, without the mark that hides it and without conditions before it.
+    static func command(in line: TracedText) -> TracedText {
+        var command = line
+        for _ in 0..<conditionLimit {
+            let start = command.bytes.firstIndex { $0 != UInt8(ascii: "@") } ?? command.count
+            command = command[start..<command.count].trimmed
+            guard String(decoding: command.bytes.prefix(3), as: UTF8.self).lowercased() == "if ",
+                let inner = conditional(command)
+            else { return command }
+            command = inner
+        }
+        return command
+    }
+
     /// The command behind the condition of a line (learn.microsoft.com, "if").
-    static func conditional(_ line: TracedText) -> TracedText? {
+    private static func conditional(_ line: TracedText) -> TracedText? {
         var words = line.blankSeparated.dropFirst()
         func next() -> String? { words.first?.string.lowercased() }
         while let word = next(), word == "/i" || word == "not" { words.removeFirst() }

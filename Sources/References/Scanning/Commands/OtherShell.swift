@@ -76,12 +76,9 @@ enum OtherShell: Hashable, Sendable {
             }
         case .cmd:
             if lower == "rem " || lower.hasPrefix("::") { return appendBreak(of: line, to: &result) }
-            if lower.hasPrefix("if "), let command = Self.conditional(words) {
+            let command = Self.command(in: words)
+            if command.count < words.count {
                 append(line: command, to: &result)
-                return appendBreak(of: line, to: &result)
-            }
-            if words.count > 1, words.bytes[0] == UInt8(ascii: "@") {
-                append(line: words[1..<words.count], to: &result)
                 return appendBreak(of: line, to: &result)
             }
             let rest = words.count > 4 ? ShellVariables.unquoted(words[4..<words.count].trimmed) : TracedText()

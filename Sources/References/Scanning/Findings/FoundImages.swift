@@ -7,6 +7,8 @@ struct FoundImages {
     let kind: FindingKind
     private(set) var findings: [Finding] = []
     private var places: Set<Range<Int>> = []
+    /// What texts that are put together mean in one place.
+    private var readings: [Range<Int>: Set<Reference>] = [:]
 
     init(_ kind: FindingKind) { self.kind = kind }
 
@@ -92,9 +94,9 @@ struct FoundImages {
 
     /// Adds what a place means this time. A loop gives other values to the same text.
     private mutating func append(reading finding: Finding) {
-        if places.insert(finding.range).inserted { return findings.append(finding) }
-        let known = findings.filter { $0.range == finding.range }
-        if known.allSatisfy({ $0.reference != nil && $0.reference != finding.reference }) { findings.append(finding) }
+        guard let reference = finding.reference else { return append(finding) }
+        if places.insert(finding.range).inserted { readings[finding.range] = [] }
+        if readings[finding.range]?.insert(reference).inserted == true { findings.append(finding) }
     }
 
     mutating func append(_ finding: Finding) {

@@ -44,7 +44,7 @@ struct BakeScanner {
         for block in body.blocks { declare(block) }
         targets = BakeTargets(body.blocks, resolver)
         for block in body.blocks where block.type == "target" { noteCaches(targets.whole(block.body)) }
-        names = HCLBody.namesBeforeTags(in: [body])
+        names = HCLBody.namesBeforeTags(in: body.nameUses)
         for block in body.blocks {
             switch block.type {
             case "variable": if let name = block.labels.first { setting(name, block.body.value("default")) }
@@ -168,12 +168,7 @@ struct BakeScanner {
             text.append(TracedText(untraced: "ARG \(name)\n"))
             arguments.add(name, known.string)
         }
-        for piece in inline.pieces {
-            switch piece {
-            case .literal(let literal): text.append(literal)
-            case .expression(_, let written): text.append(written)
-            }
-        }
+        text.append(inline.unfilled)
         let scanned = DockerfileScanner.scan(text.bytes, origins: OriginMap(text), arguments: arguments)
         result.findings += scanned.findings.filter {
             !result.findings.contains($0) && !contexts.contains(ProductName.of($0))

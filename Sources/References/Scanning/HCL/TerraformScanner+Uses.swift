@@ -4,9 +4,10 @@
 extension TerraformScanner {
     /// Notes the known texts of names that are used for something else than images, too: the address of a registry that is
     /// logged in to.
-    mutating func keepTextsOfOtherUses(_ module: TerraformModule) {
-        let uses = module.files.flatMap(\.body.nameUses)
-        let counts = Dictionary(uses.map { ($0.name, 1) }, uniquingKeysWith: +)
+    ///
+    /// - Parameter uses: the name of each use in the module.
+    mutating func keepTextsOfOtherUses(_ uses: [String]) {
+        let counts = Dictionary(uses.map { ($0, 1) }, uniquingKeysWith: +)
         for (name, count) in counts where imageUses[name, default: 0] < count && imageUses[name] != nil {
             for text in rows.flatMap({ $0.sources(of: .reference(path: name, written: TracedText())) }) {
                 shared.formUnion(SharedBytes.all(of: text.withoutForeign, .other))

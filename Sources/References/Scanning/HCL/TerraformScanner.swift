@@ -84,12 +84,13 @@ struct TerraformScanner {
         scripts = TerraformScripts(kind)
         rows = module.rows
         places = module.places
-        names = HCLBody.namesBeforeTags(in: module.files.map(\.body))
+        let uses = module.files.flatMap(\.body.nameUses)
+        names = HCLBody.namesBeforeTags(in: uses)
         scan(file: own.body)
         isForeign = true
         for file in module.files where file.name != own.name { scan(file: file.body) }
         isForeign = false
-        keepTextsOfOtherUses(module)
+        keepTextsOfOtherUses(uses.map(\.name))
     }
 
     /// All findings. Those in shell text count only in places where nothing else was found.
@@ -243,13 +244,7 @@ struct TerraformScanner {
     /// Reads a container's declaration, which may be a quoted text with escaped line breaks.
     private mutating func declaration(_ value: HCLValue) {
         guard case .text(let text) = value, !text.isBlock else { return visit(value, .container) }
-        let plain = text.pieces.reduce(into: TracedText()) { plain, piece in
-            switch piece {
-            case .literal(let literal): plain.append(literal)
-            case .expression(_, let written): plain.append(written)
-            }
-        }
-        document(plain, .container)
+        document(text.unfilled, .container)
     }
 
     /// Adds an image whose name mentions images somewhere, or several images in one text.

@@ -14,6 +14,16 @@ struct FilledText {
     /// It may hold line breaks: `<<NAME`, `"""`.
     var isBlock = false
 
+    /// The meaning of the text, with the expressions as they are written.
+    var unfilled: TracedText {
+        pieces.reduce(into: TracedText()) { text, piece in
+            switch piece {
+            case .literal(let literal): text.append(literal)
+            case .expression(_, let written): text.append(written)
+            }
+        }
+    }
+
     /// The names that are filled in.
     var names: [String] {
         pieces.compactMap { if case .expression(let path, _) = $0 { path } else { nil } }

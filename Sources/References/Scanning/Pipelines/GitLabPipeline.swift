@@ -65,7 +65,7 @@ struct GitLabPipeline {
 
     private func bases(of link: Link) -> [String] {
         switch link {
-        case .here(let job): view.document.value("extends", in: job).map(view.texts)?.map(\.string) ?? []
+        case .here(let job): GitLabVariables(view: view).bases(of: job)
         case .elsewhere(let job): job.bases
         }
     }
@@ -90,6 +90,11 @@ struct GitLabVariables {
             else { return nil }
             return (name, value)
         }
+    }
+
+    /// The names of the jobs that a job extends.
+    func bases(of job: Index) -> [String] {
+        document.value("extends", in: job).map(view.texts)?.map(\.string) ?? []
     }
 
     /// Reads `NAME: text` and `NAME: {value: text}` of several holders. The first holder has precedence.

@@ -24,14 +24,10 @@ package struct GitLabSettings: Hashable, Sendable {
         var turns: [[String: String]]
         /// The keys with an image that it sets itself: `image`, `services`.
         var images: Set<String>
-        /// The path of the file, relative to the pipeline's own folder.
-        var file: String
     }
 
     package var variables: [String: PipelineVariable]
     package private(set) var jobs: [String: Job] = [:]
-
-    var isEmpty: Bool { variables.isEmpty && jobs.isEmpty }
 
     /// The most bytes of a variable.
     static let lengthLimit = 512
@@ -48,10 +44,10 @@ package struct GitLabSettings: Hashable, Sendable {
         let (document, reader) = (view.document, GitLabVariables(view: view))
         let turns = Choices(crossing: [reader.matrix(of: [job]), reader.rules(of: [job])]).rows
         return Job(
-            bases: document.value("extends", in: job).map(view.texts)?.map(\.string) ?? [],
+            bases: reader.bases(of: job),
             variables: known(reader.variables(of: [job]), in: file),
             turns: turns.map { $0.filter { $1.count <= lengthLimit }.mapValues(\.string) },
-            images: Set(["image", "services"].filter { document.value($0, in: job) != nil }), file: file)
+            images: Set(["image", "services"].filter { document.value($0, in: job) != nil }))
     }
 
     private static func known(_ variables: [String: TracedText], in file: String) -> [String: PipelineVariable] {

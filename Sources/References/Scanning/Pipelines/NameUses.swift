@@ -34,14 +34,28 @@ struct NameUses {
 
     /// The findings, with advice for those whose names are used for something else.
     func advised(_ findings: [Finding]) -> [Finding] {
-        findings.map { finding in
+        // The values of one matrix have one expression.
+        var uses = KnownUses()
+        return findings.map { finding in
             let own = finding.kind == .githubActions ? matrix.first { $0.place.overlaps(finding.range) } : nil
             guard let text = finding.nameExpression ?? own.map({ ($0.expression, true) }),
-                let use = use(of: text.expression, isWhole: text.isWhole)
+                let use = uses.first(of: text.expression, isWhole: text.isWhole, in: self)
             else { return finding }
             var finding = finding
             finding.advice = "\(text.expression) is used for something else, too: \(use.displayable)"
             return finding
+        }
+    }
+
+    private struct KnownUses {
+        private var known: [String: String?] = [:]
+
+        mutating func first(of expression: String, isWhole: Bool, in uses: NameUses) -> String? {
+            let key = (isWhole ? "=" : "") + expression
+            if let known = known[key] { return known }
+            let use = uses.use(of: expression, isWhole: isWhole)
+            known[key] = .some(use)
+            return use
         }
     }
 

@@ -48,9 +48,8 @@ struct HCLBlock {
 
 extension HCLBody {
     /// The names that are only used before a tag or a digest: `"${var.image}:${var.tag}"`.
-    static func namesBeforeTags(in bodies: [HCLBody]) -> Set<String> {
-        let uses = bodies.flatMap(\.nameUses)
-        return Set(uses.filter(\.isBeforeTag).map(\.name)).subtracting(uses.filter { !$0.isBeforeTag }.map(\.name))
+    static func namesBeforeTags(in uses: [(name: String, isBeforeTag: Bool)]) -> Set<String> {
+        Set(uses.filter(\.isBeforeTag).map(\.name)).subtracting(uses.filter { !$0.isBeforeTag }.map(\.name))
     }
 
     var nameUses: [(name: String, isBeforeTag: Bool)] {
