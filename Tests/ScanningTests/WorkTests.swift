@@ -100,6 +100,29 @@ import Testing
         #expect(scanned(text, as: name).findings.contains { $0.reference?.description == "acme/a:1" })
     }
 
+    /// What stands before a command in a line of a Windows shell is read once, and not once for each such thing.
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("a.cmd", "if a==b "), ("a.cmd", "@"), ("a.cmd", "if not exist x ("), ("a.cmd", "for %%x in (a) do "),
+            ("a.ps1", "[string]"), ("a.ps1", "$a = 1; "), ("a.ps1", "foreach ($x in \"a\", \"b\") { "),
+        ])
+    func `a command behind many others of one line is found`(name: String, beginning: String) {
+        let text = String(repeating: beginning, count: 20_000) + "\ndocker pull acme/a:1\n"
+        #expect(scanned(text, as: name).findings.map(\.text) == ["acme/a:1"])
+    }
+
+    @Test func `a command behind any number of conditions is found`() {
+        let line = String(repeating: "if not exist a if a==b if /i a equ b (", count: 20) + "docker pull acme/a:1"
+        #expect(scanned(line + "\n", as: "a.cmd").findings.map(\.text) == ["acme/a:1"])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a makefile's loop has as many turns as its list has words`() {
+        let words = (0..<5_000).map { "a\($0)" }.joined(separator: " ")
+        let text = "X = \(words)\nall:\n\t$(foreach x,$(X),docker pull acme/$(x):1;)\n"
+        #expect(scanned(text, as: "Makefile").findings.count == 5_000)
+    }
+
     @Test(.timeLimit(.minutes(1))) func `a makefile's variables that double with each step fill in a bounded text`() {
         let variables = (0..<1000).map { "X\($0) = $(X\($0 + 1)) $(X\($0 + 1))\n" }.joined()
         let found = scanned(variables + "all:\n\tdocker pull acme/a:1 && docker pull $(X0)\n", as: "Makefile").findings

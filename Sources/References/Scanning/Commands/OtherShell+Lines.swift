@@ -29,37 +29,33 @@ extension OtherShell {
         return parameters
     }
 
-    /// The most conditions before one command. A line may consist of nothing else.
-    private static let conditionLimit = 8
-
     /// The command of a line, without the mark that hides it and without conditions before it.
     static func command(in line: TracedText) -> TracedText {
-        var command = line
-        for _ in 0..<conditionLimit {
-            let start = command.bytes.firstIndex { $0 != UInt8(ascii: "@") } ?? command.count
-            command = command[start..<command.count].trimmed
-            guard String(decoding: command.bytes.prefix(3), as: UTF8.self).lowercased() == "if ",
-                let inner = conditional(command)
-            else { return command }
-            command = inner
+        var start = 0
+        while true {
+            start = line.bytes[start...].firstIndex { $0 != UInt8(ascii: "@") && !TracedText.isBlank($0) } ?? line.count
+            guard let inner = placeBehindCondition(of: line, at: start) else { return line[start..<line.count] }
+            start = line.bytes[inner] == UInt8(ascii: "(") ? inner + 1 : inner
         }
-        return command
     }
 
-    /// The command behind the condition of a line (learn.microsoft.com, "if").
-    private static func conditional(_ line: TracedText) -> TracedText? {
-        var words = line.blankSeparated.dropFirst()
-        func next() -> String? { words.first?.string.lowercased() }
-        while let word = next(), word == "/i" || word == "not" { words.removeFirst() }
-        guard let first = next(), let operation = words.dropFirst().first?.string.lowercased() else { return nil }
-        let length =
-            ["exist", "defined", "errorlevel"].contains(first) ? 2 : comparisons.contains(operation) ? 3 : 1
-        guard let start = words.dropFirst(length).first?.origins.first,
-            let index = line.origins.firstIndex(of: start)
+    /// Where the command behind a condition begins (learn.microsoft.com, "if").
+    ///
+    /// - Returns: nil if no condition is there, or no command behind it.
+    private static func placeBehindCondition(of line: TracedText, at start: Int) -> Int? {
+        guard let word = line.word(from: start), line[word].string.lowercased() == "if",
+            var first = line.word(from: word.upperBound)
         else { return nil }
-        let command = line[index..<line.count]
-        let isOpen = command.bytes.first == UInt8(ascii: "(")
-        return isOpen ? command[1..<command.count].trimmed : command
+        while ["/i", "not"].contains(line[first].string.lowercased()) {
+            guard let next = line.word(from: first.upperBound) else { return nil }
+            first = next
+        }
+        guard let second = line.word(from: first.upperBound) else { return nil }
+        if ["exist", "defined", "errorlevel"].contains(line[first].string.lowercased()) {
+            return line.word(from: second.upperBound)?.lowerBound
+        }
+        guard comparisons.contains(line[second].string.lowercased()) else { return second.lowerBound }
+        return line.word(from: second.upperBound).flatMap { line.word(from: $0.upperBound) }?.lowerBound
     }
 
     private static let comparisons: Set<String> = ["==", "equ", "neq", "lss", "leq", "gtr", "geq"]

@@ -156,12 +156,17 @@ extension TracedText {
     var blankSeparated: [TracedText] {
         var words: [TracedText] = []
         var start = 0
-        while let first = bytes[start...].firstIndex(where: { !Self.isBlank($0) }) {
-            let end = bytes[first...].firstIndex(where: Self.isBlank) ?? bytes.count
-            words.append(self[first..<end])
-            start = end
+        while let word = word(from: start) {
+            words.append(self[word])
+            start = word.upperBound
         }
         return words
+    }
+
+    /// The place of the first word between blanks at or behind an offset.
+    func word(from start: Int) -> Range<Int>? {
+        guard let first = bytes[start...].firstIndex(where: { !Self.isBlank($0) }) else { return nil }
+        return first..<(bytes[first...].firstIndex(where: Self.isBlank) ?? bytes.count)
     }
 
     /// The texts before and after the first `byte`; nil if there is none.
