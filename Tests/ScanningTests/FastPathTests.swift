@@ -22,7 +22,7 @@ import Testing
                 case .first, .all, .registryImages: [operand]
                 case .firstMakesSecond, .copies: [operand + " " + command.prefix + "quay.io/b/y:1"]
                 case .assignments: ["deployment/x x=" + image]
-                case .none, .products, .secondIsMade, .replacements, .command, .files: []
+                case .none, .products, .secondIsMade, .replacements, .command, .files, .lastIsChart: []
                 }
             return (options + operands).map { front + " " + $0 }
         }.filter { !$0.lowercased().contains("image") }

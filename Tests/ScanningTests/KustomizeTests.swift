@@ -393,7 +393,7 @@ import Testing
 
     @Test func `generators and patches of kustomize itself are read, and files of values that they name`() {
         let chart = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nname: y\nadditionalValuesFiles: [v.yaml]\n"
-        #expect(scanned(chart).followUps == [FollowUp(path: "v.yaml", kind: .values)])
+        #expect(scanned(chart).followUps == [FollowUp(path: "v.yaml", kind: .values(of: "y"))])
         #expect(references(chart + "valuesInline: {image: {repository: quay.io/a/g, tag: '1'}}\n") == ["quay.io/a/g:1"])
         let patch = """
             apiVersion: builtin
@@ -405,7 +405,8 @@ import Testing
             """
         #expect(references(patch) == ["quay.io/a/pt:1"])
         let inline = "generators:\n- |-\n" + chart.split(separator: "\n").map { "  " + $0 + "\n" }.joined()
-        #expect(scanned(inline, as: "kustomization.yaml").followUps == [FollowUp(path: "v.yaml", kind: .values)])
+        #expect(
+            scanned(inline, as: "kustomization.yaml").followUps == [FollowUp(path: "v.yaml", kind: .values(of: "y"))])
     }
 
     // MARK: - Replacements

@@ -239,7 +239,7 @@ import Testing
     @Test func `Fleet's files of values are followed, where nothing beside them speaks of images`() {
         let text = "helm: {chart: y, valuesFiles: [v.yaml]}\ntargetCustomizations:\n- helm: {valuesFiles: [w.yaml]}\n"
         #expect(scanned(text, as: "fleet.yaml").followUps.map(\.path) == ["v.yaml", "w.yaml"])
-        #expect(scanned(text, as: "fleet.yaml").followUps.map(\.kind) == [.values, .values])
+        #expect(scanned(text, as: "fleet.yaml").followUps.map(\.kind) == [.values(of: "y"), .values(of: "y")])
     }
 
     @Test func `the resource that an operator begins with is read`() {

@@ -34,7 +34,7 @@ package struct RewriteRun {
         var changed = ChangedReferences()
         var read: [Rewritten] = []
         for source in sources.all.filter({ !$0.compares }) + sources.all.filter(\.compares) {
-            guard let file = rewritten(source, made: sources.made, &compared, &outcome) else { continue }
+            guard let file = rewritten(source, among: sources, &compared, &outcome) else { continue }
             changed.note(file.result.replaced, in: source.path)
             if !file.result.edits.isEmpty || !file.result.refused.isEmpty { read.append(file) }
         }
@@ -55,7 +55,7 @@ package struct RewriteRun {
     }
 
     private func rewritten(
-        _ source: RewriteSources.Source, made: MadeImages, _ compared: inout ComparedImages,
+        _ source: RewriteSources.Source, among sources: RewriteSources, _ compared: inout ComparedImages,
         _ outcome: inout RewriteOutcome
     ) -> Rewritten? {
         guard let bytes = try? FileReader.read(source.path, limit: nil).bytes else {
@@ -66,21 +66,27 @@ package struct RewriteRun {
         let isOurs = isInside(source.resolved)
         let others = compared
         var findings: [Finding] = []
-        let rewriter = FileRewriter(scans: scans(of: source)) { finding in
+        let rewriter = FileRewriter(scans: scans(of: source, sources.overrides)) { finding in
             findings.append(finding)
-            return decision(for: finding, in: source.path, made: made, others, isOurs: isOurs)
+            return decision(for: finding, in: source.path, made: sources.made, others, isOurs: isOurs)
         }
         let result = rewriter.rewrite(bytes)
         compared.note(findings, replaced: result.replaced, in: source.path)
         return Rewritten(source: source, bytes: bytes, result: result)
     }
 
-    private func scans(of source: RewriteSources.Source) -> [([UInt8]) -> ScanResult] {
-        source.readings.map { followed in
+    private func scans(
+        of source: RewriteSources.Source, _ overrides: GivenOverrides
+    ) -> [([UInt8]) -> ScanResult] {
+        let given = overrides.fields(forValuesAt: source)
+        return source.readings.map { followed in
             { bytes in
-                scan.scanner.scan(
+                var result = scan.scanner.scan(
                     bytes, kind: FileKind(path: source.path), followed: followed,
                     in: ScanRun.nearby(of: source.path, followed))
+                result.keep(below: given, in: bytes)
+                result.keepCompared(in: bytes)
+                return result
             }
         }
     }

@@ -26,13 +26,18 @@ struct RewriteSources {
     private(set) var all: [Source] = []
     /// What the files make themselves.
     private(set) var made = MadeImages()
+    /// What files give to charts in place of their own values.
+    private(set) var overrides = GivenOverrides()
     /// The texts with which patches compare images.
     private(set) var compared: Set<String> = []
     private var positions: [String: Int] = [:]
 
     /// Adds a file. One file by several names is one source.
     mutating func add(_ report: FileReport) {
-        if let result = report.result { made.add(result, of: report.file) }
+        if let result = report.result {
+            made.add(result, of: report.file)
+            overrides.add(result.overrides, in: report.file)
+        }
         // A caller that says the same as the file now will no longer do so once the file has changed.
         guard !report.findings.isEmpty || report.followed != nil, let resolved = Files.resolved(report.file) else {
             return

@@ -178,6 +178,12 @@ struct FollowUpQueue {
         let isNew = seen.insert(facts.identity).inserted
         if !isNew, saysNothing(entry.kind, of: entry.path) { return }
         guard let bytes = try? FileReader.read(entry.path).bytes else { return }
+        if !isNew, case .values(let chart) = entry.kind, FileKind(path: entry.path) == .helmValues {
+            // The file's own findings are known.
+            var result = ScanResult()
+            result.overrides = FileScanner.override(of: chart, in: bytes)
+            return receive(FileReport(entry.path, bytes: bytes, result: result))
+        }
         var result = scan(bytes, of: entry, isNew: isNew)
         for followUp in result.followUps { enqueue(followUp, after: entry) }
         let refuted = isNew ? [] : leaveOutKnown(of: &result, bytes, entry)
@@ -255,7 +261,6 @@ struct FollowUpQueue {
         switch kind {
         case .resources(let rules): rules.isEmpty
         case .dockerfile(let arguments): arguments.isEmpty && FileKind(path: path) == .dockerfile
-        case .values: FileKind(path: path) == .helmValues
         case .named(let kind): FileKind(path: path) == kind
         default: false
         }

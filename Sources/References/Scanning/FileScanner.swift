@@ -77,7 +77,10 @@ package struct FileScanner: Sendable {
                 $0.layers = others
                 $0.environment = environment
             }
-        case .values: return documents(.helmValues, of: bytes, in: nearby)
+        case .values(let chart):
+            var result = documents(.helmValues, of: bytes, in: nearby)
+            result.overrides += Self.override(of: chart, in: bytes)
+            return result
         case .earthfile(let given): return EarthfileScanner.scan(bytes, given: given)
         case .chartValues(let uses): return values(bytes, of: uses, in: nearby)
         case .terraformModule(let inputs): return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
@@ -176,7 +179,11 @@ package struct FileScanner: Sendable {
         return result
     }
 
-    /// JSON in which Terraform's `${…}` may occur anywhere.
+    /// What a file of values gives to a chart.
+    package static func override(of chart: String?, in bytes: [UInt8]) -> [ChartOverride] {
+        ChartOverride(of: chart, ParentValues.said(bytes)).map { [$0] } ?? []
+    }
+
     /// The images that templates make of a chart's values, in addition to those in the values themselves.
     package func findings(in values: [UInt8], of uses: ChartUses, _ nearby: NearbyFiles) -> [Finding] {
         Chart.scan(values, uses, nearby).filter { options.kinds.keeps($0.kind) }.inFileOrder

@@ -4,7 +4,7 @@
 struct CommandLineReader {
     /// The meaning of a word, by its place.
     enum Role: Hashable {
-        case image, product, argument, settings, document, file(NamedFile)
+        case image, product, argument, settings, chart, document, file(NamedFile)
         /// An image that has to be on this machine already.
         case local(isRemoved: Bool)
         /// `name=image` or `name:tag` for a kustomization, with the place of the last byte of the word before it.
@@ -210,6 +210,7 @@ struct CommandLineReader {
             take(operands.count > 1 ? operands[1] : nil, as: .product, of: command)
         case .secondIsMade: take(operands.count > 1 ? operands[1] : nil, as: .product, of: command)
         case .files(let file): found += operands.map { (.file(file), $0) }
+        case .lastIsChart: found += operands.suffix(1).map { (.chart, $0) }
         case .copies: takeCopies(operands, command)
         case .registryImages: for operand in operands { takeRegistryImage(operand, command) }
         case .replacements:

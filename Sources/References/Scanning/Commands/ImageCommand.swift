@@ -23,6 +23,8 @@ struct ImageCommand: Hashable, Sendable {
         case replacements
         /// Files of one kind.
         case files(NamedFile)
+        /// The last one is a chart.
+        case lastIsChart
         /// The first one is another command with its own options.
         case command
     }
@@ -455,7 +457,7 @@ extension ImageProgram {
                 + "wait wait-for-jobs",
             letters: "giah")
         func command(_ verb: String) -> ImageCommand {
-            var command = ImageCommand(verb, .none, options: options).naming(.values, by: "f", "values")
+            var command = ImageCommand(verb, .lastIsChart, options: options).naming(.values, by: "f", "values")
             command.settingOptions = ["set", "set-string", "set-literal"]
             return command
         }

@@ -13,10 +13,12 @@ enum NamedFile: Hashable, Sendable {
     /// Steps with which a Buildkite pipeline continues.
     case buildkite
 
-    /// - Parameter path: the end of the path tells the language of a Bake file (docs.docker.com, "docker buildx bake").
-    func followUp(of path: String) -> FollowUp.Kind {
+    /// - Parameters:
+    ///   - path: its end tells the language of a Bake file (docs.docker.com, "docker buildx bake").
+    ///   - chart: the chart of the command.
+    func followUp(of path: String, for chart: String? = nil) -> FollowUp.Kind {
         switch self {
-        case .values: .values
+        case .values: .values(of: chart)
         case .manifests: .resources([])
         case .compose: .named(.compose)
         case .composeVariables: .named(.text(.dotenv))

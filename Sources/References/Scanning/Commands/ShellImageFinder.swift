@@ -34,18 +34,12 @@ struct ShellImageFinder {
         for replacement in place.replacements { find(replacement) }
         for word in place.arguments { find(argument: word) }
         for (name, raw) in place.settings { find(setting: name, raw) }
-        for words in place.chartSettings where !words.isEmpty { find(chartSettings: words) }
+        for (_, words) in place.chartSettings { place.settings(in: words).find(in: &found, except: isProduct) }
     }
 
     var variables: ShellVariables { place.variables }
 
     func isProduct(_ word: TracedText) -> Bool { uses.isProduct(word, in: place.variables) }
-
-    private mutating func find(chartSettings words: [TracedText]) {
-        var settings = ChartSettings()
-        for word in words { settings.add(list: ShellVariables.unquoted(word)) { variables.value(of: $0) } }
-        settings.find(in: &found, except: isProduct)
-    }
 
     private mutating func find(setting name: String, _ raw: TracedText) {
         guard !uses.isNoImage(name) else { return }

@@ -9,7 +9,7 @@ extension ShellPlace {
         }
         let all =
             builds.flatMap { $0.followUps(texts) }
-            + files.flatMap { followUps(of: $0.word, $0.meant, in: $0.folder, of: commands[$0.command]) }
+            + files.flatMap { followUps(of: $0, with: commands[$0.command]) }
             + files.flatMap { commands[$0.command]?.defaults(in: $0.folder) ?? [] }
             + composeFiles.flatMap(\.followUps)
         return all.filter { seen.insert($0).inserted }
@@ -50,13 +50,27 @@ extension ShellPlace {
     }
 
     /// - Parameter layers: the Compose files of the command.
-    private func followUps(
-        of word: TracedText, _ meant: NamedFile, in folder: String, of layers: ComposeFiles?
-    ) -> [FollowUp] {
-        paths(in: word).map { path in
-            let kind = (meant == .compose ? layers?.kind(of: path) : nil) ?? meant.followUp(of: path)
-            return FollowUp(anyOf: [path], in: folder, kind: kind, start: .above)
+    private func followUps(of file: FileOfCommand, with layers: ComposeFiles?) -> [FollowUp] {
+        let chart = charts[file.command].map(chart)
+        return paths(in: file.word).map { path in
+            let kind = file.meant == .compose ? layers?.kind(of: path) : nil
+            return FollowUp(
+                anyOf: [path], in: file.folder, kind: kind ?? file.meant.followUp(of: path, for: chart), start: .above)
         }
+    }
+
+    /// A chart as a path or a name, with the values that are known.
+    private func chart(_ word: TracedText) -> String { ShellVariables.unquoted(variables.filled(word)).string }
+
+    /// What commands give to charts in place of their own values.
+    var overrides: [ChartOverride] {
+        chartSettings.compactMap { settings(in: $0.words).override(of: $0.chart.map(chart)) }
+    }
+
+    func settings(in words: [TracedText]) -> ChartSettings {
+        var settings = ChartSettings()
+        for word in words { settings.add(list: ShellVariables.unquoted(word)) { variables.value(of: $0) } }
+        return settings
     }
 
     /// Files, separated by commas.

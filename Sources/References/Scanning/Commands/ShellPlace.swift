@@ -23,7 +23,9 @@ struct ShellPlace {
     /// Commands that search for text in files.
     var edits: [StreamEdit] = []
     /// The settings that each command gives to a chart.
-    var chartSettings: [[TracedText]] = []
+    var chartSettings: [(chart: TracedText?, words: [TracedText])] = []
+    /// The charts to which commands give files, by the commands' numbers.
+    var charts: [Int: TracedText] = [:]
     /// Files that commands name, with the folder in which the commands run. Files of one command have the same number.
     var files: [FileOfCommand] = []
 

@@ -116,6 +116,7 @@ struct ShellScanner {
             result.products += place.localProducts + place.madeForBuilds
             result.kustomizationEdits += place.kustomizationEdits
             result.soughtNames += place.soughtNames
+            result.overrides += place.overrides
             result.shared += place.sharedBytes
             result.followUps += place.followUps.filter { !result.followUps.contains($0) }
         }
@@ -268,16 +269,19 @@ struct ShellScanner {
                     [variables] in variables.value(of: $0)?.string
                 }
                 reader.scan(program)
-                if reader.found.contains(where: { $0.role == .settings }) { here.chartSettings.append([]) }
+                let chart = reader.found.last { $0.role == .chart }?.word
+                let settings = reader.found.filter { $0.role == .settings }.map(\.word)
+                if !settings.isEmpty { here.chartSettings.append((chart, settings)) }
                 let number = here.files.count
+                here.charts[number] = chart
                 for (role, word) in reader.found { take(role, word, of: number) }
                 if var build = reader.build {
                     build.products = reader.found.filter { $0.role == .product }.map(\.word)
                     if build.readsInput { build.file = command.input ?? build.file }
                     note(build)
                 }
-                // A document may use variables of its images for other things, too.
-                named = reader.found.filter { $0.role != .document }.map(\.word)
+                // A document and a chart's path may use variables of images for other things, too.
+                named = reader.found.filter { $0.role != .document && $0.role != .chart }.map(\.word)
                 if !reader.found.isEmpty { break }
             }
             if ShellPrograms.shells.contains(name) { return readShell(command, from: index, depth: depth) }
@@ -357,7 +361,7 @@ struct ShellScanner {
         case .replacement(let end):
             here.replacements.append(KustomizeOperand(word: word, previousEnd: end, folder: folder))
         case .argument: here.arguments.append(word)
-        case .settings: here.chartSettings[here.chartSettings.count - 1].append(word)
+        case .chart, .settings: break
         case .document: here.documents.append(ShellHeredoc(word: word))
         case .file(let meant): here.files.append((meant, word, folder, command))
         case .product:

@@ -37,8 +37,8 @@ package struct FollowUp: Hashable, Sendable {
         case tasks([String: Set<String>])
         /// Resources that hold a chart's values under these keys.
         case heldValues(Set<ValuesKey>)
-        /// Values for a chart, in a file with any name.
-        case values
+        /// Values for a chart, in a file with any name. `chart` is the chart as the other file names it, if it does.
+        case values(of: String? = nil)
         /// A chart's values, with how its templates use them.
         case chartValues(ChartUses)
 

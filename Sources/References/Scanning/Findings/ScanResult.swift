@@ -37,6 +37,8 @@ package struct ScanResult: Hashable, Sendable {
     package var tasks = TaskUse()
     /// What resources say about charts' values in other resources.
     package var values = ValuesUse()
+    /// What this file gives to charts in place of their own values.
+    package var overrides: [ChartOverride] = []
     /// Texts that look like references in places that are not known to hold one. Filled if such texts are only counted.
     package var guesses: [Finding] = []
 
@@ -55,13 +57,16 @@ package struct ScanResult: Hashable, Sendable {
     }
 
     /// The files of values that this file gives to charts.
-    package var valuesFiles: [String] { followUps.compactMap { $0.kind == .values ? $0.path : nil } }
+    package var valuesFiles: [String] {
+        followUps.compactMap { if case .values = $0.kind { $0.path } else { nil } }
+    }
 
     /// Whether this file changes the meaning of what is found in other files.
     package var saysOfOthers: Bool {
         isKustomization || !products.isEmpty || !replacements.isEmpty || !replacedParts.isEmpty
             || !replacedContainers.isEmpty
             || !kustomizationEdits.isEmpty || !imageFields.isEmpty || !soughtNames.isEmpty || !applications.isEmpty
+            || !overrides.isEmpty
     }
 
     mutating func merge(_ other: ScanResult) {
@@ -85,6 +90,7 @@ package struct ScanResult: Hashable, Sendable {
         applications += other.applications
         tasks.merge(other.tasks)
         values.merge(other.values)
+        overrides += other.overrides
         isKustomization = isKustomization || other.isKustomization
     }
 }

@@ -7,6 +7,8 @@ struct TerraformFiles {
     /// The templates that the file declares as data, by name (registry.terraform.io, "hashicorp/template").
     private let templates: [String: HCLBody]
     private(set) var followUps: [FollowUp] = []
+    /// What releases give to charts in place of their own values.
+    private(set) var overrides: [ChartOverride] = []
 
     init(_ body: HCLBody, _ row: HCLResolver) {
         self.row = row
@@ -38,10 +40,42 @@ struct TerraformFiles {
 
     /// `values = [file("x.yaml"), templatefile("y.yaml", …)]`.
     private mutating func values(_ body: HCLBody) {
+        let chart = text(body.value("chart"))?.string
+        let names = Self.settings(of: body).compactMap { text($0.name)?.string.split(separator: ".").map(String.init) }
+        override(names.filter { $0.last.map(ParentValues.fields.contains) == true }, of: chart)
         guard case .list(let items)? = body.value("values") else { return }
         for item in items {
-            if let path = file(item) { followUps.append(FollowUp(path: path, kind: .values)) }
+            switch item {
+            case .call("yamlencode", let arguments): override(arguments.flatMap { Self.fields(of: $0) }, of: chart)
+            case .text(let values): override(ParentValues.said(values.written.bytes), of: chart)
+            default: break
+            }
+            if let path = file(item) { followUps.append(FollowUp(path: path, kind: .values(of: chart))) }
         }
+    }
+
+    private mutating func override(_ fields: [[String]], of chart: String?) {
+        if let override = ChartOverride(of: chart, fields) { overrides.append(override) }
+    }
+
+    /// The fields of images' names in values that an expression makes, at any depth.
+    private static func fields(of value: HCLValue, at path: [String] = []) -> [[String]] {
+        guard case .object(let entries) = value else {
+            return path.last.map(ParentValues.fields.contains) == true ? [path] : []
+        }
+        return entries.flatMap { fields(of: $0.value, at: path + [$0.name]) }
+    }
+
+    /// Names and values of `set` blocks, and of the list that later versions of the provider take.
+    static func settings(of body: HCLBody) -> [(name: HCLValue, value: HCLValue)] {
+        var pairs = body.blocks.filter { $0.type == "set" }.map { ($0.body.value("name"), $0.body.value("value")) }
+        if case .list(let items)? = body.value("set") {
+            for case .object(let entries) in items {
+                pairs.append(
+                    (entries.first { $0.name == "name" }?.value, entries.first { $0.name == "value" }?.value))
+            }
+        }
+        return pairs.compactMap { name, value in name.flatMap { name in value.map { (name, $0) } } }
     }
 
     /// `templatefile("task.json", { … })`, `file("task.json")`, `base64encode(…)` of them, and the declared

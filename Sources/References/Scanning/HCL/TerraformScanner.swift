@@ -63,7 +63,9 @@ struct TerraformScanner {
             result.findings = scanner.finished().inFileOrder
             result.shared = Array(scanner.shared)
             result.products = Array(scanner.products)
-            result.followUps = scanner.calls(of: own.body).compactMap(\.followUp) + scanner.files(of: own.body)
+            let files = scanner.files(of: own.body)
+            result.followUps = scanner.calls(of: own.body).compactMap(\.followUp) + files.followUps
+            result.overrides = files.overrides
             if let problem = parser.problem { result.problems = [problem] }
             return result
         }
@@ -398,7 +400,7 @@ struct TerraformScanner {
     private mutating func imageFields(_ body: HCLBody) {
         guard !isForeign, let row = rows.first else { return }
         var fields: [String: [String: TracedText]] = [:]
-        for (name, value) in settings(of: body) {
+        for (name, value) in TerraformFiles.settings(of: body) {
             guard case .text(let path, _)? = row.resolve(name).first,
                 case .text(let text, _)? = row.resolve(value).first,
                 let dot = path.string.lastIndex(of: ".")
@@ -433,18 +435,6 @@ struct TerraformScanner {
             }
             imageFields(of: entry.value, row)
         }
-    }
-
-    /// Names and values of `set` blocks, and of the list that later versions of the provider take.
-    private func settings(of body: HCLBody) -> [(HCLValue, HCLValue)] {
-        var pairs = body.blocks.filter { $0.type == "set" }.map { ($0.body.value("name"), $0.body.value("value")) }
-        if case .list(let items)? = body.value("set") {
-            for case .object(let entries) in items {
-                pairs.append(
-                    (entries.first { $0.name == "name" }?.value, entries.first { $0.name == "value" }?.value))
-            }
-        }
-        return pairs.compactMap { name, value in name.flatMap { name in value.map { (name, $0) } } }
     }
 
     // MARK: - Texts
@@ -487,9 +477,13 @@ struct TerraformScanner {
         return rows.flatMap { row in modules.compactMap { TerraformCall($0.body, row) } }
     }
 
-    private func files(of body: HCLBody) -> [FollowUp] {
-        var seen: Set<FollowUp> = []
-        return rows.flatMap { TerraformFiles(body, $0).followUps }.filter { seen.insert($0).inserted }
+    private func files(of body: HCLBody) -> (followUps: [FollowUp], overrides: [ChartOverride]) {
+        var (seen, known): (Set<FollowUp>, Set<ChartOverride>) = ([], [])
+        let files = rows.map { TerraformFiles(body, $0) }
+        return (
+            files.flatMap(\.followUps).filter { seen.insert($0).inserted },
+            files.flatMap(\.overrides).filter { known.insert($0).inserted }
+        )
     }
 
     /// Follows the modules that get values not known to be images here, because they may be used as images there.

@@ -6,6 +6,14 @@ struct ChartSettings {
     private var groups: [String: [String: TracedText]] = [:]
     private var order: [String] = []
 
+    /// The names that lead to each value.
+    var paths: [[String]] {
+        order.flatMap { group in
+            let names = group.split(separator: ".").map(String.init)
+            return (groups[group] ?? [:]).keys.sorted().map { names + [$0] }
+        }
+    }
+
     mutating func add(_ path: String, _ value: TracedText) {
         let names = path.split(separator: ".")
         guard let last = names.last, !value.isEmpty else { return }

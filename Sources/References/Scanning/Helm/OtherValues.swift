@@ -10,11 +10,19 @@ enum OtherValues {
     static func shared(_ findings: [Finding], in bytes: [UInt8], _ nearby: NearbyFiles) -> [SharedBytes] {
         guard nearby.name == "values.yaml", !findings.isEmpty, nearby.read("Chart.yaml") != nil else { return [] }
         return nearby.names("").filter(isName).flatMap { file -> [SharedBytes] in
-            let said = nearby.read(file).map { ParentValues.said($0) } ?? []
-            guard !said.isEmpty else { return [] }
-            return (YAMLView.first(of: bytes) { places(findings, in: $0, below: said) } ?? [])
-                .map { SharedBytes(range: $0, use: .part(ofNameIn: file)) }
+            shared(findings, in: bytes, below: nearby.read(file).map { ParentValues.said($0) } ?? [], of: file)
         }
+    }
+
+    /// - Parameters:
+    ///   - said: the paths of the fields that other values set.
+    ///   - file: the file with these values, as a user is told.
+    static func shared(
+        _ findings: [Finding], in bytes: [UInt8], below said: [[String]], of file: String
+    ) -> [SharedBytes] {
+        guard !said.isEmpty else { return [] }
+        return (YAMLView.first(of: bytes) { places(findings, in: $0, below: said) } ?? [])
+            .map { SharedBytes(range: $0, use: .part(ofNameIn: file)) }
     }
 
     private static func places(_ findings: [Finding], in view: YAMLView, below said: [[String]]) -> [Range<Int>] {

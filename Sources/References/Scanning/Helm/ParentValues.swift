@@ -59,7 +59,7 @@ struct ParentValues {
     }
 
     /// The image fields below a node that are not empty.
-    private static func said(below index: Index, at path: [String] = [], in document: YAMLDocument) -> [[String]] {
+    static func said(below index: Index, at path: [String] = [], in document: YAMLDocument) -> [[String]] {
         ValueLeaf.all(below: index, at: path, in: document, entersLists: false).filter { leaf in
             leaf.path.last.map(fields.contains) == true && isSet(leaf.index, in: document)
         }.map(\.path)

@@ -61,13 +61,16 @@ struct DeliveryScanner {
         case ("kustomize.toolkit.fluxcd.io", _): kustomize(values(["spec"], in: index))
         case ("helm.toolkit.fluxcd.io", _):
             kustomize(values(["spec", "postRenderers", "kustomize"], in: index))
+            override(values(["spec", "values"], in: index), of: chart(ofRelease: index))
             for replacement in replaced.replacements { renderedNames.insert(replacement) }
         case ("fluxcd.controlplane.io", _): kustomize(values(["spec", "kustomize"], in: index))
         case ("source.toolkit.fluxcd.io", "OCIRepository"): artifact(values(["spec"], in: index))
         case ("argoproj.io", _): scan(applicationAt: index)
         case ("helm.cattle.io", _):
-            charts(values(["spec", "valuesContent"], in: index))
-            parameters(of: values(["spec", "set"], in: index).flatMap { document.entries($0) })
+            let chart = document.value(at: ["spec", "chart"], in: index).flatMap(document.string)
+            charts(values(["spec", "valuesContent"], in: index), of: chart)
+            override(values(["spec", "values"], in: index), of: chart)
+            parameters(of: values(["spec", "set"], in: index).flatMap { document.entries($0) }, chart)
         case ("nvidia.com", _): fields(values(["spec"], in: index))
         default: return
         }
@@ -133,7 +136,12 @@ struct DeliveryScanner {
                 replace(replacements, below: source)
                 patches(kustomize, before: replacements)
             }
-            parameters(values(["helm", "parameters"], in: source))
+            let chart = chart(of: source)
+            parameters(values(["helm", "parameters"], in: source), of: chart)
+            override(values(["helm", "valuesObject"], in: source), of: chart)
+            for text in values(["helm", "values"], in: source) where document.kind(text) == .scalar {
+                view.documents(in: text) { inner in override(inner, of: chart) }
+            }
         }
     }
 
@@ -153,17 +161,17 @@ struct DeliveryScanner {
     }
 
     /// Reads `{name: a.image.tag, value: x}`: chart values, each with its path.
-    private mutating func parameters(_ list: [Index]) {
+    private mutating func parameters(_ list: [Index], of chart: String?) {
         let items = list.flatMap { document.kind($0) == .sequence ? document.items($0) : [$0] }
         parameters(
             of: items.compactMap { item in
                 document.value("name", in: item).flatMap { name in
                     document.value("value", in: item).map { (name, $0) }
                 }
-            })
+            }, chart)
     }
 
-    private mutating func parameters(of entries: [(key: Index, value: Index)]) {
+    private mutating func parameters(of entries: [(key: Index, value: Index)], _ chart: String?) {
         var settings = ChartSettings()
         for (key, value) in entries {
             if let path = document.string(key), let text = view.written(value) { settings.add(path, text) }
@@ -171,13 +179,38 @@ struct DeliveryScanner {
         var found = FoundImages(.helmValues)
         settings.find(in: &found)
         append(found.findings)
+        if let override = settings.override(of: chart) { replaced.overrides.append(override) }
     }
 
     /// Reads a chart's values that are given as one text (docs.k3s.io, "Helm").
-    private mutating func charts(_ texts: [Index]) {
-        for text in texts.compactMap({ view.text($0) }) {
+    private mutating func charts(_ texts: [Index], of chart: String?) {
+        for place in texts {
+            guard let text = view.text(place) else { continue }
             append(EmbeddedDocument.findings(in: text, of: view.file, .values, kind: .kubernetesText))
+            view.documents(in: place) { inner in override(inner, of: chart) }
         }
+    }
+
+    // MARK: - Overrides
+
+    /// The chart that a source of Argo CD delivers. A file in the source's own folder names none.
+    private func chart(of source: Index) -> String {
+        ["path", "chart"].lazy.compactMap { document.value($0, in: source).flatMap(document.string) }.first ?? "."
+    }
+
+    /// The chart that a release of Flux names, or the resource that does so.
+    private func chart(ofRelease release: Index) -> String? {
+        let paths = [["spec", "chart", "spec", "chart"], ["spec", "chartRef", "name"]]
+        return paths.lazy.compactMap { document.value(at: $0, in: release).flatMap(document.string) }.first
+    }
+
+    private mutating func override(_ values: [Index], of chart: String?) {
+        replaced.overrides += values.compactMap { ChartOverride(of: chart, at: $0, in: document) }
+    }
+
+    private mutating func override(_ values: YAMLView, of chart: String?) {
+        guard let override = ChartOverride(of: chart, at: values.root, in: values.document) else { return }
+        replaced.overrides.append(override)
     }
 
     // MARK: - Fields

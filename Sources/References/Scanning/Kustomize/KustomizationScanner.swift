@@ -92,17 +92,19 @@ struct KustomizationScanner {
     }
 
     private mutating func scan(chart: Index) {
+        let name = document.value("name", in: chart).flatMap(document.string)
         if let values = document.value("valuesInline", in: chart) {
             var helm = HelmValuesScanner(view: view, root: values)
             helm.scan()
             let names = SoughtNames(result.replacements)
             result.findings += helm.findings.map { names.marked(value: $0) }
+            if let override = ChartOverride(of: name, at: values, in: document) { result.overrides.append(override) }
         }
         let files =
             [document.value("valuesFile", in: chart)].compactMap(\.self)
             + (document.value("additionalValuesFiles", in: chart).map(document.items) ?? [])
         for file in files.compactMap(document.string) {
-            result.followUps.append(FollowUp(path: file, kind: .values))
+            result.followUps.append(FollowUp(path: file, kind: .values(of: name)))
         }
     }
 

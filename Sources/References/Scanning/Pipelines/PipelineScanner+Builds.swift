@@ -76,15 +76,20 @@ extension PipelineScanner {
         }
     }
 
-    /// Follows values files that are given to charts.
-    mutating func follow(values: [Index]) {
+    /// The chart of one of Skaffold's releases.
+    func chart(ofRelease release: Index) -> String? {
+        ["chartPath", "remoteChart"].lazy.compactMap { document.value($0, in: release).flatMap(document.string) }.first
+    }
+
+    /// Follows values files that are given to a chart.
+    mutating func follow(values: [Index], of chart: String?) {
         for path in values.compactMap({ document.string($0).flatMap(BuildCommand.local) }) {
-            result.followUps.append(FollowUp(path: path, kind: .values))
+            result.followUps.append(FollowUp(path: path, kind: .values(of: chart)))
         }
     }
 
-    /// Finds images in values that are given to charts one by one, each with its path.
-    mutating func settings(_ entries: [(key: Index, value: Index)]) {
+    /// Finds images in values that are given to a chart one by one, each with its path.
+    mutating func settings(_ entries: [(key: Index, value: Index)], of chart: String?) {
         var settings = ChartSettings()
         for (key, value) in entries {
             if let path = document.string(key), let text = view.text(value) { settings.add(path, text) }
@@ -92,6 +97,7 @@ extension PipelineScanner {
         var found = FoundImages(kind)
         settings.find(in: &found)
         result.findings += found.findings
+        if let override = settings.override(of: chart) { result.overrides.append(override) }
     }
 
     private mutating func follow(_ settings: Index, file: String, in context: Index?, arguments: String) {

@@ -141,8 +141,8 @@ struct PipelineScanner {
             case "fromImage", "builder", "runImage", "initImage": add(value)
             case "kaniko", "container": field("image", of: value)
             case "googleCloudBuild": for name in Self.cloudBuilders { field(name, of: value) }
-            case "valuesFiles": follow(values: document.items(value))
-            case "setValues": settings(document.entries(value))
+            case "valuesFiles": follow(values: document.items(value), of: chart(ofRelease: index))
+            case "setValues": settings(document.entries(value), of: chart(ofRelease: index))
             case "containers": for item in document.items(value) { field("image", of: item) }
             default: break
             }

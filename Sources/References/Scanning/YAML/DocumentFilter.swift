@@ -25,13 +25,17 @@ struct DocumentFilter {
     private static let releases = SearchWord("releases:")
     /// Of Fleet, whose files name files of values.
     private static let valuesFiles = SearchWord("valuesFiles")
+    /// Of sources of Argo CD, and of Fleet, whose files give values to charts.
+    private static let helm = SearchWord("helm:")
     /// Of Compose, whose files can have any name, and may build all images that they run.
     private static let (services, build) = (SearchWord("services:"), SearchWord("build:"))
     /// Of a JSON patch (RFC 6902 §4).
     private static let operation = SearchWord("\"op\"")
     /// Words in documents that name images without the word image.
     private static let others =
-        (PublishedRules.quietGroups + ["helm.toolkit.fluxcd.io", "argoproj.io/", KustomizationScanner.chartGenerator]
+        (PublishedRules.quietGroups + [
+            "helm.toolkit.fluxcd.io", "helm.cattle.io", "argoproj.io/", KustomizationScanner.chartGenerator,
+        ]
         + [KubernetesScanner.buildConfig] + ResourceSettingScanner.words + DeliveryScanner.words).map { SearchWord($0) }
 
     /// Whether a document can hold a reference at all; most cannot, and are not parsed.
@@ -50,7 +54,8 @@ struct DocumentFilter {
             if ByteSearch.contains(Self.image, in: bytes, range) { return true }
             if holdsAny(Self.sites, range, of: bytes) { return true }
             if kind == .yaml, !isResource,
-                [Self.steps, Self.releases].contains(where: { ByteSearch.containsLine($0, in: bytes, range) })
+                [Self.steps, Self.releases, Self.helm].contains(where: { ByteSearch.containsLine($0, in: bytes, range) }
+                )
                     || isCompose(range, of: bytes) || ByteSearch.contains(Self.valuesFiles, in: bytes, range)
             {
                 return true

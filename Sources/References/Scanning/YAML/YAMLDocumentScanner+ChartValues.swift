@@ -82,7 +82,9 @@ extension YAMLDocumentScanner {
         guard let releases = document.value("releases", in: document.root) else { return }
         for release in document.items(releases) where document.value("chart", in: release) != nil {
             let values = document.value("values", in: release).map(document.items) ?? []
-            follow(values: values.filter { document.kind($0) == .scalar }, of: view)
+            let chart = document.value("chart", in: release).flatMap(document.string)
+            follow(values: values.filter { document.kind($0) == .scalar }, of: view, for: chart)
+            result.overrides += values.compactMap { ChartOverride(of: chart, at: $0, in: document) }
             for key in ["set", "setString"] {
                 guard let items = document.value(key, in: release).map(document.items) else { continue }
                 settings(
@@ -90,14 +92,14 @@ extension YAMLDocumentScanner {
                         document.value("name", in: item).flatMap { name in
                             document.value("value", in: item).map { (name, $0) }
                         }
-                    }, of: view)
+                    }, of: view, for: chart)
             }
         }
     }
 
     /// Values that are given to a chart by their paths.
     private mutating func settings(
-        _ pairs: [(name: YAMLDocument.Index, value: YAMLDocument.Index)], of view: YAMLView
+        _ pairs: [(name: YAMLDocument.Index, value: YAMLDocument.Index)], of view: YAMLView, for chart: String?
     ) {
         var settings = ChartSettings()
         for (name, value) in pairs {
@@ -109,18 +111,22 @@ extension YAMLDocumentScanner {
         var found = FoundImages(.helmValues)
         settings.find(in: &found)
         result.findings += found.findings
+        if let override = settings.override(of: chart) { result.overrides.append(override) }
     }
 
     /// Follows files of values, each of which an item names.
     ///
     /// - Parameter folder: the folder of a chart, relative to the project's. nil: paths are relative to the file's own
     ///   folder.
-    private mutating func follow(values: [YAMLDocument.Index], of view: YAMLView, in folder: String? = nil) {
+    private mutating func follow(
+        values: [YAMLDocument.Index], of view: YAMLView, for chart: String?, in folder: String? = nil
+    ) {
         for text in values.compactMap({ view.document.string($0) }) {
             // Argo CD's `$name/file` is relative to the project's folder of the source with that name.
             guard let path = BuildCommand.local(text) else { continue }
             var followUp = FollowUp(
-                path: FilePath.normalized(text.hasPrefix("$") ? path : (folder ?? "") + path), kind: .values)
+                path: FilePath.normalized(text.hasPrefix("$") ? path : (folder ?? "") + path),
+                kind: .values(of: chart))
             if folder != nil { followUp.start = .above }
             result.followUps.append(followUp)
         }
@@ -132,11 +138,15 @@ extension YAMLDocumentScanner {
         let document = view.document
         for source in KubernetesScanner.argoSources.flatMap({ document.values(at: $0[...], in: view.root) }) {
             guard let files = document.value(at: ["helm", "valueFiles"], in: source) else { continue }
-            let folder = document.value("path", in: source).flatMap(document.string).flatMap(BuildCommand.local)
-            follow(values: document.items(files), of: view, in: folder.map { $0 + "/" } ?? "")
+            let path = document.value("path", in: source).flatMap(document.string)
+            let folder = path.flatMap(BuildCommand.local).map { $0 + "/" } ?? ""
+            let chart = path ?? document.value("chart", in: source).flatMap(document.string)
+            follow(values: document.items(files), of: view, for: chart, in: folder)
         }
-        if let files = document.value(at: ["spec", "chart", "spec", "valuesFiles"], in: view.root) {
-            follow(values: document.items(files), of: view, in: "")
+        let spec = ["spec", "chart", "spec"]
+        if let files = document.value(at: spec + ["valuesFiles"], in: view.root) {
+            let chart = document.value(at: spec + ["chart"], in: view.root).flatMap(document.string)
+            follow(values: document.items(files), of: view, for: chart, in: "")
         }
     }
 
@@ -198,8 +208,14 @@ extension YAMLDocumentScanner {
 
     /// Files of values that Fleet gives to a chart, for all clusters and for some (fleet.rancher.io, "fleet.yaml").
     mutating func bundleValues(in view: YAMLView) {
+        let chart = view.document.value(at: ["helm", "chart"], in: view.root).flatMap(view.document.string)
         for files in ["helm.valuesFiles", "targetCustomizations.helm.valuesFiles"] as [KeyPattern] {
-            follow(values: files.values(in: view.document), of: view)
+            follow(values: files.values(in: view.document), of: view, for: chart)
+        }
+        for values in ["helm.values", "targetCustomizations.helm.values"] as [KeyPattern] {
+            result.overrides += values.values(in: view.document).compactMap {
+                ChartOverride(of: chart, at: $0, in: view.document)
+            }
         }
     }
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import Scanning
+
+/// Images with which a file also compares something.
+@Suite struct ComparedTextsTests {
+    private func advice(_ text: String, as file: String) -> [String?] {
+        var result = scanned(text, as: file)
+        result.keepCompared(in: Array(text.utf8))
+        return result.findings.map(\.advice)
+    }
+
+    @Test(arguments: [
+        ("a.sh", "X=nginx:1\nif [ \"$X\" = \"nginx:1\" ]; then true; fi\ndocker pull $X\n", 2),
+        ("a.sh", "X=nginx:1\ncase $X in\n  redis:7|nginx:1) true ;;\nesac\ndocker pull $X\n", 3),
+        ("Makefile", "X = nginx:1\nifeq ($(X),nginx:1)\nY = 1\nendif\na:\n\tdocker pull $(X)\n", 2),
+        ("Makefile", "X = nginx:1\nY = $(filter nginx:1,$(X))\na:\n\tdocker pull $(X)\n", 2),
+        ("a.ps1", "$x = 'nginx:1'\nif ($x -eq 'nginx:1') { exit }\ndocker pull $x\n", 2),
+        ("a.ps1", "$x = 'nginx:1'\nswitch ($x) {\n  'nginx:1' { exit }\n}\ndocker pull $x\n", 3),
+        ("a.ps1", "param([ValidateSet('nginx:1', 'nginx:2')][string]$x = 'nginx:1')\ndocker pull $x\n", 1),
+        (
+            "a.bicep",
+            "@allowed([\n  'nginx:1'\n])\nparam image string = 'nginx:1'\nresource c 'x' = { image: image }\n", 2
+        ),
+        (
+            "azure-pipelines.yml",
+            "variables: {x: nginx:1}\nsteps:\n- {script: docker run $(x), condition: \"eq(variables.x, 'nginx:1')\"}\n",
+            3
+        ),
+    ])
+    func `an image stays if the file compares something with it`(file: String, text: String, line: Int) {
+        #expect(advice(text, as: file) == ["line \(line) compares something with this text: change both"])
+    }
+
+    @Test(arguments: [
+        ("a.sh", "X=nginx:1\nif [ \"$Y\" = \"nginx:2\" ]; then true; fi\ndocker pull $X\n"),
+        ("a.sh", "X=nginx:1\n# case nginx:1\necho nginx:1\ndocker pull $X\n"),
+        ("a.sh", "X=nginx\n[ \"$Y\" = nginx ] && true\ndocker pull $X\n"),
+        ("a.sh", "[ \"$X\" = \"\" ] && X=nginx:1\ndocker pull $X\n"),
+        ("Makefile", "X = nginx:1\nifeq ($(Y),)\na:\n\tdocker pull $(X)\nendif\n"),
+    ])
+    func `an image changes if the file compares with something else`(file: String, text: String) {
+        #expect(advice(text, as: file) == [nil])
+    }
+}
