@@ -584,4 +584,103 @@ import Testing
         #expect(found.map(\.text) == ["{{ other_file }}/acme/x:1", "{{ 'localhost/' if self else c }}acme/y:1"])
         #expect(found.allSatisfy { $0.unresolved != nil })
     }
+
+    @Test(arguments: [
+        (
+            "roles/a/defaults/main.yml",
+            "app_images:\n- quay.io/a/x:1\nmore_images: {web: quay.io/a/y:1, note: text}\n",
+            ["quay.io/a/x:1", "quay.io/a/y:1"]
+        ),
+        (
+            "roles/a/defaults/main.yml", "web_image_repo: quay.io/a/x\nweb_image_tag: \"3\"\n", ["quay.io/a/x:3"]
+        ),
+        (
+            "config.toml",
+            """
+            [[runners]]
+            environment = ["JOB_IMAGE=quay.io/a/x:1", "CACHE=quay.io/a/no:1"]
+            pre_build_script = "docker pull quay.io/a/y:1"
+
+            """, ["quay.io/a/x:1", "quay.io/a/y:1"]
+        ),
+        ("a.sh", "gitlab-runner register -n --docker-image quay.io/a/x:1 --url u\n", ["quay.io/a/x:1"]),
+        ("a.sh", "argocd app set a -p image.repository=quay.io/a/x -p image.tag=3\n", ["quay.io/a/x:3"]),
+        (
+            "a.sh", "S=\"--set image.repository=quay.io/a/x --set image.tag=2\"\nhelm install a b $S\n",
+            ["quay.io/a/x:2"]
+        ),
+        (
+            "a.sh", "docker buildx bake --set '*.args.BASE=quay.io/a/x:1' --set a.tags=quay.io/a/no:1\n",
+            ["quay.io/a/x:1"]
+        ),
+        ("a.sh", "C=\"docker run quay.io/a/x:1\"\neval \"$C\"\n", ["quay.io/a/x:1"]),
+        ("a.sh", "C=\"docker run\"\neval $C quay.io/a/x:1\n", ["quay.io/a/x:1"]),
+        ("a.ps1", "$c = \"docker run quay.io/a/x:1\"\nInvoke-Expression $c\n", ["quay.io/a/x:1"]),
+        ("a.cmd", "set D=docker run --rm\n%D% quay.io/a/x:1\n", ["quay.io/a/x:1"]),
+        (
+            ".github/workflows/a.yml",
+            """
+            jobs:
+              a:
+                steps:
+                - uses: docker/bake-action@v5
+                  with:
+                    set: |
+                      *.args.BASE=quay.io/a/x:1
+                      *.contexts.base=docker-image://quay.io/a/y:1
+
+            """, ["quay.io/a/x:1", "quay.io/a/y:1"]
+        ),
+        (
+            "kustomization.yaml", "configMapGenerator:\n- {name: c, literals: ['A_IMAGE=\"quay.io/a/x:1\"']}\n",
+            ["quay.io/a/x:1"]
+        ),
+        (
+            "a.yaml",
+            "apiVersion: acme.io/v1\nkind: App\nspec:\n  web: {image: {registry: quay.io, repository: a/x, tag: '2'}}\n",
+            ["quay.io/a/x:2"]
+        ),
+        (
+            "a.yaml", "apiVersion: acme.io/v1\nkind: App\nspec: {image: {repository: quay.io/a/x}}\n", ["?tag"]
+        ),
+        (
+            "a.jsonnet", "{ d: k.core.v1.container.withImage('quay.io/a/x:1') }\n", ["quay.io/a/x:1"]
+        ),
+        (
+            "a.sh",
+            """
+            cat > compose.yaml <<EOF
+            services:
+              a: {image: quay.io/a/x:1}
+            EOF
+            cat >> compose.yaml <<EOF
+              b: {image: quay.io/a/y:1}
+            EOF
+
+            """, ["quay.io/a/x:1", "quay.io/a/y:1"]
+        ),
+        (
+            "a.sh", "cat > compose.yaml <<EOF\nservices:\n  a:\n    image: quay.io/a/x:\\${TAG:-2}\nEOF\n",
+            ["quay.io/a/x:2"]
+        ),
+    ])
+    func `an image is found in each place that its format has for one`(
+        file: String, text: String, expected: [String]
+    ) { #expect(references(text, as: file) == expected) }
+
+    @Test func `a trigger of Cloud Build runs its steps and makes its images`() {
+        let text = """
+            resource "google_cloudbuild_trigger" "t" {
+              build {
+                step { name = "quay.io/a/x:1" }
+                images = ["quay.io/a/made:1"]
+              }
+            }
+
+            """
+        let result = scanned(text, as: "main.tf")
+        #expect(result.products.map(\.name) == ["quay.io/a/made"])
+        let others = result.findings.compactMap { $0.reference?.asTyped }.filter { !$0.hasPrefix("quay.io/a/made") }
+        #expect(others == ["quay.io/a/x:1"])
+    }
 }

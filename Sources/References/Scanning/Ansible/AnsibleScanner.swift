@@ -67,7 +67,6 @@ struct AnsibleScanner {
         visit(view.root, depth: 0)
         if document.kind(view.root) == .mapping {
             variables(view.root)
-            for (_, value) in document.entries(view.root) { images(below: value, depth: 1) }
         }
         for script in scripts { shell.read(SourceText(script)) }
         var result = shell.finished(in: view.file)
@@ -105,7 +104,6 @@ struct AnsibleScanner {
         if Self.shells.contains(name) { script(value) }
         if name == "vars" || name == "set_fact" {
             variables(value)
-            for (_, inner) in document.entries(value) { images(below: inner, depth: 1) }
         }
     }
 
@@ -198,12 +196,23 @@ struct AnsibleScanner {
         }
         assign(all)
         let texts = Dictionary(all.map { ($0.name, $0.text) }) { first, _ in first }
+        for (key, value) in document.entries(mapping) {
+            if let name = document.string(key), ImageText.isImageListName(name) { list(value) }
+            images(below: value, depth: 1)
+        }
         for (name, text) in all {
             if let tag = Self.tagNames(beside: name).lazy.compactMap({ texts[$0] }).first, Self.isUntagged(text) {
                 shell.add(image: text + TracedText(untraced: ":") + tag, written: text)
             } else {
                 shell.add(setting: name, text)
             }
+        }
+    }
+
+    /// Adds the images of `app_images: [nginx:1]` and `app_images: {web: nginx:1}`.
+    private mutating func list(_ value: Index) {
+        for item in document.items(value) + document.entries(value).map(\.value) {
+            if let text = text(item), ImageText.isListed(text.string) { shell.add(image: text) }
         }
     }
 
@@ -222,10 +231,15 @@ struct AnsibleScanner {
     /// The most variables of one file that one after another uses.
     private static let chainLimit = 16
 
-    /// The variables that hold the tag of the image in another one: `redis_image` and `redis_image_version`.
+    /// The variables that hold the tag of the image in another one: `redis_image` and `redis_image_version`,
+    /// `redis_image_repo` and `redis_image_tag`.
     private static func tagNames(beside name: String) -> [String] {
-        guard name.hasSuffix("_image") else { return [] }
-        return [name, String(name.dropLast("_image".count))].flatMap { [$0 + "_tag", $0 + "_version"] }
+        let word = "_image"
+        guard let end = ["", "_repo", "_repository", "_name"].first(where: { name.hasSuffix(word + $0) }) else {
+            return []
+        }
+        let image = name.dropLast(end.count)
+        return [image, image.dropLast(word.count)].flatMap { [$0 + "_tag", $0 + "_version"] }
     }
 
     private static func isUntagged(_ text: TracedText) -> Bool {
@@ -239,6 +253,7 @@ struct AnsibleScanner {
         guard depth < YAMLParser.depthLimit, document[index].kind != .alias else { return }
         for item in document.items(index) { images(below: item, depth: depth + 1) }
         for (key, value) in document.entries(index) {
+            if let name = document.string(key), ImageText.isImageListName(name) { list(value) }
             if let name = document.string(key), ImageText.isImageName(name), let text = text(value) {
                 let isUse = name == "image" && ShellVariables.variable(text) != nil
                 if isUse { shell.add(image: text) } else { shell.add(setting: name, text) }

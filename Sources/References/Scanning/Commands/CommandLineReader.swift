@@ -189,12 +189,13 @@ struct CommandLineReader {
         }
     }
 
-    /// `NAME=image`, without the prefix of such values.
+    /// `NAME=image`, without what precedes it.
     private static func argument(in value: TracedText, _ command: ImageCommand) -> TracedText? {
-        guard !command.argumentPrefixes.isEmpty else { return value }
+        guard !command.argumentMarks.isEmpty else { return value }
         let bare = ShellVariables.unquoted(value)
-        return command.argumentPrefixes.first { bare.bytes.starts(with: $0.utf8) }.map {
-            bare[$0.utf8.count..<bare.count]
+        let front = bare.string.prefix { $0 != "=" }
+        return command.argumentMarks.lazy.compactMap { front.place(of: $0)?.upperBound }.first.map { end in
+            bare[front.utf8.distance(from: front.startIndex, to: end)..<bare.count]
         }
     }
 

@@ -46,7 +46,11 @@ struct HeredocScanner {
     /// already written as shell variables.
     private func mayFillIn(_ part: TracedText, in heredoc: ShellHeredoc) -> Bool {
         guard part.bytes.contains(UInt8(ascii: "$")), let range = part.coveringRange else { return false }
-        return !heredoc.isLiteral || !part.bytes.elementsEqual(file[range])
+        guard !heredoc.isLiteral else { return !part.bytes.elementsEqual(file[range]) }
+        // A dollar sign behind a backslash is one of the text.
+        return zip(part.bytes, part.origins).contains { byte, place in
+            byte == UInt8(ascii: "$") && !(place > 0 && file[place - 1] == UInt8(ascii: "\\"))
+        }
     }
 
     private static func isKustomization(_ heredoc: ShellHeredoc) -> Bool {
@@ -74,7 +78,8 @@ struct HeredocScanner {
         if named == .dockerfile || Self.isDockerfile(text) {
             return DockerfileScanner.scan(text.bytes, origins: OriginMap(text), arguments: BuildArguments()).findings
         }
-        let plain = heredoc.isLiteral ? text : EmbeddedDocument.withoutSubstitutions(fields.filled(text))
+        let plain =
+            heredoc.isLiteral ? text : EmbeddedDocument.withoutSubstitutions(fields.filled(text), inShellText: true)
         return EmbeddedDocument.findings(in: plain, of: file, named == .helmValues ? .values : .byContent, kind: kind)
     }
 

@@ -39,8 +39,8 @@ struct ImageCommand: Hashable, Sendable {
     var productOptions: Set<String> = []
     /// Options whose value is `NAME=image`: a build's arguments and contexts.
     var argumentOptions: Set<String> = []
-    /// The prefixes of such values, if the options take other values, too.
-    var argumentPrefixes: [String] = []
+    /// What precedes such values, if the options take other values, too.
+    var argumentMarks: [String] = []
     /// Options with the name of a made image in a field of their value.
     var productFields: [String: ImageField] = [:]
     /// Options that name the image as a file. With one of them, no operand is an image.
@@ -182,6 +182,8 @@ struct ImageProgram: Sendable {
         programs["gcloud"] = gcloud
         programs["az"] = az
         programs["buildkite-agent"] = buildkite
+        programs["gitlab-runner"] = gitlabRunner
+        programs["argocd"] = argocd
         programs["flyctl"] = fly
         programs["fly"] = programs["flyctl"]
         return programs
@@ -261,7 +263,10 @@ extension ImageProgram {
             compose("compose"),
         ]
         for verb in ["buildx bake", "bake"] {
-            commands.append(ImageCommand(verb, .none, options: bake).naming(.bake, by: "file", "f"))
+            var command = ImageCommand(verb, .none, options: bake).naming(.bake, by: "file", "f")
+            command.argumentOptions = ["set"]
+            command.argumentMarks = [".args.", ".contexts."]
+            commands.append(command)
         }
         for verb in ["stack deploy", "stack up"] {
             commands.append(ImageCommand(verb, .none, options: stack).naming(.compose, by: "compose-file", "c"))
@@ -337,7 +342,7 @@ extension ImageProgram {
     private static let buildctl: ImageProgram = {
         var command = ImageCommand("build", .none, options: CommandOptions("no-cache help"))
         command.argumentOptions = ["opt"]
-        command.argumentPrefixes = ["build-arg:", "context:"]
+        command.argumentMarks = ["build-arg:", "context:"]
         command.imageFields["opt"] = ImageField(names: ["source"])
         for option in ["output", "o"] { command.productFields[option] = ImageField(names: ["name"]) }
         return ImageProgram(CommandOptions("debug"), [command])
@@ -465,6 +470,30 @@ extension ImageProgram {
         var program = ImageProgram(CommandOptions("debug"), verbs.map(command))
         program.anyCommand = command("")
         return program
+    }()
+
+    /// docs.gitlab.com/runner, "Registering runners": options without a value.
+    private static let gitlabRunner = ImageProgram(
+        CommandOptions("debug"),
+        [
+            ImageCommand(
+                "register", .none,
+                options: CommandOptions(
+                    "docker-privileged leave-runner locked non-interactive paused run-untagged", letters: "n")
+            ).with(images: ["docker-image", "docker-helper-image", "kubernetes-image", "kubernetes-helper-image"])
+        ])
+
+    /// argo-cd.readthedocs.io, "argocd app set" and "argocd app create": options without a value.
+    private static let argocd: ImageProgram = {
+        let options = CommandOptions(
+            "allow-empty auto-prune core grpc-web helm-skip-crds insecure plaintext self-heal upsert validate")
+        return ImageProgram(
+            options,
+            ["app set", "app create"].map { verb in
+                var command = ImageCommand(verb, .none, options: options).naming(.values, by: "values")
+                command.settingOptions = ["p", "parameter", "helm-set", "helm-set-string"]
+                return command
+            })
     }()
 
     private static let kind: ImageProgram = {

@@ -169,7 +169,13 @@ enum OtherShell: Hashable, Sendable {
             || (ShellVariables.unquoted(value) != value && !value[1..<value.count - 1].bytes.contains(value.bytes[0]))
         result.append(name)
         result.append(UInt8(ascii: "="), origin: TracedText.nowhere)
-        if isText {
+        if self == .cmd, value.bytes.contains(32), !value.bytes.contains(UInt8(ascii: "\"")) {
+            // The value of cmd ends with the line.
+            let quote = TracedText(untraced: "\"")
+            result.append(quote)
+            append(plain: value, to: &result)
+            result.append(quote)
+        } else if isText {
             append(plain: value, to: &result)
         } else {
             // Two brackets would begin arithmetic.

@@ -13,6 +13,8 @@ enum ShellPrograms {
         "pip", "systemctl", "service", "pkill", "killall", "pgrep", "hash", "man", "case", "for", "select", "function",
         "return", "cd", "ls", "rm", "mkdir", "usermod", "groupadd", "chown", "chmod",
     ]
+    /// Shells for which all words are one command.
+    static let runners: Set<String> = ["eval", "ssh", "iex", "Invoke-Expression"]
     static let shells: Set<String> = [
         "sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh", "iex", "Invoke-Expression", "powershell",
         "pwsh",

@@ -295,6 +295,7 @@ struct ShellScanner {
         noteOthers(command.words, except: named)
         for var heredoc in command.heredocs where !heredoc.text.isEmpty {
             heredoc.fileName = fileName(command)
+            heredoc.isAppended = command.appends || command.words.contains { ["-a", "--append"].contains($0.string) }
             here.documents.append(heredoc)
         }
     }
@@ -308,14 +309,14 @@ struct ShellScanner {
 
     private mutating func readDocuments(of file: UnsafeBufferPointer<UInt8>, in place: Int) {
         var scanner = HeredocScanner(file: file, kind: kind, variables: places[place].variables)
-        for document in places[place].documents { scanner.scan(document) }
+        for document in places[place].documents.joined { scanner.scan(document) }
         embedded += scanner.findings
         places[place].images += scanner.words.map { ($0, nil) }
         places[place].searched += scanner.keys
     }
 
-    /// Replaces a list by its elements, and splits a variable without quotes that holds a command (`"sudo docker"`, `"docker run --rm"`) into words, as the
-    /// shell does.
+    /// Replaces a list by its elements, and splits a variable without quotes that holds a command or options
+    /// (`"sudo docker"`, `"--rm --name web"`) into words, as the shell does.
     private func split(_ command: ShellCommand) -> ShellCommand {
         var command = command
         command.words = command.words.flatMap(variables.elements).flatMap { word -> [TracedText] in
@@ -323,8 +324,8 @@ struct ShellScanner {
                 let words = variables.written(word).map(Self.words), words.count > 1
             else { return [word] }
             let names = words.map { ShellPrograms.lastPart($0.string) }
-            return names.contains { ImageProgram.named($0) != nil || ShellPrograms.shells.contains($0) }
-                ? words : [word]
+            let isCommand = names.contains { ImageProgram.named($0) != nil || ShellPrograms.shells.contains($0) }
+            return isCommand || words[0].bytes.first == UInt8(ascii: "-") ? words : [word]
         }
         return command
     }
@@ -382,9 +383,13 @@ struct ShellScanner {
     /// `bash <<EOF`.
     private mutating func readShell(_ command: ShellCommand, from index: Int, depth: Int) {
         guard depth < Self.depthLimit else { return }
-        for word in command.words[(index + 1)...] {
-            let text = ShellVariables.unquoted(word)
+        let rest = Array(command.words[(index + 1)...])
+        for word in rest {
+            let text = variables.written(word) ?? ShellVariables.unquoted(word)
             if text.bytes.contains(32) { read(SourceText(text), depth: depth + 1) }
+        }
+        if ShellPrograms.runners.contains(command.words[index].string), rest.count > 1 {
+            read(ShellCommand(words: rest), depth: depth + 1)
         }
         for heredoc in command.heredocs { read(SourceText(heredoc.text), depth: depth + 1) }
     }

@@ -59,13 +59,20 @@ enum EmbeddedDocument {
 
     /// The text with each `${…}` written as `$(…)`. YAML does not take `$(…)` for syntax, and it is unresolved in every
     /// place.
-    static func withoutSubstitutions(_ text: TracedText) -> TracedText {
+    ///
+    /// - Parameter inShellText: whether a backslash before a dollar sign means that the sign is one of the text: then it
+    ///   stays, without the backslash.
+    static func withoutSubstitutions(_ text: TracedText, inShellText: Bool = false) -> TracedText {
         var result = TracedText(capacity: text.count)
         var level = 0
-        for index in 0..<text.count {
+        func isEscape(_ index: Int) -> Bool {
+            inShellText && index >= 0 && text.bytes[index...].starts(with: "\\$".utf8)
+        }
+        for index in 0..<text.count where !isEscape(index) {
             var byte = text.bytes[index]
             let isOpening =
-                byte == UInt8(ascii: "{") && (level > 0 || index > 0 && "$%".utf8.contains(text.bytes[index - 1]))
+                byte == UInt8(ascii: "{")
+                && (level > 0 || index > 0 && "$%".utf8.contains(text.bytes[index - 1]) && !isEscape(index - 2))
             if isOpening {
                 level += 1
                 byte = UInt8(ascii: "(")

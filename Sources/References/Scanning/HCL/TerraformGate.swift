@@ -4,7 +4,9 @@
 /// one.
 enum TerraformGate {
     /// Words in names for images, and resources that name files with images.
-    private static let words = ["IMAGE", "image", "Image", "helm_release", "container_definitions"].map {
+    private static let words = [
+        "IMAGE", "image", "Image", "helm_release", "container_definitions", "cloudbuild_trigger",
+    ].map {
         SearchWord($0)
     }
     private static let scripts = TerraformScripts.words.map { SearchWord($0) }

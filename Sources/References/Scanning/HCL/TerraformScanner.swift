@@ -207,15 +207,30 @@ struct TerraformScanner {
         }
         let place = ImagePlace(resource: type)
         scan(block.body, place)
+        if type == "google_cloudbuild_trigger" { cloudBuild(block.body) }
         if type == "helm_release" {
             values(block.body)
             imageFields(block.body)
         }
     }
 
+    /// A build whose steps run in images (registry.terraform.io, "google_cloudbuild_trigger").
+    private mutating func cloudBuild(_ trigger: HCLBody) {
+        for build in trigger.blocks where build.type == "build" {
+            for step in build.body.blocks where step.type == "step" {
+                if let name = step.body.value("name") { add(name, .container) }
+            }
+            for image in build.body.value("images")?.elements ?? [] { product(image) }
+        }
+    }
+
     /// Notes the name of an image that is built or pushed here.
     private mutating func product(_ body: HCLBody) {
-        guard !isForeign, let name = body.value("name") else { return }
+        if let name = body.value("name") { product(name) }
+    }
+
+    private mutating func product(_ name: HCLValue) {
+        if isForeign { return }
         for row in rows {
             for text in row.sources(of: name) {
                 shared.formUnion(SharedBytes.all(of: text.withoutForeign, .product))

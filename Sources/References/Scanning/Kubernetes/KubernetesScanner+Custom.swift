@@ -48,6 +48,21 @@ extension KubernetesScanner {
         return present.first { Self.fronts.contains($0) ? !hasHost : !hasVersion }
     }
 
+    /// Adds an image whose parts are fields: `image: {registry: quay.io, repository: acme/app, tag: "1"}`.
+    mutating func custom(fields image: Index) {
+        let texts = ["registry", "repository", "tag", "digest"].reduce(into: [String: TracedText]()) { texts, name in
+            texts[name] = document.value(name, in: image).flatMap(view.text)
+        }
+        guard let place = document.value("repository", in: image), let name = texts["repository"],
+            ImageName.reference(name.string) != nil,
+            !texts.values.contains(where: { $0.bytes.contains { "${".utf8.contains($0) } })
+        else { return }
+        if texts["tag"] == nil, texts["digest"] == nil { return add(place, completedBy: "tag") }
+        guard var finding = PulledFields(texts).finding(.kubernetes) else { return }
+        finding.owner = owner
+        append(finding)
+    }
+
     private static let fronts = ["registry", "repository", "hub"]
     private static let versions = ["tag", "imageTag", "image_tag", "imageVersion", "version", "digest"]
 

@@ -210,6 +210,7 @@ struct KubernetesScanner {
             let isVolume = document.kind(value) == .mapping
             let image = isVolume ? document.value("reference", in: value) : value
             if let image, document.kind(image) == .scalar { custom(image, in: isVolume ? value : mapping) }
+            if isVolume, image == nil { custom(fields: value) }
         }
         visit(value, of: name, isBelowSpec: isBelowSpec || document.isText(name, "spec"), depth: depth)
     }

@@ -85,7 +85,8 @@ struct KustomizationScanner {
             let map = document.value("name", in: generator).flatMap(document.string) ?? ""
             return (document.value("literals", in: generator).map(document.items) ?? []).compactMap { index in
                 view.text(index)?.cut(at: UInt8(ascii: "=")).map { name, value in
-                    (GeneratedLiteral(map: map, key: name.string), value, index)
+                    // Kustomize takes quotes around a value away.
+                    (GeneratedLiteral(map: map, key: name.string), ShellVariables.unquoted(value), index)
                 }
             }
         }

@@ -101,8 +101,9 @@ struct GitLabVariables {
     func variables(of holders: [Index]) -> [String: TracedText] {
         var values: [String: TracedText] = [:]
         for holder in holders.reversed() {
-            guard let entries = document.value("variables", in: holder) else { continue }
+            guard let entries = document.pointedValue("variables", in: holder) else { continue }
             for (key, value) in document.allEntries(entries) {
+                guard let value = document.pointed(from: value) else { continue }
                 let scalar = document.kind(value) == .mapping ? document.value("value", in: value) : value
                 if let name = document.string(key), let text = scalar.flatMap(view.text) { values[name] = text }
             }
@@ -191,14 +192,21 @@ struct GitLabJob {
         return ["image", "services"].flatMap { key -> [Image] in
             let holders = chain + (inherited.takes(key) ? shared.map(GitLabPipeline.Link.here) : [])
             guard let holder = holders.first(where: { $0.sets(key, in: document) })?.index,
-                let value = document.value(key, in: holder)
+                let value = document.pointedValue(key, in: holder)
             else { return [] }
-            let items = document.kind(value) == .sequence ? document.items(value) : [value]
-            return items.compactMap { item in
+            return items(of: value, in: document).compactMap { item in
                 guard document.kind(item) == .mapping else { return Image(index: item, isNamed: key == "image") }
                 let isNamed = key == "image" || document.value("alias", in: item) != nil
-                return document.value("name", in: item).map { Image(index: $0, isNamed: isNamed) }
+                return document.pointedValue("name", in: item).map { Image(index: $0, isNamed: isNamed) }
             }
+        }
+    }
+
+    /// The items of a list, some of which may be lists of other jobs, or a value alone.
+    private static func items(of value: Index, in document: YAMLDocument) -> [Index] {
+        guard document.kind(value) == .sequence else { return [value] }
+        return document.items(value).compactMap(document.pointed).flatMap { item in
+            document.kind(item) == .sequence ? document.items(item) : [item]
         }
     }
 

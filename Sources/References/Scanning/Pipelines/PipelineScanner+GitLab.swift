@@ -63,5 +63,16 @@ extension PipelineScanner {
         result.followUps += GitLabIncludes.calls(in: include, of: view).map {
             FollowUp(path: $0.path, kind: .gitlabPart(project: nil, settings: pipeline, inputs: $0.inputs))
         }
+        for item in document.kind(include) == .sequence ? document.items(include) : [include] {
+            for (key, value) in entries("inputs", in: item) { input(key, value) }
+        }
+    }
+
+    /// Adds an image that an include gives to an input (docs.gitlab.com, "CI/CD inputs").
+    private mutating func input(_ key: Index, _ value: Index) {
+        guard let name = document.string(key), ImageText.isImageName(name),
+            let text = view.text(value), ImageText.reference(ofSetting: text.string) != nil
+        else { return }
+        add(value)
     }
 }

@@ -10,7 +10,7 @@ struct StepInputs {
     private enum Language { case shell, powershell, other }
 
     /// Words in the names of actions that make images.
-    private static let makers = ["build", "push", "publish", "metadata"].map { SearchWord($0) }
+    private static let makers = ["build", "push", "publish", "metadata", "bake"].map { SearchWord($0) }
 
     /// - Parameter action: as `uses` names it. Only its last part tells what it does: `./ci/build/setup-cluster`.
     init(of action: String) {
@@ -51,6 +51,11 @@ struct StepInputs {
         // github.com/docker/metadata-action: the names for which it makes tags.
         case "images": shell.add(tagged: text)
         case "build-args": for line in text.lines { shell.add(argument: line) }
+        // github.com/docker/bake-action: values of targets, as `docker buildx bake --set` takes them.
+        case "set" where makesImages:
+            shell.read(
+                words: ["docker", "buildx", "bake"].map { TracedText(untraced: $0) }
+                    + text.lines.map { TracedText(untraced: "--set=") + $0.trimmed })
         case "build-contexts":
             for source in text.lines.compactMap(BuildValue.source) { shell.add(argument: source) }
         case "driver-opts": for image in Self.builders(in: text) { shell.add(image: image) }

@@ -207,7 +207,8 @@ extension ProgramRules {
     static let droneStar = ProgramRules(dialect: .python, keys: ["image"])
 
     static let jsonnet = ProgramRules(
-        dialect: .jsonnet, calls: [ProgramCall("container.new", argument: 1)], keys: ["image"],
+        dialect: .jsonnet,
+        calls: [ProgramCall("container.new", argument: 1), ProgramCall("container.withImage")], keys: ["image"],
         versionKeys: ["version", "tag"], listKeys: ["images", "_images"],
         hasSettings: true, hasDocuments: true)
 

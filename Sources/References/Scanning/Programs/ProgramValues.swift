@@ -30,10 +30,10 @@ struct ProgramValues {
         case other
     }
 
-    private static let lengthLimit = 1 << 16
+    static let lengthLimit = 1 << 16
     private static let choiceLimit = 64
     /// The deepest nesting of wrappers.
-    private static let depthLimit = 4
+    static let depthLimit = 4
 
     init(_ tokens: ProgramTokens, callsAreOpen: Bool = false, wrappers: Set<String> = []) {
         self.tokens = tokens
@@ -189,7 +189,11 @@ struct ProgramValues {
                 guard let written, tokens[range.lowerBound].text != nil else {
                     return .open(written?.string ?? "", written: written ?? TracedText())
                 }
-                if open == nil, let text = formatted(result, at: index) { return .text(text, written: written) }
+                if open == nil,
+                    let text = formatted(result, at: index) ?? made(of: result, byMethodAt: index, depth: depth)
+                {
+                    return .text(text, written: written)
+                }
                 // `"a:%s" % v`, `"a:{}".format(v)`
                 if open == nil { parts = OpenTag.parts(of: written) }
                 let other = name(behind: index) ?? (parts.isEmpty ? written.string : "…")
@@ -237,7 +241,7 @@ struct ProgramValues {
         return openCall(at: index).map { $0 + "(…)" }
     }
 
-    private func ends(at index: Int, _ isFirst: Bool) -> Bool {
+    func ends(at index: Int, _ isFirst: Bool) -> Bool {
         let token = tokens[index]
         if case .mark(let byte) = token.kind, ",)]};".utf8.contains(byte) { return true }
         guard !isFirst, token.beginsLine, !token.isMark("+"), !token.isMark("."), !tokens[index - 1].isMark("+") else {
@@ -269,7 +273,9 @@ struct ProgramValues {
             (path, last) = (path + "." + name, name)
             next += 2
         }
-        if wrappers.contains(path), depth < Self.depthLimit, let handed = handedOn(by: path, next, depth) {
+        if wrappers.contains(path) || Self.formats.contains(path), depth < Self.depthLimit,
+            let handed = handedOn(by: path, next, depth)
+        {
             return handed
         }
         if next < tokens.count, tokens[next].isMark("("), !tokens[next].beginsLine { return (.other, next) }
@@ -292,9 +298,9 @@ struct ProgramValues {
         if let text = tokens[index].text { return (value(of: text), index + 1) }
         guard tokens[index].isMark("(") else { return nil }
         var value = value(in: index + 1..<tokens.count, depth: depth + 1)
-        // The values that a format inserts are unknown.
-        if case .text(let text, let written) = value, text.bytes.contains(UInt8(ascii: "%")) {
-            value = .open(path + "(…)", written: written)
+        if case .text(let text, let written) = value, text.bytes.contains(where: { "%{".utf8.contains($0) }) {
+            let whole = filled(text, byCallAt: index, from: 1, depth: depth)
+            value = whole.map { .text($0, written: written) } ?? .open(path + "(…)", written: written)
         }
         return (value, tokens.next(after: index))
     }

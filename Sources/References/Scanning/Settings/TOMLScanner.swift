@@ -19,8 +19,26 @@ enum TOMLScanner {
             }
         }
         result.findings = found.findings
+        if kind == .gitlabRunner {
+            result.findings = (result.findings + jobSettings(in: reader.entries)).inFileOrder
+        }
         result.followUps = places.builds.flatMap { followUps(of: $0, in: reader.entries) }
         return result
+    }
+
+    /// What GitLab's runners give to all jobs: variables, and shell text around their own.
+    private static func jobSettings(in entries: [TOMLReader.Entry]) -> [Finding] {
+        var shell = ShellScanner(.gitlabRunner)
+        for entry in entries where entry.path.count == 2 && entry.path[0] == "runners" {
+            switch entry.path[1] {
+            case "environment":
+                guard let (name, value) = ShellScanner.assignment(entry.text) else { continue }
+                shell.add(setting: name, value)
+            case let name where name.hasSuffix("_script"): shell.read(SourceText(entry.text))
+            default: continue
+            }
+        }
+        return shell.finished().findings
     }
 
     /// The Dockerfiles of one kind of build, with the arguments beside each of them.

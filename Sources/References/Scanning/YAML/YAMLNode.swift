@@ -3,7 +3,7 @@
 /// One node of a YAML document, stored as its place. Its meaning is read from the bytes when it is needed.
 struct YAMLNode: Sendable {
     /// - foreign: a node with a tag that is not YAML's own: a pointer (`!reference`, `!Ref`), an instruction (`!reset`)
-    ///   or encoded data (`!vault`). Only the reader of the tag knows the value. The node has no content here.
+    ///   or encoded data (`!vault`). Only the reader of the tag knows the value.
     enum Kind: UInt8 { case scalar, sequence, mapping, alias, foreign }
     enum Style: UInt8 { case plain, singleQuoted, doubleQuoted, literal, folded }
 
@@ -15,8 +15,8 @@ struct YAMLNode: Sendable {
     /// Bytes of the source: a scalar with its quotes, a block scalar from its header on, an alias with its star.
     var start: Int32
     var end: Int32
-    /// For collections, the first child; in mappings, keys and values alternate. For aliases, the node that is meant.
-    /// -1: none.
+    /// For collections, the first child; in mappings, keys and values alternate. For aliases, the node that is meant. For
+    /// foreign nodes, the node without its tag. -1: none.
     var first: Int32 = -1
     /// The next child of the same collection.
     var next: Int32 = -1

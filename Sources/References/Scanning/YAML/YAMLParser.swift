@@ -256,7 +256,7 @@ struct YAMLParser {
         var node = node
         if properties.isForeign {
             let tagged = nodes[Int(node)]
-            node = append(YAMLNode(kind: .foreign, start: tagged.start, end: tagged.end))
+            node = append(YAMLNode(kind: .foreign, start: tagged.start, end: tagged.end, first: node))
         }
         if let anchor = properties.anchor { anchors[Array(bytes[anchor])] = node }
         return node

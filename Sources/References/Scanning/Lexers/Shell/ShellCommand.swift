@@ -10,6 +10,8 @@ struct ShellCommand {
     var input: TracedText?
     /// The file that its output goes to.
     var target: TracedText?
+    /// Whether that file keeps what it has.
+    var appends = false
     /// The texts that `<<` gives to the command.
     var heredocs: [ShellHeredoc] = []
     /// Whether the next command reads what this one writes.
@@ -31,6 +33,20 @@ struct ShellHeredoc {
     var isLiteral: Bool
     /// The file that the text is written to, if the command names one.
     var fileName: String?
+    /// Whether the text is written behind what the file has.
+    var isAppended = false
+}
+
+extension [ShellHeredoc] {
+    /// The texts, with those that are written to one file one after the other as one text.
+    var joined: [ShellHeredoc] {
+        reduce(into: []) { joined, heredoc in
+            guard heredoc.isAppended, let name = heredoc.fileName,
+                let place = joined.lastIndex(where: { $0.fileName == name && $0.isLiteral == heredoc.isLiteral })
+            else { return joined.append(heredoc) }
+            joined[place].text.append(heredoc.text)
+        }
+    }
 }
 
 extension ShellHeredoc {

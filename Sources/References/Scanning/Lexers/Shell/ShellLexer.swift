@@ -307,6 +307,7 @@ struct ShellLexer {
         }
         guard byte == UInt8(ascii: "<"), source[position + 1] == byte else {
             position += 1
+            command.appends = byte == UInt8(ascii: ">") && source[position] == byte
             while let next = source[position], "<>&|".utf8.contains(next) { position += 1 }
             return redirection = byte == UInt8(ascii: "<") ? .input : .output
         }

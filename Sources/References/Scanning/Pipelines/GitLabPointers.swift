@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `!reference [job, key]`, which stands for a part of another job (docs.gitlab.com, "!reference tags").
+extension YAMLDocument {
+    /// GitLab follows ten pointers from one to the next.
+    private static let pointerLimit = 10
+    private static let pointerTag = "!reference"
+
+    /// The node that a pointer of a GitLab pipeline leads to; a node that is no pointer itself. nil: the pointer leads to
+    /// nothing in this document.
+    func pointed(from index: Index) -> Index? {
+        var index = index
+        for _ in 0..<Self.pointerLimit {
+            guard let path = pointer(index) else { return index }
+            guard let next = value(at: path, in: root) else { return nil }
+            index = next
+        }
+        return nil
+    }
+
+    /// The node below a key, or what a pointer there leads to.
+    func pointedValue(_ key: String, in mapping: Index) -> Index? { value(key, in: mapping).flatMap(pointed) }
+
+    private func pointer(_ index: Index) -> [String]? {
+        let node = self[resolved(index)]
+        guard node.kind == .foreign, node.first >= 0, hasPointerTag(before: Int(node.start)) else { return nil }
+        let path = items(node.first).compactMap(string)
+        return path.isEmpty ? nil : path
+    }
+
+    private func hasPointerTag(before start: Int) -> Bool {
+        let front = bytes[..<start].suffix(256)
+        let end = front.lastIndex { !TracedText.isBlank($0) && $0 != UInt8(ascii: "-") } ?? front.startIndex
+        return front[...end].suffix(Self.pointerTag.utf8.count).elementsEqual(Self.pointerTag.utf8)
+    }
+}
