@@ -84,6 +84,32 @@ import Testing
 
             """
         ],
+        ["Jenkinsfile": "node { sh \"helm upgrade a charts/a --set global.registry=${REG}\" }\n"],
+        [
+            "task.yaml": """
+            apiVersion: tekton.dev/v1
+            kind: Task
+            spec: {steps: [{image: alpine:4, script: helm upgrade a charts/a --set global.registry=quay.io}]}
+
+            """
+        ],
+        [
+            "set.yaml": """
+            apiVersion: argoproj.io/v1alpha1
+            kind: ApplicationSet
+            spec:
+              template:
+                spec:
+                  source: {path: '{{path}}', helm: {parameters: [{name: global.registry, value: quay.io}]}}
+
+            """
+        ],
+        ["ci/deploy.sh": "helm upgrade a charts/a -f envs/$ENV/a.yaml\n", "envs/prod/a.yaml": value + "\n"],
+        ["charts/a/ci/test-values.yaml": value + "\n"], ["charts/a/envs/values-prod.yaml": value + "\n"],
+        [
+            "app/Chart.yaml": "name: app\ndependencies:\n- {name: a, alias: x, repository: 'file://../charts/a'}\n",
+            "app/values.yaml": "x: {\(value)}\n",
+        ],
         ["fleet.yaml": "helm:\n  chart: charts/a\n  values: {\(value)}\n"],
         [
             "main.tf": """
@@ -128,6 +154,18 @@ import Testing
     ) async throws {
         try write(giver)
         #expect(try await rewrite().changed == ["values.yaml"])
+    }
+
+    @Test func `a path leads to the chart in the nearest folder`() async throws {
+        for name in ["one", "two"] {
+            for (file, text) in Self.chart { try write([file.replacing("charts/a/", with: "\(name)/chart/"): text]) }
+        }
+        try write(["one/deploy.sh": "helm upgrade a ./chart --set global.registry=quay.io\n"])
+        let (changed, notes) = try await rewrite()
+        #expect(changed.count == 2, "\(notes)")
+        #expect(
+            notes.filter { $0.contains("says a part of the image") }.allSatisfy { $0.contains("one/chart/") },
+            "\(notes)")
     }
 
     @Test func `what a chart gives to one in its own folder of charts is the same as its own`() async throws {

@@ -614,6 +614,56 @@ import Testing
             ["quay.io/a/x:1"]
         ),
         ("a.sh", "C=\"docker run quay.io/a/x:1\"\neval \"$C\"\n", ["quay.io/a/x:1"]),
+        ("a.sh", "o=(--rm --user \"$(id -u):$(id -g)\")\ndocker run \"${o[@]}\" quay.io/a/x:1 ls\n", ["quay.io/a/x:1"]),
+        (
+            "a.sh", "o=(-v `pwd`:/x $(docker pull quay.io/a/y:1))\ndocker run ${o[@]} quay.io/a/x:1\n",
+            ["quay.io/a/y:1", "quay.io/a/x:1"]
+        ),
+        (
+            "a.sh", "IMAGE=quay.io/a/x\nhelm install a b --set image.repository=$IMAGE --set image.tag=v1\n",
+            ["quay.io/a/x:v1"]
+        ),
+        ("a.sh", "helm install a b --set web.image=quay.io/a/x:$TAG\n", ["?TAG"]),
+        (
+            "a.sh", "f() { echo podman; }\nexport CRI_BIN=${CRI_BIN:-$(f)}\n${CRI_BIN} run quay.io/a/x:1\n",
+            ["quay.io/a/x:1"]
+        ),
+        (
+            "a.sh", "sg docker -c \"docker run quay.io/a/x:1 ls\"\nminikube ssh -- docker pull quay.io/a/y:1\n",
+            ["quay.io/a/x:1", "quay.io/a/y:1"]
+        ),
+        (
+            "a.sh", "docker run quay.io/a/x:1\ndocker ps -q --filter ancestor=quay.io/a/x:1\n",
+            ["quay.io/a/x:1", "quay.io/a/x:1"]
+        ),
+        ("a.sh", "docker run alpine:1\ndocker images -q alpine:1\n", ["alpine:1", "alpine:1"]),
+        ("a.sh", "docker images -q alpine:1\n", []),
+        ("a.sh", "docker ps --filter name=web --filter ancestor=web\n", []),
+        (
+            "a.sh", "regctl image copy quay.io/a/x:1 quay.io/b/y:1\noras pull quay.io/a/y:1\n",
+            ["quay.io/a/x:1", "quay.io/a/y:1"]
+        ),
+        (
+            "a.sh", "cosign verify --key k.pub quay.io/a/x:1\nsyft quay.io/a/y:1\nsyft ./dir\n",
+            ["quay.io/a/x:1", "quay.io/a/y:1"]
+        ),
+        ("a.sh", "apptainer exec docker://quay.io/a/x:1 ls\napptainer run a.sif\n", ["quay.io/a/x:1"]),
+        (
+            "a.sh",
+            """
+            cat <<EOF | kubectl apply -f -
+            apiVersion: v1
+            kind: Pod
+            spec:
+              $extra
+              ${more}
+            $(cat rest)
+              containers:
+              - image: quay.io/a/x:1
+            EOF
+
+            """, ["quay.io/a/x:1"]
+        ),
         ("a.sh", "C=\"docker run\"\neval $C quay.io/a/x:1\n", ["quay.io/a/x:1"]),
         ("a.ps1", "$c = \"docker run quay.io/a/x:1\"\nInvoke-Expression $c\n", ["quay.io/a/x:1"]),
         ("a.cmd", "set D=docker run --rm\n%D% quay.io/a/x:1\n", ["quay.io/a/x:1"]),

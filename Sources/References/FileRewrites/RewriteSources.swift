@@ -34,10 +34,8 @@ struct RewriteSources {
 
     /// Adds a file. One file by several names is one source.
     mutating func add(_ report: FileReport) {
-        if let result = report.result {
-            made.add(result, of: report.file)
-            overrides.add(result.overrides, in: report.file)
-        }
+        if let result = report.result { made.add(result, of: report.file) }
+        overrides.add(report)
         // A caller that says the same as the file now will no longer do so once the file has changed.
         guard !report.findings.isEmpty || report.followed != nil, let resolved = Files.resolved(report.file) else {
             return

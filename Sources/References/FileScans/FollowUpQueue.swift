@@ -122,6 +122,8 @@ struct FollowUpQueue {
         for path in paths {
             for base in bases {
                 let place = Self.path(path, from: base)
+                // A pattern leads to where its folder is.
+                if place.contains("*"), FileFacts(path: Self.folder(ofPattern: place))?.kind == .folder { return place }
                 if let found = FileFacts(path: place)?.kind, found == .file || isFolder(followUp.kind, found) {
                     return place
                 }
@@ -266,12 +268,19 @@ struct FollowUpQueue {
         }
     }
 
+    /// The folder before the first mark of a pattern.
+    private static func folder(ofPattern pattern: String) -> String {
+        let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
+        let folder = parts.prefix { !$0.contains("*") }.joined(separator: "/")
+        return folder.isEmpty ? "." : folder
+    }
+
     /// Adds the files that a pattern matches: parts of a pipeline, files of a module.
     private mutating func enqueue(pattern: String, _ kind: FollowUp.Kind) {
         let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
         let folder = parts.prefix { !$0.contains("*") }.joined(separator: "/")
         let rest = PathPattern(parts.drop { !$0.contains("*") }.joined(separator: "/"))
-        let root = folder.isEmpty ? "." : folder
+        let root = Self.folder(ofPattern: pattern)
         guard FileFacts(path: root)?.kind == .folder else { return }
         let walk = FileWalk(root: root, honoursIgnoreFiles: true) { rest.matches($0) }
         for file in walk {

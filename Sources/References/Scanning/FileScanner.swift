@@ -158,6 +158,11 @@ package struct FileScanner: Sendable {
             ($0.name, $0.isOfReadChart) = (nearby.name, isOfReadChart)
         }
         result.shared += OtherValues.shared(result.findings, in: bytes, nearby)
+        if nearby.name == "values.yaml" {
+            result.overrides += ChartDependencies(read: nearby.read).folders.sorted { $0.key < $1.key }.compactMap {
+                ChartOverride(of: $0.value, in: bytes, below: $0.key)
+            }
+        }
         result.shared += SharedValues.shared(result.findings, in: bytes, nearby)
         return result
     }

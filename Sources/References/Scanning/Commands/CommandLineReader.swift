@@ -168,6 +168,7 @@ struct CommandLineReader {
     private mutating func take(_ value: TracedText, of option: String, _ command: ImageCommand) {
         if command.imageOptions.contains(option) { found.append((.image, value)) }
         if let image = command.imageFields[option]?.image(in: value) { found.append((.image, image)) }
+        if let image = command.localFields[option]?.image(in: value) { found.append((.local(isRemoved: false), image)) }
         if command.looseOptions.contains(option) {
             found.append((.argument, TracedText(untraced: "FROM=") + ShellVariables.unquoted(value)))
         }

@@ -35,7 +35,7 @@ struct HeredocScanner {
             let written = heredoc.text.part(at: range, from: &start)
             if mayFillIn(written, in: heredoc) {
                 if isKustomization, !isNewName(at: range.lowerBound) { continue }
-                words.append(written)
+                words.append(whole(written, finding, in: heredoc))
             } else {
                 findings.append(finding)
             }
@@ -51,6 +51,22 @@ struct HeredocScanner {
         return zip(part.bytes, part.origins).contains { byte, place in
             byte == UInt8(ascii: "$") && !(place > 0 && file[place - 1] == UInt8(ascii: "\\"))
         }
+    }
+
+    /// An image's name with what stands in other fields: `registry` before it, `tag` and `digest` behind it.
+    private func whole(_ name: TracedText, _ finding: Finding, in heredoc: ShellHeredoc) -> TracedText {
+        func field(_ field: ReferencePart.Field) -> TracedText? {
+            guard let place = finding.parts.first(where: { $0.field == field })?.range, place != finding.range else {
+                return nil
+            }
+            var start = 0
+            return heredoc.text.part(at: place, from: &start)
+        }
+        var whole = field(.registry).map { $0 + TracedText(untraced: "/") + name } ?? name
+        for (sign, version) in [(":", field(.tag)), ("@", field(.digest))] {
+            if let version { whole.append(TracedText(untraced: sign) + version) }
+        }
+        return whole
     }
 
     private static func isKustomization(_ heredoc: ShellHeredoc) -> Bool {
@@ -79,8 +95,34 @@ struct HeredocScanner {
             return DockerfileScanner.scan(text.bytes, origins: OriginMap(text), arguments: BuildArguments()).findings
         }
         let plain =
-            heredoc.isLiteral ? text : EmbeddedDocument.withoutSubstitutions(fields.filled(text), inShellText: true)
+            heredoc.isLiteral
+            ? text
+            : Self.withoutLoneVariables(EmbeddedDocument.withoutSubstitutions(fields.filled(text), inShellText: true))
         return EmbeddedDocument.findings(in: plain, of: file, named == .helmValues ? .values : .byContent, kind: kind)
+    }
+
+    /// The text with blanks for each line that is nothing but a variable or what a command prints: more lines of the
+    /// document, which are not known.
+    private static func withoutLoneVariables(_ text: TracedText) -> TracedText {
+        var (result, start) = (TracedText(capacity: text.count), 0)
+        while start < text.count {
+            let end = text.bytes[start...].firstIndex(of: 10) ?? text.count
+            let isLone = isLoneVariable(text.bytes[start..<end])
+            for index in start..<min(end + 1, text.count) {
+                result.append(isLone && index < end ? 32 : text.bytes[index], origin: text.origins[index])
+            }
+            start = end + 1
+        }
+        return result
+    }
+
+    private static func isLoneVariable(_ line: ArraySlice<UInt8>) -> Bool {
+        let text = line.drop(while: TracedText.isBlank)
+        let end = text.lastIndex { !TracedText.isBlank($0) } ?? text.startIndex
+        guard text.first == UInt8(ascii: "$") else { return false }
+        let word = text[...end].dropFirst()
+        return word.allSatisfy(VariableUse.isNameByte)
+            || word.first == UInt8(ascii: "(") && word.firstIndex(of: UInt8(ascii: ")")) == end
     }
 
     /// Whether the first instruction is one that a Dockerfile begins with. Other languages know the word `from`, too.

@@ -57,6 +57,8 @@ struct ImageCommand: Hashable, Sendable {
     var settingOptions: Set<String> = []
     /// Options with an image in a field of their value.
     var imageFields: [String: ImageField] = [:]
+    /// The same for images that have to be on this machine already.
+    var localFields: [String: ImageField] = [:]
     /// Options whose value is an image or the name of something else. The value has to look like an image.
     var looseOptions: Set<String> = []
     /// Options whose value is a part of a manifest.
@@ -181,6 +183,7 @@ struct ImageProgram: Sendable {
         programs["trivy"] = ImageProgram([trivyImage])
         programs["gcloud"] = gcloud
         programs["az"] = az
+        programs.merge(ImageProgram.tools) { $1 }
         programs["buildkite-agent"] = buildkite
         programs["gitlab-runner"] = gitlabRunner
         programs["argocd"] = argocd
@@ -220,6 +223,10 @@ extension ImageProgram {
         options: CommandOptions("infra no-hostname no-hosts replace share-parent help", letters: "h")
     ).with(images: ["infra-image"])
 
+    /// docs.docker.com, "docker image ls" and "docker container ls".
+    private static let listed = CommandOptions(
+        "all digests help latest no-trunc noheading quiet size tree", letters: "aqls")
+
     private static func containers(_ options: BuildOptions, besides own: [ImageCommand] = []) -> ImageProgram {
         var commands = own
         for verb in ["run", "create", "container run", "container create"] {
@@ -235,6 +242,14 @@ extension ImageProgram {
         }
         for verb in ["save", "image save", "history", "image history", "image inspect"] {
             commands.append(ImageCommand(verb, .all, options: kept).local())
+        }
+        for verb in ["images", "image ls", "image list"] {
+            commands.append(ImageCommand(verb, .first, options: listed).local())
+        }
+        for verb in ["ps", "container ls", "container list", "container ps"] {
+            var command = ImageCommand(verb, .none, options: listed)
+            for option in ["filter", "f"] { command.localFields[option] = .ancestor }
+            commands.append(command)
         }
         for verb in ["rmi", "image rm"] {
             var command = ImageCommand(verb, .all, options: kept).local()

@@ -12,6 +12,9 @@ struct ImageField: Hashable, Sendable {
     /// docs.docker.com, "docker buildx create --driver-opt": the image that BuildKit runs from.
     static let builder = ImageField(names: ["image"])
 
+    /// docs.docker.com, "docker container ls": containers of one image.
+    static let ancestor = ImageField(names: ["ancestor"])
+
     func image(in text: TracedText) -> TracedText? {
         let fields = ShellVariables.unquoted(text).commaSeparatedFields
         guard companion.map({ needed in fields.contains { $0.string == needed } }) ?? true else { return nil }

@@ -52,11 +52,23 @@ extension ShellPlace {
     /// - Parameter layers: the Compose files of the command.
     private func followUps(of file: FileOfCommand, with layers: ComposeFiles?) -> [FollowUp] {
         let chart = charts[file.command].map(chart)
-        return paths(in: file.word).map { path in
+        let patterns = file.meant == .values ? valuesPatterns(in: file.word) : []
+        return (paths(in: file.word) + patterns).map { path in
             let kind = file.meant == .compose ? layers?.kind(of: path) : nil
             return FollowUp(
                 anyOf: [path], in: file.folder, kind: kind ?? file.meant.followUp(of: path, for: chart), start: .above)
         }
+    }
+
+    /// Files of values in whose paths something is not known: `environments/$ENV/values.yaml`. Each may be given.
+    private func valuesPatterns(in word: TracedText) -> [String] {
+        let text = ShellVariables.unquoted(variables.filled(word))
+        let pattern = VariableUse.text(of: text, with: "*")
+        guard pattern.contains("*"), pattern.hasSuffix(".yaml") || pattern.hasSuffix(".yml"),
+            pattern.prefix(while: { $0 != "*" }).contains("/")
+        else { return [] }
+        let path = pattern.replacing("**", with: "*")
+        return path.contains { "${}`(),\"'".contains($0) } || path.hasPrefix("/") ? [] : [FilePath.normalized(path)]
     }
 
     /// A chart as a path or a name, with the values that are known.

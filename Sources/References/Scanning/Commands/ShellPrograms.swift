@@ -17,15 +17,15 @@ enum ShellPrograms {
     static let runners: Set<String> = ["eval", "ssh", "iex", "Invoke-Expression"]
     static let shells: Set<String> = [
         "sh", "bash", "ash", "dash", "zsh", "ksh", "su", "eval", "ssh", "iex", "Invoke-Expression", "powershell",
-        "pwsh",
-        "cmd",
+        "pwsh", "cmd", "sg", "script",
     ]
     /// Variables that by convention hold the name of a program which their own name does not say.
     private static let byVariable: [String: String] = [
         "DOCKER_CMD": "docker", "DOCKER_BIN": "docker", "DOCKER_COMMAND": "docker",
         "CONTAINER_TOOL": "docker", "CONTAINER_RUNTIME": "docker", "CONTAINER_ENGINE": "docker",
         "CONTAINER_CLI": "docker", "CONTAINER_CMD": "docker", "OCI_BIN": "docker", "OCI_RUNTIME": "docker",
-        "CONTAINER_COMMAND": "docker", "CTR": "docker", "DOCKER_COMPOSE": "docker-compose",
+        "CONTAINER_COMMAND": "docker", "CONTAINER_BIN": "docker", "CRI": "docker", "CRI_BIN": "docker", "CTR": "docker",
+        "DOCKER_COMPOSE": "docker-compose",
     ]
 
     /// Programs by whose name a variable in capitals is called. Names such as `IMG` mean other things.

@@ -49,7 +49,20 @@ struct ShellUses {
         for use in words.flatMap({ VariableUse.all(in: $0) }) {
             if use.isPart { partial.insert(use.name) } else { whole.insert(use.name) }
         }
+        partial.formUnion(place.chartSettings.flatMap(\.words).flatMap(Self.namesInFields))
     }
+
+    /// The variables in fields of a chart that are a part of an image: `image.repository=$NAME`.
+    private static func namesInFields(of settings: TracedText) -> [String] {
+        ShellVariables.unquoted(settings).commaSeparatedFields.flatMap { field -> [String] in
+            guard let (path, value) = field.cut(at: UInt8(ascii: "=")),
+                let key = path.string.split(separator: ".").last, fields.contains(String(key))
+            else { return [] }
+            return VariableUse.all(in: value).map(\.name)
+        }
+    }
+
+    private static let fields: Set<String> = ["registry", "repository", "repo", "hub"]
 
     private static func names(of text: String) -> [String] {
         [spelled(text)] + (ImageName.reference(text).map { [$0.canonical] } ?? [])

@@ -20,6 +20,22 @@ struct VariableUse {
         }
     }
 
+    /// The text of a word with another text for each variable.
+    static func text(of word: TracedText, with other: String) -> String {
+        var reader = Reader(word.bytes)
+        var (bytes, index) = ([UInt8](), 0)
+        while index < word.count {
+            if word.bytes[index] == UInt8(ascii: "$"), let (_, end) = reader.name(behind: index) {
+                bytes += other.utf8
+                index = end
+            } else {
+                bytes.append(word.bytes[index])
+                index += 1
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Reads names after dollar signs, from the first to the last.
     private struct Reader {
         private let bytes: [UInt8]

@@ -5,13 +5,18 @@
 package struct ChartDependencies {
     /// The charts' own names, by the name under which each gets values: its alias, otherwise its own name.
     let names: [String: String]
+    /// The folders of the charts that are on this machine, relative to the chart's own, by the same names.
+    private(set) var folders: [String: String] = [:]
 
     /// The files that name the dependencies. Charts for the first versions of Helm have a separate file, which later
     /// versions also read.
     package static let files = ["Chart.yaml", "requirements.yaml"]
 
     /// - Parameter files: the bytes of those files that exist.
-    package init(in files: [[UInt8]]) { names = files.reduce(into: [:]) { $0.merge(Self.names(in: $1)) { $1 } } }
+    package init(in files: [[UInt8]]) {
+        names = files.reduce(into: [:]) { $0.merge(Self.names(in: $1)) { $1 } }
+        folders = files.reduce(into: [:]) { $0.merge(Self.folders(in: $1)) { $1 } }
+    }
 
     /// - Parameter read: reads a file of the chart's folder.
     init(read: (String) -> [UInt8]?) { self.init(in: Self.files.compactMap(read)) }
@@ -26,6 +31,23 @@ package struct ChartDependencies {
             }
         } ?? [:]
     }
+
+    /// `repository: file://../web`.
+    private static func folders(in file: [UInt8]) -> [String: String] {
+        YAMLView.first(of: file) { view in
+            let document = view.document
+            let items = document.value("dependencies", in: view.root).map(document.items) ?? []
+            return items.reduce(into: [:]) { folders, item in
+                func text(_ key: String) -> String? { document.value(key, in: item).flatMap(document.string) }
+                guard let name = text("alias") ?? text("name"), let folder = text("repository"),
+                    folder.hasPrefix(scheme)
+                else { return }
+                folders[name] = String(folder.dropFirst(scheme.count))
+            }
+        } ?? [:]
+    }
+
+    private static let scheme = "file://"
 
     /// The keys under which a chart's values are in the values of the chart that depends on it. If no file names such
     /// keys, the chart's name.

@@ -19,17 +19,27 @@ package struct ChartOverride: Hashable, Sendable {
         self.init(of: chart, ParentValues.said(below: values, in: document))
     }
 
+    /// The same fields for a chart that gets them below a key.
+    init?(of chart: String?, in values: [UInt8], below key: String) {
+        self.init(of: chart, ParentValues.said(values, below: [[key]]))
+    }
+
     /// The fields that are given to the chart in a folder, by their paths in its own values. Empty: another chart is meant.
     ///
     /// - Parameters:
     ///   - folder: the chart's folder, without symbolic links.
     ///   - file: the file that gives the fields, without symbolic links.
-    package func fields(forChartIn folder: String, from file: String) -> [[String]] {
-        var parts = folder.split(separator: "/").map(String.init)
-        let place = FilePath.folder(of: file).split(separator: "/").map(String.init)
-        var keys: [String] = []
+    ///   - isChart: whether a folder has a chart.
+    package func fields(
+        forChartIn folder: String, from file: String, isChart: (String) -> Bool
+    ) -> [[String]] {
+        let (place, own) = (Self.parts(FilePath.folder(of: file)), Self.parts(folder))
+        let nearest = nearest(from: place, isChart)
+        var (parts, keys) = (own, [String]())
         while true {
-            if isMeant(parts, from: place) { return fields.compactMap { Self.path($0, below: keys) } }
+            if nearest.map({ $0 == parts }) ?? isMeant(parts, from: place) {
+                return fields.compactMap { Self.path($0, below: keys) }
+            }
             // A chart in the folder `charts` of another one gets the values below its name.
             guard parts.count > 2, parts[parts.count - 2] == "charts" else { return [] }
             keys.insert(parts.removeLast(), at: 0)
@@ -37,17 +47,37 @@ package struct ChartOverride: Hashable, Sendable {
         }
     }
 
+    private static func parts(_ path: String) -> [String] { path.split(separator: "/").map(String.init) }
+
     private static func path(_ path: [String], below keys: [String]) -> [String]? {
         if path.starts(with: keys) { return Array(path.dropFirst(keys.count)) }
         return path.first == "global" ? path : nil
     }
 
+    /// The names of a path behind the last one with a variable. nil: the chart is not known.
+    private var names: [String]? {
+        guard let chart else { return nil }
+        let names = Self.parts(chart).filter { $0 != "." }
+        guard let open = names.lastIndex(where: { $0.contains { "${}".contains($0) } }) else { return names }
+        return open + 1 < names.count ? Array(names[(open + 1)...]) : nil
+    }
+
+    /// The folder with a chart to which the path leads from the nearest folder, from that of the file upwards.
+    private func nearest(from file: [String], _ isChart: (String) -> Bool) -> [String]? {
+        guard let names, !names.isEmpty else { return nil }
+        for count in (0...file.count).reversed() {
+            let path = names.reduce(into: Array(file.prefix(count))) { path, name in
+                if name == ".." { _ = path.popLast() } else { path.append(name) }
+            }
+            if isChart("/" + path.joined(separator: "/") + "/") { return path }
+        }
+        return nil
+    }
+
     /// No file says in which folder a path begins, so that its end decides.
     private func isMeant(_ folder: [String], from file: [String]) -> Bool {
-        guard let chart else { return true }
-        var names = chart.split(separator: "/").map(String.init).filter { $0 != "." && $0 != ".." }
+        guard let names = names?.filter({ $0 != ".." }) else { return true }
         guard !names.isEmpty else { return folder.starts(with: file) || file.starts(with: folder) }
-        if let open = names.lastIndex(where: { $0.contains { "${}".contains($0) } }) { names.removeFirst(open + 1) }
         return folder.suffix(names.count) == names[...]
     }
 }

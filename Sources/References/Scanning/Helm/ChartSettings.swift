@@ -51,6 +51,14 @@ struct ChartSettings {
             where path != key && isImage(value, at: path, in: group) && !isProduct(value) {
                 found.add(value)
             }
+            for (path, value) in fields.sorted(by: { $0.key < $1.key }) where path != key && ImageText.isImageName(path)
+            {
+                // Only the tag is filled in later.
+                guard let variable = TemplateText.variable(in: value.string), OpenTag.front(of: value.string) != nil,
+                    !isProduct(value)
+                else { continue }
+                found.add(open: variable, written: value, parts: OpenTag.parts(of: value))
+            }
             // The chart's own values name the image.
             guard key == nil, let part = lonePart(of: fields, in: group) else { continue }
             found.add(open: "repository", written: part, parts: [])

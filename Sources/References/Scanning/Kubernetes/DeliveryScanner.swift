@@ -194,8 +194,11 @@ struct DeliveryScanner {
     // MARK: - Overrides
 
     /// The chart that a source of Argo CD delivers. A file in the source's own folder names none.
-    private func chart(of source: Index) -> String {
-        ["path", "chart"].lazy.compactMap { document.value($0, in: source).flatMap(document.string) }.first ?? "."
+    ///
+    /// - Returns: nil if a template fills in a part of the name.
+    private func chart(of source: Index) -> String? {
+        guard let name = ["path", "chart"].lazy.compactMap({ document.value($0, in: source) }).first else { return "." }
+        return view.isFilledIn(name) ? nil : document.string(name)
     }
 
     /// The chart that a release of Flux names, or the resource that does so.

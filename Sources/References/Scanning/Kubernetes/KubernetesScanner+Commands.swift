@@ -52,6 +52,7 @@ extension KubernetesScanner {
 
     private mutating func take(_ found: ScanResult, _ variables: ContainerVariables) {
         built.shared += found.shared
+        built.overrides += found.overrides
         commands.note(made: found.shared)
         for var finding in found.findings.written(in: view.file) {
             finding.owner = finding.owner ?? owner

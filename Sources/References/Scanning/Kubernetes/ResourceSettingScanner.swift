@@ -16,6 +16,8 @@ struct ResourceSettingScanner {
     private var lists: Set<Index> = []
     /// Bytes that decide more than the findings.
     private(set) var shared = UniqueList<SharedBytes>()
+    /// What scripts give to charts.
+    private(set) var overrides: [ChartOverride] = []
     private var visited: Set<Index> = []
     private var readsTexts = true
     /// Keys of ConfigMaps and Secrets that hold a chart's values.
@@ -461,6 +463,7 @@ struct ResourceSettingScanner {
         shell.read(SourceText(isMasked ? variables.asShell(plain) : filled))
         let found = shell.finished(in: view.file)
         found.shared.forEach { shared.add($0) }
+        overrides += found.overrides
         for finding in found.findings.written(in: view.file) {
             var finding = isMasked ? view.opened(finding) : finding
             finding.owner = owner

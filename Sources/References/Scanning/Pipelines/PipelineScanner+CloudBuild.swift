@@ -71,6 +71,7 @@ extension PipelineScanner {
         }
         let found = shell.finished(in: view.file)
         result.followUps += found.followUps
+        result.overrides += found.overrides
         result.findings += found.findings.filter { !products.contain($0) }.written(in: view.file)
     }
 

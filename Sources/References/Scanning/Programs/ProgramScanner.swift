@@ -74,7 +74,7 @@ struct ProgramScanner {
             found.append(finding)
         }
         var result = ScanResult()
-        (result.products, result.shared) = (scripts.products, scripts.shared)
+        (result.products, result.shared, result.overrides) = (scripts.products, scripts.shared, scripts.overrides)
         let builds = ProgramBuilds(tokens, values, kind: found.kind)
         result.followUps = scripts.followUps + builds.followUps
         embedded += builds.findings

@@ -191,6 +191,7 @@ struct YAMLDocumentScanner {
         var known = known.union(found.map(\.range))
         let told = settings.findings().filter { !scanner.commands.takeOver($0) }
         result.shared += settings.shared.elements
+        result.overrides += settings.overrides
         result.values.held.formUnion(settings.heldValues)
         result.findings += (delivery.findings + told).filter { known.insert($0.range).inserted }
         result.findings += scanner.commands.findings.filter { !known.contains($0.range) }

@@ -18,6 +18,9 @@ struct ShellLexer {
     /// The offset of the first quote that is never closed.
     private(set) var openQuote: Int?
 
+    /// The list that is read, with the nesting in which its words stand. Substitutions in its elements are nested deeper.
+    private var array: (depth: Int, elements: [TracedText])?
+
     /// The deepest nesting of substitutions. A recursion of this depth fits the stack of every thread.
     private static let depthLimit = 64
 
@@ -109,7 +112,11 @@ struct ShellLexer {
     private mutating func endCommand() {
         endWord()
         redirection = nil
-        if !command.words.isEmpty { commands.append(command) }
+        if array?.depth == depth {
+            array?.elements += command.words
+        } else if !command.words.isEmpty {
+            commands.append(command)
+        }
         command = ShellCommand()
     }
 
@@ -284,13 +291,14 @@ struct ShellLexer {
         let name = command.words.popLast() ?? TracedText()
         endCommand()
         position += 1
-        let first = commands.count
+        let outer = array
+        array = (depth + 1, [])
         nested(until: UInt8(ascii: ")"))
-        var array = ShellCommand(words: [name])
-        // Each line of the list reads as a command of its own.
-        array.array = commands[first...].flatMap(\.words)
-        commands.removeSubrange(first...)
-        commands.append(array)
+        var assignment = ShellCommand(words: [name])
+        assignment.array = array?.elements
+        array = outer
+        // In an element of another list it is a command of its own.
+        commands.append(assignment)
     }
 
     // MARK: - Redirections
