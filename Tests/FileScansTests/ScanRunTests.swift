@@ -111,7 +111,9 @@ import Testing
                 "services: {db: {build: {context: ., dockerfile: ./images/pg.build, args: {base: 'postgres:16'}}}}\n",
             "images/pg.build": "ARG base\nFROM $base\n",
         ])
-        #expect(await folder.findings().sorted() == ["docker-compose.yml postgres:15", "images/pg.build postgres:16"])
+        #expect(
+            await folder.findings().sorted()
+                == ["docker-compose.yml postgres:15", "images/pg.build postgres:16", "over/five.yml postgres:16"])
     }
 
     @Test func `ends where kustomizations name each other, and tells each finding once`() async throws {
@@ -257,7 +259,7 @@ import Testing
                 build: {context: "${DIR:-app}", dockerfile: "${FILE:-Dev}", args: {<<: *args}}
             """, "app/Dev": "ARG BASE\nFROM $BASE\n",
         ])
-        #expect(await folder.findings() == ["app/Dev acme/base:3"])
+        #expect(await folder.findings() == ["compose.yaml acme/base:3", "app/Dev acme/base:3"])
     }
 
     @Test func `values given alone come to what their chart's templates make of them`() async throws {

@@ -39,11 +39,6 @@ import Testing
         ("a.sh", "IMAGE=ubuntu:22.04\n[[ $IMAGE == ubuntu* ]] && true\ndocker pull $IMAGE\n", 2),
         ("a.sh", "IMAGE=ubuntu:22.04\n[[ $IMAGE =~ ^ubuntu ]] && true\ndocker pull $IMAGE\n", 2),
         ("Makefile", "IMAGE = ubuntu:1\nX = $(filter ubuntu%,$(IMAGE))\na:\n\tdocker pull $(IMAGE)\n", 2),
-        (
-            ".github/workflows/a.yml",
-            "jobs:\n  a:\n    strategy: {matrix: {image: ['ubuntu:1']}}\n    container: ${{ matrix.image }}\n"
-                + "    steps:\n    - {if: \"startsWith(matrix.image, 'ubuntu')\", run: x}\n", 6
-        ),
     ])
     func `an image stays if the file compares the beginning of something with it`(
         file: String, text: String, line: Int

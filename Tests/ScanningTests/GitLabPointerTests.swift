@@ -33,6 +33,15 @@ import Testing
         #expect(found == expected)
     }
 
+    @Test func `an image under a key of the user's own stays`() {
+        let job = "a: {image: !reference [.parts, base]}\nb: {image: !reference [.parts, node]}\n"
+        let found = scanned(Self.parts + job, as: Self.file).findings
+        #expect(
+            found.filter { $0.advice?.contains("!reference takes it from here") == true }.map(\.text) == [
+                "quay.io/a/plain:1"
+            ])
+    }
+
     @Test func `services that a pointer leads to are found, in a list, too`() {
         let job = "a:\n  script: [echo]\n  services: [!reference [.parts, services], quay.io/a/s3:1]\n"
         let found = references(Self.parts + job, as: Self.file)

@@ -167,6 +167,12 @@ struct ComposeScanner {
         let contexts = document.value("additional_contexts", in: build)
         for source in contexts.map(contextSources) ?? [] { add(context: source) }
         if let inline = document.value("dockerfile_inline", in: build) { return scan(inline: inline, of: build) }
+        for (name, value, prefix) in argumentValues(of: build) {
+            guard let text = filledArgument(value, behind: prefix),
+                BuildValue(name: name, text: text).image != nil
+            else { continue }
+            add(value, prefix: prefix)
+        }
         let own = self.build(build)
         let whole = layer?.whole(own, of: service) ?? own
         if whole.isInline { return }
@@ -255,6 +261,27 @@ struct ComposeScanner {
             add(pair?.before.string ?? text.string, pair?.after, to: &arguments)
         }
         return arguments
+    }
+
+    /// The arguments that have a value here, each with what precedes the value in its text.
+    private func argumentValues(of build: Index) -> [(name: String, value: Index, prefix: String)] {
+        guard let args = document.value("args", in: build) else { return [] }
+        let named = document.allEntries(args).compactMap { key, value in
+            document.string(key).map { ($0, value, "") }
+        }
+        return named
+            + document.items(args).compactMap { item in
+                guard let name = view.text(item)?.cut(at: UInt8(ascii: "="))?.before.string else { return nil }
+                return (name, item, name + "=")
+            }
+    }
+
+    private func filledArgument(_ value: Index, behind prefix: String) -> TracedText? {
+        guard let text = view.text(value) else { return nil }
+        var expansion = ShellExpansion(text[min(prefix.utf8.count, text.count)..<text.count])
+        expansion.variables = variables.values
+        guard let filled = try? expansion.word(), expansion.unset.isEmpty else { return nil }
+        return filled
     }
 
     /// - Parameter value: nil for an argument without a value, which has that of the variable with its name.

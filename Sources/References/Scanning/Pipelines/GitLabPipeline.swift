@@ -195,7 +195,10 @@ struct GitLabJob {
                 let value = document.pointedValue(key, in: holder)
             else { return [] }
             return items(of: value, in: document).compactMap { item in
-                guard document.kind(item) == .mapping else { return Image(index: item, isNamed: key == "image") }
+                guard document.kind(item) == .mapping else {
+                    let isShared = document.value(key, in: holder).map(document.pointsToOwnKey) ?? false
+                    return Image(index: item, isNamed: key == "image", isShared: isShared)
+                }
                 let isNamed = key == "image" || document.value("alias", in: item) != nil
                 return document.pointedValue("name", in: item).map { Image(index: $0, isNamed: isNamed) }
             }
@@ -215,6 +218,8 @@ struct GitLabJob {
         /// Jobs reach a service by its alias, or by a name that is made of the image's (docs.gitlab.com, "Accessing the
         /// services").
         let isNamed: Bool
+        /// Whether it is under a key of the user's own, from where pointers take it.
+        var isShared = false
     }
 
     /// Reads `inherit:`, which names the shared settings that a job takes: all, none, or a list of names.

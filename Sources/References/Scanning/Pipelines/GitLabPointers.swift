@@ -21,6 +21,13 @@ extension YAMLDocument {
     /// The node below a key, or what a pointer there leads to.
     func pointedValue(_ key: String, in mapping: Index) -> Index? { value(key, in: mapping).flatMap(pointed) }
 
+    /// Whether a pointer leads to a text under a key of the user's own. Only its users know what such a text means, and
+    /// files that are not read may use it, too.
+    func pointsToOwnKey(_ index: Index) -> Bool {
+        guard let key = pointer(index)?.last, let target = pointed(from: index) else { return false }
+        return kind(target) == .scalar && key != "image" && key != "name"
+    }
+
     private func pointer(_ index: Index) -> [String]? {
         let node = self[resolved(index)]
         guard node.kind == .foreign, node.first >= 0, hasPointerTag(before: Int(node.start)) else { return nil }

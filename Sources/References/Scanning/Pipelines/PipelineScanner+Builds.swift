@@ -107,7 +107,9 @@ extension PipelineScanner {
             build.file = context.map { $0 + TracedText(untraced: "/") + file } ?? file
         }
         for (key, value) in entries(arguments, in: settings) {
-            if let name = document.string(key), let text = view.text(value) { build.give(name, text) }
+            guard let name = document.string(key), let text = view.text(value) else { continue }
+            build.give(name, text)
+            if BuildValue(name: name, text: text).image != nil { add(value) }
         }
         result.followUps += build.followUps()
     }

@@ -39,12 +39,17 @@ extension PipelineScanner {
             usedImages.insert(document.resolved(image.index))
             let before = result.findings.count
             add(image.index)
+            if image.isShared {
+                for index in before..<result.findings.count { result.findings[index].advice = Self.sharedAdvice }
+            }
             guard !image.isNamed else { continue }
             for index in before..<result.findings.count {
                 result.findings[index].remark = result.findings[index].reference.map(Self.serviceRemark)
             }
         }
     }
+
+    private static let sharedAdvice = "!reference takes it from here, and others may use it for something else"
 
     private static func serviceRemark(_ image: Reference) -> String {
         let text = image.asTyped
