@@ -144,7 +144,6 @@ import Testing
 
     @Test(arguments: [
         ["deploy.sh": "helm upgrade b ./charts/b --set global.registry=quay.io\n"],
-        ["deploy.sh": "helm upgrade a ./charts/a --set image.tag=4\n"],
         ["deploy.sh": "helm install b oci://quay.io/charts/b --set global.registry=quay.io\n"],
         ["app.yaml": application + "other/a\n    helm: {valuesObject: {\(value)}}\n"],
         ["release.yaml": release + "b}}\n  values: {\(value)}\n"],
@@ -154,6 +153,17 @@ import Testing
     ) async throws {
         try write(giver)
         #expect(try await rewrite().changed == ["values.yaml"])
+    }
+
+    @Test(arguments: [
+        ["deploy.sh": "helm upgrade a ./charts/a --set image.tag=$TAG\n"],
+        ["app.yaml": application + "charts/a\n    helm: {valuesObject: {image: {tag: '4'}}}\n"],
+    ])
+    func `an image to which another file gives a tag changes, and this is told`(giver: [String: String]) async throws {
+        try write(giver)
+        let (changed, notes) = try await rewrite()
+        #expect(changed == ["values.yaml"])
+        #expect(notes.contains { $0.hasPrefix("check: ") && $0.contains("gives it another tag") }, "\(notes)")
     }
 
     @Test func `a path leads to the chart in the nearest folder`() async throws {

@@ -66,4 +66,18 @@ import Testing
             + "    docker: {buildArgs: {BASE: 'node:20', X: '{{.Y}}'}}\n"
         #expect(references(skaffold, as: "skaffold.yaml") == ["node:20"])
     }
+
+    @Test(arguments: [
+        (
+            ".github/workflows/a.yml",
+            "jobs: {a: {container: {image: 'ghcr.io/a/x:1', credentials: {username: u, password: p}}}}\n", "credentials"
+        ),
+        (".circleci/config.yml", "jobs: {a: {docker: [{image: 'a/x:1', auth: {username: u}}]}}\n", "auth"),
+        ("azure-pipelines.yml", "resources: {containers: [{container: a, image: 'a/x:1', endpoint: e}]}\n", "endpoint"),
+        ("bitbucket-pipelines.yml", "image: {name: 'a/x:1', username: u, password: p}\n", "username"),
+    ])
+    func `an image with a login beside it is told`(file: String, text: String, key: String) {
+        let remark = "\(key) beside it is the login for its registry: change it, too"
+        #expect(scanned(text, as: file).findings.map(\.remark) == [remark])
+    }
 }

@@ -186,7 +186,7 @@ package struct FileScanner: Sendable {
 
     /// What a file of values gives to a chart.
     package static func override(of chart: String?, in bytes: [UInt8]) -> [ChartOverride] {
-        ChartOverride(of: chart, ParentValues.said(bytes)).map { [$0] } ?? []
+        ChartOverride(of: chart, in: bytes).map { [$0] } ?? []
     }
 
     /// The images that templates make of a chart's values, in addition to those in the values themselves.

@@ -42,12 +42,12 @@ struct TerraformFiles {
     private mutating func values(_ body: HCLBody) {
         let chart = text(body.value("chart"))?.string
         let names = Self.settings(of: body).compactMap { text($0.name)?.string.split(separator: ".").map(String.init) }
-        override(names.filter { $0.last.map(ParentValues.fields.contains) == true }, of: chart)
+        override(names, of: chart)
         guard case .list(let items)? = body.value("values") else { return }
         for item in items {
             switch item {
             case .call("yamlencode", let arguments): override(arguments.flatMap { Self.fields(of: $0) }, of: chart)
-            case .text(let values): override(ParentValues.said(values.written.bytes), of: chart)
+            case .text(let values): overrides += FileScanner.override(of: chart, in: values.written.bytes)
             default: break
             }
             if let path = file(item) { followUps.append(FollowUp(path: path, kind: .values(of: chart))) }
@@ -58,11 +58,9 @@ struct TerraformFiles {
         if let override = ChartOverride(of: chart, fields) { overrides.append(override) }
     }
 
-    /// The fields of images' names in values that an expression makes, at any depth.
+    /// The fields in values that an expression makes, at any depth.
     private static func fields(of value: HCLValue, at path: [String] = []) -> [[String]] {
-        guard case .object(let entries) = value else {
-            return path.last.map(ParentValues.fields.contains) == true ? [path] : []
-        }
+        guard case .object(let entries) = value else { return [path] }
         return entries.flatMap { fields(of: $0.value, at: path + [$0.name]) }
     }
 

@@ -8,20 +8,29 @@ package struct ChartOverride: Hashable, Sendable {
     /// The paths of the fields in the chart's values.
     package let fields: [[String]]
 
-    /// - Returns: nil if no field is part of a name.
-    init?(of chart: String?, _ fields: [[String]]) {
+    /// The fields that are a part of an image: of its name, and what comes behind that.
+    static let known = ParentValues.fields.union(versions)
+    static let versions: Set<String> = ["tag", "digest", "imageTag"]
+
+    /// - Parameter paths: of any fields.
+    /// - Returns: nil if none of them is a part of an image.
+    init?(of chart: String?, _ paths: [[String]]) {
+        let fields = paths.filter { $0.last.map(Self.known.contains) == true }
         if fields.isEmpty { return nil }
         (self.chart, self.fields) = (chart, fields)
     }
 
+    /// - Parameter values: a file of values.
+    init?(of chart: String?, in values: [UInt8]) { self.init(of: chart, ParentValues.said(values, Self.known)) }
+
     /// - Parameter values: a mapping with values for the chart.
     init?(of chart: String?, at values: YAMLDocument.Index, in document: YAMLDocument) {
-        self.init(of: chart, ParentValues.said(below: values, in: document))
+        self.init(of: chart, ParentValues.said(below: values, in: document, Self.known))
     }
 
     /// The same fields for a chart that gets them below a key.
     init?(of chart: String?, in values: [UInt8], below key: String) {
-        self.init(of: chart, ParentValues.said(values, below: [[key]]))
+        self.init(of: chart, ParentValues.said(values, below: [[key]], Self.known))
     }
 
     /// The fields that are given to the chart in a folder, by their paths in its own values. Empty: another chart is meant.
@@ -83,17 +92,23 @@ package struct ChartOverride: Hashable, Sendable {
 }
 
 extension ScanResult {
-    /// Adds the bytes of a chart's values that must not change because other files set another part of the same images.
+    /// Adds the bytes of a chart's values that must not change because other files set another part of the same images,
+    /// and tells of images that get another tag there.
     ///
     /// - Parameter others: each file, as a user is told, and the fields that it sets.
     package mutating func keep(below others: [(file: String, fields: [[String]])], in bytes: [UInt8]) {
-        for (file, fields) in others { shared += OtherValues.shared(findings, in: bytes, below: fields, of: file) }
+        for (file, fields) in others {
+            let names = fields.filter { $0.last.map(ParentValues.fields.contains) == true }
+            shared += OtherValues.shared(findings, in: bytes, below: names, of: file)
+            let versions = fields.filter { $0.last.map(ChartOverride.versions.contains) == true }
+            findings = OtherValues.told(findings, in: bytes, below: versions, of: file)
+        }
     }
 }
 
 extension ChartSettings {
     /// What the values are for a chart whose own values have other ones.
     func override(of chart: String?) -> ChartOverride? {
-        ChartOverride(of: chart, paths.filter { $0.last.map(ParentValues.fields.contains) == true })
+        ChartOverride(of: chart, paths)
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import OCI
+
 /// Values files beside a chart's `values.yaml` that override it if they are given to Helm: `values-prod.yaml`. If they
 /// set a part of an image, the other parts must stay, or the result would be another image.
 enum OtherValues {
@@ -23,6 +25,24 @@ enum OtherValues {
         guard !said.isEmpty else { return [] }
         return (YAMLView.first(of: bytes) { places(findings, in: $0, below: said) } ?? [])
             .map { SharedBytes(range: $0, use: .part(ofNameIn: file)) }
+    }
+
+    /// The findings, with a remark for those that get another tag or digest.
+    static func told(
+        _ findings: [Finding], in bytes: [UInt8], below said: [[String]], of file: String
+    ) -> [Finding] {
+        guard !said.isEmpty else { return findings }
+        let places = YAMLView.first(of: bytes) { view in
+            said.compactMap { view.document.value(at: Array($0.dropLast()), in: view.root) }
+                .flatMap { view.document.entries($0) }.map { view.place(of: view.document.resolved($0.value)) }
+        }
+        return findings.map { finding in
+            let isMeant = finding.parts.contains { part in places?.contains(part.range) == true }
+            guard isMeant, finding.remark == nil else { return finding }
+            var finding = finding
+            finding.remark = "\(file.displayable) gives it another tag; copy the tags that it may have"
+            return finding
+        }
     }
 
     private static func places(_ findings: [Finding], in view: YAMLView, below said: [[String]]) -> [Range<Int>] {

@@ -47,19 +47,23 @@ struct ParentValues {
     }
 
     /// The paths of the image fields that values set, without the keys that lead to the values of one chart.
-    static func said(_ values: [UInt8], below prefixes: [[String]] = [[]]) -> [[String]] {
+    static func said(
+        _ values: [UInt8], below prefixes: [[String]] = [[]], _ fields: Set<String> = Self.fields
+    ) -> [[String]] {
         YAMLView.first(of: values) { view in
             let document = view.document
             let own = prefixes.compactMap { document.value(at: $0, in: document.root) }
-                .flatMap { said(below: $0, in: document) }
+                .flatMap { said(below: $0, in: document, fields) }
             let global = document.value("global", in: document.root)
-                .map { said(below: $0, at: ["global"], in: document) }
+                .map { said(below: $0, at: ["global"], in: document, fields) }
             return own + (global ?? [])
         } ?? []
     }
 
     /// The image fields below a node that are not empty.
-    static func said(below index: Index, at path: [String] = [], in document: YAMLDocument) -> [[String]] {
+    static func said(
+        below index: Index, at path: [String] = [], in document: YAMLDocument, _ fields: Set<String> = Self.fields
+    ) -> [[String]] {
         ValueLeaf.all(below: index, at: path, in: document, entersLists: false).filter { leaf in
             leaf.path.last.map(fields.contains) == true && isSet(leaf.index, in: document)
         }.map(\.path)

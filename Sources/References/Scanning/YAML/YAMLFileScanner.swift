@@ -123,7 +123,8 @@ struct YAMLFileScanner {
         guard position < documents.result.findings.count, view.root >= 0 else { return }
         let findings = Array(documents.result.findings[position...])
         let completed = ChoiceLists(view).completed(findings)
-        documents.result.findings.replaceSubrange(position..., with: NameUses(view, completed).advised(completed))
+        let advised = NameUses(view, completed).advised(completed)
+        documents.result.findings.replaceSubrange(position..., with: RegistryLogins.told(advised, in: view))
     }
 
     private mutating func scan(_ view: YAMLView) {
