@@ -229,7 +229,7 @@ let package = Package(
         measuring.room(
             "Benchmarking",
             [
-                "OCI", "Content", "ImageFixtures", nioCore,
+                "OCI", "Content", "TransferEngine", "ImageFixtures", nioCore,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),
 
@@ -328,7 +328,7 @@ let package = Package(
             "DistributionTests",
             [
                 "ProtocolCases", "OCI", "Content", "Waiting", "RegistryAuth", "RegistryTransport", "Distribution",
-                "TransferEngine",
+                "TransferEngine", "Benchmarking",
                 "RegistryServer",
                 "RegistryFaults", "TransshipTesting", nioCore, nioHTTP1,
             ]),
@@ -349,7 +349,8 @@ let package = Package(
         tests("PullLogsTests", ["OCI", "Charts", "PullLogs", "TransshipTesting"]),
         tests("ScanningTests", ["OCI", "Scanning"]),
         tests(
-            "BenchmarkingTests", ["OCI", "Content", "ImageFixtures", "Benchmarking", "TransshipTesting", nioCore]),
+            "BenchmarkingTests",
+            ["OCI", "Content", "TransferEngine", "ImageFixtures", "Benchmarking", "TransshipTesting", nioCore]),
         tests("RewritingTests", ["OCI", "BatchList", "Scanning", "Rewriting"]),
         tests("OverlaysTests", ["OCI", "BatchList", "Scanning", "Rewriting", "Overlays"]),
         tests("FileTreeTests", ["FileTree"]),

@@ -8,25 +8,6 @@ import TransshipTesting
 
 @testable import Benchmarking
 
-/// Deletes from nothing, and notes what it was asked for.
-private final class NotingEraser: ContentEraser {
-    let deleted = Mutex<[String]>([])
-    let refusal: ContentFailure?
-
-    init(refusal: ContentFailure? = nil) { self.refusal = refusal }
-
-    func delete(_ selector: ManifestSelector, in repository: Repository) throws(ContentFailure) {
-        try note("manifest \(selector)")
-    }
-
-    func delete(blob digest: Digest, in repository: Repository) throws(ContentFailure) { try note("blob \(digest)") }
-
-    private func note(_ what: String) throws(ContentFailure) {
-        deleted.withLock { $0.append(what) }
-        if let refusal { throw refusal }
-    }
-}
-
 @Suite struct RegistryBenchTests {
     private let store = MemoryStore()
     private let runner = LoadRunner(connections: 2)
@@ -87,32 +68,6 @@ private final class NotingEraser: ContentEraser {
         let needed = RegistryPhase.allCases.filter { !$0.isOptional }
         #expect(
             needed == [.blobPut, .blobGet, .smallPut, .smallGet, .manifestPut, .manifestGet, .manifestHead, .absent])
-    }
-
-    @Test func `everything that was stored is deleted, manifests first`() async throws {
-        let load = try load(settings)
-        try await load.prepare(.referrers)
-        let eraser = NotingEraser()
-        let left = await ContentRemoval(load.content, root: load.root).remove(
-            with: eraser, LoadRunner(connections: 1), limit: .seconds(3600))
-        #expect(left.isEmpty && left.bytes == 0 && left.reason == nil, "\(left)")
-        let kinds = eraser.deleted.withLock { $0.map { $0.prefix { $0 != " " } } }
-        #expect(kinds == Array(repeating: "manifest", count: 26) + Array(repeating: "blob", count: 65))
-    }
-
-    @Test
-    func `what may not have come is not left where it is not found, and is told as at most where it cannot be deleted`()
-        async throws
-    {
-        let load = try load(settings)
-        try await load.prepare(.manifestGet)
-        var removal = ContentRemoval(load.content, root: load.root)
-        removal.isUncertain = true
-        for (kind, isLeft) in [(ContentFailure.Kind.notFound, false), (.unauthorized, true)] {
-            let eraser = NotingEraser(refusal: ContentFailure(kind, "no"))
-            let left = await removal.remove(with: eraser, LoadRunner(connections: 1), limit: .seconds(3600))
-            #expect(left.isUncertain && left.isEmpty == !isLeft && (left.reason == nil) == !isLeft, "\(left)")
-        }
     }
 
     @Test func `nothing measured and credentials refused is a refusal, one phase measured is none`() {
@@ -190,16 +145,5 @@ private final class NotingEraser: ContentEraser {
         let results = await run(try load(settings), settings)
         #expect(results.map(\.problem?.cause) == [nil, .silence, nil])
         #expect(results.map(\.samples.count) == [2, 0, 2])
-    }
-
-    @Test func `a registry that does not delete is asked twice, and what is left is told`() async throws {
-        let load = try load(settings)
-        try await load.prepare(.manifestGet)
-        let eraser = NotingEraser(refusal: ContentFailure(.unsupported, "deleting is off", status: 405))
-        let left = await ContentRemoval(load.content, root: load.root).remove(
-            with: eraser, LoadRunner(connections: 1), limit: .seconds(3600))
-        #expect(eraser.deleted.withLock { $0.count } == 2)
-        #expect(left.manifests == 16 && left.blobs == 65 && left.reason == "deleting is off")
-        #expect(ContentRemoval(load.content, root: load.root).everything.blobs == 65)
     }
 }

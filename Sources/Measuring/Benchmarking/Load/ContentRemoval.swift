@@ -2,7 +2,6 @@
 
 package import Content
 package import OCI
-import Synchronization
 
 /// A store from which content can be deleted.
 package protocol ContentEraser: Sendable {
@@ -10,51 +9,12 @@ package protocol ContentEraser: Sendable {
     func delete(blob digest: Digest, in repository: Repository) async throws(ContentFailure)
 }
 
-/// The content of a measurement that was not removed.
-package struct Leftovers: Sendable, Hashable {
-    package var root: String
-    package var manifests = 0
-    package var blobs = 0
-    /// Tags that are listed although their manifests were deleted.
-    package var tags = 0
-    /// The number of bytes of the blobs that are left.
-    package var bytes: Int64 = 0
-    /// Why content is left, in the registry's words.
-    package var reason: String?
-    /// Whether some of the content may never have been stored. The numbers are then an upper limit.
-    package var isUncertain = false
-
-    package var isEmpty: Bool { manifests == 0 && blobs == 0 && tags == 0 }
-
-    package init(root: String) { self.root = root }
-}
-
-/// Content that was stored, in the order in which it was stored.
-package struct StoredContent: Sendable {
-    package enum Item: Sendable {
-        case blob(Descriptor, Repository)
-        case manifest(Digest, Repository)
-    }
-
-    package var items: [Item] = []
-    /// Whether some of the content may never have been stored.
-    package var isUncertain = false
-
-    package init() {}
-
-    package var manifests: [(digest: Digest, repository: Repository)] {
-        items.compactMap { if case .manifest(let digest, let repository) = $0 { (digest, repository) } else { nil } }
-    }
-
-    package var blobs: [(descriptor: Descriptor, repository: Repository)] {
-        items.compactMap { if case .blob(let blob, let repository) = $0 { (blob, repository) } else { nil } }
-    }
-}
-
 /// Removes the content that a measurement stored.
 package struct ContentRemoval: Sendable {
     /// Whether some of the content may never have been stored. Content that is not found then does not count as left.
     package var isUncertain = false
+    /// Whether some of the content may have been deleted already.
+    private var isBegun = false
     private let root: Repository
     private let manifests: [(digest: Digest, repository: Repository)]
     private let blobs: [(descriptor: Descriptor, repository: Repository)]
@@ -81,18 +41,16 @@ package struct ContentRemoval: Sendable {
         return left
     }
 
-    /// Deletes manifests and then their blobs, each for at most `limit`.
+    /// Deletes manifests and then their blobs, each for at most `pace.limit`.
     ///
     /// - Returns: the content that is left.
-    package func remove(with eraser: any ContentEraser, _ runner: LoadRunner, limit: Duration) async -> Leftovers {
+    package func remove(with eraser: any ContentEraser, _ pace: RemovalPace) async -> Leftovers {
         var left = everything
-        let removedManifests = await remove(manifests.count, by: runner, limit: limit, noting: &left) {
-            number throws(ContentFailure) in
+        let removedManifests = await remove(manifests.count, pace, noting: &left) { number throws(ContentFailure) in
             try await eraser.delete(.digest(manifests[number].digest), in: manifests[number].repository)
         }
         left.manifests -= removedManifests.count
-        let removedBlobs = await remove(blobs.count, by: runner, limit: limit, noting: &left) {
-            number throws(ContentFailure) in
+        let removedBlobs = await remove(blobs.count, pace, noting: &left) { number throws(ContentFailure) in
             try await eraser.delete(blob: blobs[number].descriptor.digest, in: blobs[number].repository)
         }
         left.blobs -= removedBlobs.count
@@ -100,42 +58,62 @@ package struct ContentRemoval: Sendable {
         return left
     }
 
+    /// The same, also if the task is cancelled before or meanwhile. Then `haste` is all the time that is left, because the
+    /// process has to end.
+    package func remove(
+        with eraser: any ContentEraser, _ pace: RemovalPace, haste: Duration
+    ) async -> Leftovers {
+        var rest = self
+        if !Task.isCancelled {
+            let left = await remove(with: eraser, pace)
+            if !Task.isCancelled { return left }
+            rest.isBegun = true
+        }
+        // A cancelled task sends no request.
+        var left = await Task { [rest] in await rest.remove(with: eraser, pace.limited(to: haste)) }.value
+        // What was not asked for again may have been deleted before.
+        left.isUncertain = left.isUncertain || rest.isBegun && !left.isEmpty
+        return left
+    }
+
     /// Deletes the first one alone. If the registry does not delete it, the others are not requested.
     ///
     /// - Returns: the numbers of the deleted content.
     private func remove(
-        _ count: Int, by runner: LoadRunner, limit: Duration, noting left: inout Leftovers,
+        _ count: Int, _ pace: RemovalPace, noting left: inout Leftovers,
         delete: @escaping @Sendable (Int) async throws(ContentFailure) -> Void
     ) async -> [Int] {
         guard count > 0 else { return [] }
-        do throws(ContentFailure) { try await delete(0) } catch {
-            guard isUncertain, error.kind == .notFound else {
-                left.reason = left.reason ?? error.message
-                return []
-            }
+        let deadline = pace.deadline
+        let first = await pace.delete([0], until: deadline, by: delete)
+        if let reason = reason(in: first, of: 1, whereMissingIsGone: isUncertain || isBegun) {
+            left.reason = left.reason ?? reason
+            return []
         }
-        let gone = GoneNumbers()
-        let limits = LoadLimits(duration: limit, operations: count - 1)
-        let outcome = await runner.run(LoadSchedule(pace: .closed, limits: limits)) { number throws(ContentFailure) in
-            do throws(ContentFailure) { try await delete(number + 1) } catch {
-                // It was already deleted together with other content.
-                guard error.kind == .notFound else { throw error }
-            }
-            gone.add(number + 1)
-            return 0
-        }
-        left.reason = left.reason ?? outcome.firstFailure?.message
-        if left.reason == nil, gone.all.count < count - 1 { left.reason = "removing took too long" }
-        return [0] + gone.all
+        let others = await pace.delete(Array(1..<count), until: deadline, by: delete)
+        // It was already deleted together with other content.
+        left.reason = left.reason ?? reason(in: others, of: count - 1, whereMissingIsGone: true)
+        return [0] + others.filter { Self.isGone($1, ifMissing: true) }.keys
     }
-}
 
-private final class GoneNumbers: Sendable {
-    private let numbers = Mutex<[Int]>([])
+    /// Why content was not deleted; nil if all of it was.
+    private func reason(
+        in answers: [Int: Result<Void, ContentFailure>], of count: Int, whereMissingIsGone: Bool
+    ) -> String? {
+        let left = answers.filter { !Self.isGone($1, ifMissing: whereMissingIsGone) }
+        guard let first = left.min(by: { $0.key < $1.key }) else {
+            return answers.count < count ? "the time for deleting was over" : nil
+        }
+        if case .failure(let failure) = first.value { return failure.message }
+        return nil
+    }
 
-    var all: [Int] { numbers.withLock { $0 } }
-
-    func add(_ number: Int) { numbers.withLock { $0.append(number) } }
+    private static func isGone(_ answer: Result<Void, ContentFailure>, ifMissing: Bool) -> Bool {
+        switch answer {
+        case .success: true
+        case .failure(let failure): ifMissing && failure.kind == .notFound
+        }
+    }
 }
 
 extension Sequence {

@@ -47,6 +47,9 @@ package final class RegistryLoad: Sendable {
     /// The repository in which tags were set.
     package var tagged: Repository? { currentStock.tags.isEmpty ? nil : try? stockRepository() }
 
+    /// The number of tags that are set at most.
+    package static var mostTags: Int { BenchStock.tagCount }
+
     var currentStock: BenchStock { stock.withLock { $0 } }
 
     func change(_ change: @Sendable (inout BenchStock) -> Void) { stock.withLock { change(&$0) } }

@@ -34,10 +34,6 @@ struct BenchRun: Sendable {
     let keeps: Bool
     let tally: WireTally
 
-    /// The maximum time for deleting content. After a signal it is shorter, because the process has to end. It is shorter for
-    /// a registry that does not answer, too.
-    private static let (removal, hastyRemoval) = (Duration.seconds(60), Duration.seconds(2))
-
     func measure(_ context: CommandContext) async -> RegistryBenchReport {
         var report = RegistryBenchReport()
         (report.program, report.registry) = (Version.line, address.description)
@@ -51,7 +47,8 @@ struct BenchRun: Sendable {
         (report.phases, report.endedInSilence) = await bench.run()
         report.isStopped = Task.isCancelled
         context.console.progress([])
-        report.leftovers = await leave(load, runner, inHaste: report.isStopped || report.endedInSilence)
+        report.leftovers = await leave(
+            load, inHaste: report.isStopped || report.endedInSilence, context.console)
         report.ended = Date.now.formatted(.iso8601)
         return report
     }
@@ -71,35 +68,5 @@ struct BenchRun: Sendable {
         } else if phase == settings.phases.first {
             console.note("measuring \(address) below \(root)/, \(place)")
         }
-    }
-
-    /// Deletes what was stored, unless it is kept. A separate task does this, because a cancelled one sends no request.
-    ///
-    /// - Returns: nil if nothing was stored.
-    private func leave(_ load: RegistryLoad, _ runner: LoadRunner, inHaste: Bool) async -> Leftovers? {
-        guard !load.content.items.isEmpty else { return nil }
-        var removal = ContentRemoval(load.content, root: root)
-        removal.isUncertain = removal.isUncertain || inHaste
-        guard !keeps else { return removal.everything }
-        let limit = inHaste ? Self.hastyRemoval : Self.removal
-        return await Task { [removal] in
-            var left = await removal.remove(with: store, runner, limit: limit)
-            if left.manifests == 0, let repository = load.tagged { left.tags = await removeTags(in: repository) }
-            return left
-        }.value
-    }
-
-    /// Deletes tags that the registry lists although their manifests are gone.
-    ///
-    /// - Returns: how many it lists after that.
-    private func removeTags(in repository: Repository) async -> Int {
-        let listed = await tags(in: repository)
-        for tag in listed { try? await store.delete(.tag(tag), in: repository) }
-        return listed.isEmpty ? 0 : await tags(in: repository).count
-    }
-
-    /// Empty also if the registry has forgotten the repository.
-    private func tags(in repository: Repository) async -> [Tag] {
-        (try? await store.tags(in: repository, where: { _ in true }, onPages: 1))?.tags ?? []
     }
 }

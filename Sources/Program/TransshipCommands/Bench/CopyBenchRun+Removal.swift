@@ -6,6 +6,7 @@ import Distribution
 import ImageFixtures
 import OCI
 import Reporting
+import TransferEngine
 
 extension CopyBenchRun {
     /// The content below one prefix of a registry.
@@ -16,20 +17,21 @@ extension CopyBenchRun {
         var isUncertain = false
     }
 
-    /// Removes the content. This is done in a separate task, because a cancelled task sends no request.
-    func remove(_ stock: Stock, at host: RegistryHost) async throws {
-        let limit = Duration.seconds(Task.isCancelled ? 1 : 60)
-        try await Task { try await remove(stock, at: host, within: limit) }.value
-    }
+    private static let (removal, hastyRemoval) = (Duration.seconds(60), Duration.seconds(1))
 
-    private func remove(_ stock: Stock, at host: RegistryHost, within limit: Duration) async throws {
+    /// Removes the content, and says what is left.
+    func remove(_ stock: Stock, at host: RegistryHost) async throws {
         let connections = try Connections(choices, context, connections: 8)
         let left = try await connections.closing {
             let store = connections.targetStore(host)
-            var removal = ContentRemoval(try await content(of: stock, in: store), root: stock.prefix)
+            // A cancelled task sends no request.
+            let stored = try await Task { try await content(of: stock, in: store) }.value
+            var removal = ContentRemoval(stored, root: stock.prefix)
             removal.isUncertain = stock.isUncertain
-            return keeps
-                ? removal.everything : await removal.remove(with: store, LoadRunner(connections: 8), limit: limit)
+            guard !keeps else { return removal.everything }
+            let pace = RemovalPace(
+                StoreID(host), connections: 8, limit: Self.removal, paused: context.console.tellPause())
+            return await removal.remove(with: store, pace, haste: Self.hastyRemoval)
         }
         context.console.note(left.sentence(at: "\(host)"))
     }
