@@ -251,6 +251,19 @@ import Testing
         #expect(Self.processes(with: "\(name)=\(value)") == [])
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `the registries that copies started end with the program, even if it is killed`() async throws {
+        let (name, value) = ("TRANSSHIP_TEST_OF_ORPHANS", UUID().uuidString)
+        let killed = try await Tool.signalled(
+            SIGKILL, ["bench", "copy", "--workload", "tiny", "--scale", "0.05", "--repetitions", "100"], atLine: 1,
+            environment: [name: value], awaitsChildren: true
+        ) { $0.hasPrefix("copy ") }
+        #expect(killed.status == SIGKILL, "\(killed)")
+        let left = Self.processes(with: "\(name)=\(value)")
+        #expect(left == [])
+        for process in left.compactMap({ pid_t($0) }) { kill(process, SIGKILL) }
+    }
+
     /// The processes of this machine that have a variable in their environment.
     private static func processes(with variable: String) -> [String] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

@@ -69,13 +69,17 @@ enum Tool {
     }
 
     /// Runs transship and sends it a signal once the given number of lines on standard error have matched.
+    ///
+    /// - Parameter awaitsChildren: whether to wait for the end of every process that it started, too.
     static func signalled(
         _ signal: Int32, _ arguments: [String], atLine count: Int, environment: [String: String] = [:],
-        matching: @Sendable (String) -> Bool
+        awaitsChildren: Bool = false, matching: @Sendable (String) -> Bool
     ) async throws -> Finished {
         let process = Process()
-        process.executableURL = products.appending(path: "transship")
-        process.arguments = arguments
+        process.executableURL = URL(filePath: "/bin/sh")
+        // Standard error ends when the last process has ended that has it open, under whatever number.
+        let program = #"exec "$0" "$@""# + (awaitsChildren ? " 9>&2" : "")
+        process.arguments = ["-c", program, products.appending(path: "transship").path] + arguments
         process.environment = surroundings(environment)
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output

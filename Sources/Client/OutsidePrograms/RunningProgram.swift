@@ -10,12 +10,15 @@
 
 /// A program, such as a server, that runs until `end` is called. Its output after the first line is not read, so it must
 /// print little.
+///
+/// Its standard input is a pipe that ends when this process ends in any way. A program that reads it can end then, too: a
+/// signal that ends this process at once leaves no time for `end`.
 package struct RunningProgram: Sendable {
     private let process: SpawnedProcess
 
     /// - Throws: if the system cannot start the program. Its limits do not apply.
     package init(starting program: OutsideProgram) throws(ProgramFailure) {
-        process = try SpawnedProcess.start(program)
+        process = try SpawnedProcess.start(program, holdsInput: true)
     }
 
     /// Its process id.

@@ -10,31 +10,39 @@ import Synchronization
     import Glibc
 #endif
 
-/// A started program, whose output is read through two pipes.
+/// A started program, whose output is read through two pipes. Its standard input is a third one.
 ///
 /// Its process id stays reserved until `reap`. Until then a signal cannot reach another program.
 struct SpawnedProcess: Sendable {
     let id: pid_t
     let output: Int32
     let errors: Int32
+    /// The end that the program's standard input is written to, while it is held open; -1 afterwards.
+    private let input: Int32
 
     /// Programs are started one at a time. A new pipe can be inherited until it is marked, and a second program that
     /// inherited the first one's input would prevent its end.
     private static let starting = Mutex(())
 
-    static func start(_ program: OutsideProgram) throws(ProgramFailure) -> SpawnedProcess {
+    /// - Parameter holdsInput: whether the program's standard input stays open until `reap`, or until this process ends in
+    ///   any way. Otherwise it ends after `program.input`.
+    static func start(
+        _ program: OutsideProgram, holdsInput: Bool = false
+    ) throws(ProgramFailure) -> SpawnedProcess {
         // Other parts of this process release descriptors soon, when connections end and helpers answer.
         for _ in 0..<50 {
-            if let process = try attempt(program) { return process }
+            if let process = try attempt(program, holdsInput) { return process }
             usleep(100_000)
         }
         throw .notStarted("\(systemReason(EMFILE).lowercased()): raise ulimit -n, or lower --connections-per-registry")
     }
 
     /// - Returns: nil if this process has too many open files.
-    private static func attempt(_ program: OutsideProgram) throws(ProgramFailure) -> SpawnedProcess? {
+    private static func attempt(
+        _ program: OutsideProgram, _ holdsInput: Bool
+    ) throws(ProgramFailure) -> SpawnedProcess? {
         let result = starting.withLock { _ in
-            Result { () throws(ProgramFailure) in try SpawnedProcess(program) }
+            Result { () throws(ProgramFailure) in try SpawnedProcess(program, holdsInput) }
         }
         do throws(ProgramFailure) { return try result.get() } catch {
             guard [EMFILE, ENFILE].map({ ProgramFailure.notStarted(systemReason($0)) }).contains(error) else {
@@ -44,7 +52,7 @@ struct SpawnedProcess: Sendable {
         }
     }
 
-    private init(_ program: OutsideProgram) throws(ProgramFailure) {
+    private init(_ program: OutsideProgram, _ holdsInput: Bool) throws(ProgramFailure) {
         var pipes: [Pipe] = []
         do throws(ProgramFailure) {
             for _ in 0..<3 { pipes.append(try Pipe()) }
@@ -55,7 +63,9 @@ struct SpawnedProcess: Sendable {
             for position in pipes.indices { pipes[position].close() }
             throw error
         }
-        pipes[0].close()
+        pipes[0].closeReading()
+        if !holdsInput { pipes[0].closeWriting() }
+        input = pipes[0].writing
         pipes[1].closeWriting()
         pipes[2].closeWriting()
         (output, errors) = (pipes[1].reading, pipes[2].reading)
@@ -80,8 +90,7 @@ struct SpawnedProcess: Sendable {
             status = 0xFF << 8
             break
         }
-        close(output)
-        close(errors)
+        for end in [input, output, errors] where end >= 0 { close(end) }
         // The macros of <sys/wait.h>: the signal in the low seven bits, the exit status in the next byte.
         let signal = status & 0x7F
         return signal == 0 ? .exit(status >> 8 & 0xFF) : .signal(signal)

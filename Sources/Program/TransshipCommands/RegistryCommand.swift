@@ -66,6 +66,9 @@ struct ServeCommand: TransshipCommand {
     @Flag(help: "Flush content to the device before it is acknowledged: slower, survives a power loss.")
     var sync = false
 
+    /// For a program that starts a registry and cannot end it when it is killed itself.
+    @Flag(help: .hidden) var untilInputEnds = false
+
     @OptionGroup(title: "LIMITS") var limits: ServeLimits
 
     /// A registry serves its clients even if its log cannot be written.
@@ -96,7 +99,7 @@ struct ServeCommand: TransshipCommand {
             throw CommandFailure("cannot serve on \(place): \(error)".displayable)
         }
         context.console.output(place.url(of: server))
-        await Task.untilCancelled()
+        if untilInputEnds { await StandardInput.untilEnd() } else { await Task.untilCancelled() }
         await server.shutdown()
         backlog?.finish()
         log?.close()

@@ -18,7 +18,8 @@ struct BenchPlace: Sendable {
     }
 }
 
-/// Registries in memory, each a process of its own: this program, started once more.
+/// Registries in memory, each a process of its own: this program, started once more. They end with this process, also when
+/// it is killed.
 final class BenchStage: Sendable {
     private let context: CommandContext
     private let running = Mutex<[RunningProgram]>([])
@@ -27,7 +28,8 @@ final class BenchStage: Sendable {
 
     func start() async throws -> BenchPlace {
         let program = OutsideProgram(
-            path: ProcessStart.program, arguments: ["registry", "serve", "--address", "127.0.0.1:0"],
+            path: ProcessStart.program,
+            arguments: ["registry", "serve", "--address", "127.0.0.1:0", "--until-input-ends"],
             variables: context.environment.variables)
         do throws(ProgramFailure) {
             let started = try RunningProgram(starting: program)
