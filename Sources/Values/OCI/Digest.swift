@@ -36,14 +36,17 @@ package struct Digest: Hashable, Sendable {
     ///
     /// - Throws: `DigestError`, naming which rule was broken.
     package init(_ text: some StringProtocol) throws(DigestError) {
-        guard let colon = text.firstIndex(of: ":") else { throw .malformed(String(text)) }
-        guard let algorithm = Algorithm(rawValue: String(text[..<colon])) else {
-            throw .unsupportedAlgorithm(String(text))
-        }
-        let hex = text[text.index(after: colon)...].utf8
-        guard hex.count == algorithm.hexLength else { throw .wrongLength(String(text)) }
-        guard hex.allSatisfy(Self.isLowerHex) else { throw .malformed(String(text)) }
-        self.text = String(text)
+        // Generic code is not specialized in other modules. This parse took 4 % of the CPU time of a HEAD.
+        try self.init(whole: String(text))
+    }
+
+    private init(whole text: String) throws(DigestError) {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { throw .malformed(text) }
+        guard let algorithm = Algorithm(rawValue: String(text[..<colon])) else { throw .unsupportedAlgorithm(text) }
+        let hex = text.utf8[text.utf8.index(after: colon)...]
+        guard hex.count == algorithm.hexLength else { throw .wrongLength(text) }
+        guard hex.allSatisfy(Self.isLowerHex) else { throw .malformed(text) }
+        self.text = text
         self.algorithm = algorithm
     }
 

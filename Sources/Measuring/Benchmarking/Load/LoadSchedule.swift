@@ -103,5 +103,10 @@ extension Duration {
     }
 
     /// Nanoseconds, saturated; 0 for a negative duration.
-    var inNanoseconds: UInt64 { UInt64(saturating: max(0, inSeconds) * 1e9) }
+    var inNanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        let whole = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let sum = whole.partialValue.addingReportingOverflow(UInt64(clamping: attoseconds / 1_000_000_000))
+        return whole.overflow || sum.overflow ? .max : sum.partialValue
+    }
 }
