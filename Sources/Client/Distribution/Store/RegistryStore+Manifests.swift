@@ -134,14 +134,21 @@ extension RegistryStore {
     func fetch(
         _ selector: ManifestSelector, in repository: Repository, policy: ReadPolicy
     ) async throws(ContentFailure) -> Reply {
+        let (call, reply) = try await answer(selector, in: repository, policy: policy)
+        guard reply.holdsManifest else { throw await noManifest(reply, of: call) }
+        return reply
+    }
+
+    /// An answer with status 200, whatever its body is.
+    private func answer(
+        _ selector: ManifestSelector, in repository: Repository, policy: ReadPolicy
+    ) async throws(ContentFailure) -> (Call, Reply) {
         let call = try call(.get, selector, in: repository, policy: policy)
         let response = try await send(call)
         guard response.status == 200 else { throw try await session.failure(response, of: call) }
         try checkSize(response)
         try checkEncoding(response.headers, at: response.url, hiding: session.context.secrets)
-        let reply = try await session.read(response, of: call)
-        guard reply.holdsManifest else { throw await noManifest(reply, of: call) }
-        return reply
+        return (call, try await session.read(response, of: call))
     }
 
     private func noManifest(_ reply: Reply, of call: Call) async -> ContentFailure {
@@ -158,8 +165,13 @@ extension RegistryStore {
     func manifest(
         _ digest: Digest, in repository: Repository, policy: ReadPolicy
     ) async throws(ContentFailure) -> ManifestContent {
-        let reply = try await fetch(.digest(digest), in: repository, policy: policy)
-        try check(reply, is: digest, in: repository)
+        let (call, reply) = try await answer(.digest(digest), in: repository, policy: policy)
+        let actual = ContentHash.digest(of: reply.body, digest.algorithm)
+        guard actual == digest else {
+            // An answer in a manifest's place says more than its digest.
+            guard reply.holdsManifest else { throw await noManifest(reply, of: call) }
+            throw mismatch(reply, actual, wanted: digest, in: repository)
+        }
         return ManifestContent(bytes: reply.body, mediaType: reply.mediaType, digest: digest)
     }
 
@@ -188,22 +200,20 @@ extension RegistryStore {
         }
     }
 
-    /// Checks that the body has the requested digest. Headers are ignored.
-    private func check(
-        _ reply: Reply, is wanted: Digest, in repository: Repository
-    ) throws(ContentFailure) {
-        let actual = ContentHash.digest(of: reply.body, wanted.algorithm)
-        if actual == wanted { return }
+    /// The body has another digest than the requested one. Headers are ignored.
+    private func mismatch(
+        _ reply: Reply, _ actual: Digest, wanted: Digest, in repository: Repository
+    ) -> ContentFailure {
         if reply.mediaType == .dockerSchema1Signed {
             // The digest of such a manifest does not cover the signatures inside.
-            throw ContentFailure(.unsupported, "GET \(reply.asked): signed schema 1 manifests cannot be verified")
+            return ContentFailure(.unsupported, "GET \(reply.asked): signed schema 1 manifests cannot be verified")
         }
         let image = "\(session.host.name)/\(repository)@\(wanted)"
         var failure = ContentFailure(
             .corrupt, "manifest digest: \"\(actual)\" does not match requested digest: \"\(wanted)\" for \"\(image)\"",
             retry: .later)
         failure.received = actual
-        throw failure
+        return failure
     }
 }
 
