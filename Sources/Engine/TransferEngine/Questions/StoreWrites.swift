@@ -11,6 +11,8 @@ package struct StoreWrites<Write: Hashable & Sendable>: Sendable {
     package var clock: any TransferClock
     /// Called when the store is paused, with the length of the pause.
     package var paused: PauseHandler
+    /// The executors that send, in round-robin order. Empty: the default executor.
+    package var executors: [any TaskExecutor] = []
     private let store: StoreID
     private let send: @Sendable (Write) async throws(ContentFailure) -> Void
 
@@ -38,7 +40,11 @@ package struct StoreWrites<Write: Hashable & Sendable>: Sendable {
         }
         return await PlanDriver(WritePlan(writes, to: store, until: deadline, settings: settings), clock: clock) {
             [paused] event in event.tell(paused)
-        }.run(performer, asking: [store], connections: settings.connectionsPerStore, seenBy: TransferMeter()).answers
+        }.run(
+            performer, asking: [store], connections: settings.connectionsPerStore, seenBy: TransferMeter(),
+            on: executors
+        )
+        .answers
     }
 }
 

@@ -14,6 +14,8 @@ package struct RemovalPace: Sendable {
     let clock: any TransferClock
     /// Called when the registry is paused.
     package let paused: PauseHandler
+    /// The executors that send requests, in round-robin order. Empty: the default executor.
+    package var executors: [any TaskExecutor] = []
 
     package init(
         _ store: StoreID, connections: Int, limit: Duration, clock: any TransferClock = SystemTransferClock(),
@@ -50,7 +52,8 @@ package struct RemovalPace: Sendable {
         _ items: [Item], until deadline: Duration,
         by delete: @escaping @Sendable (Item) async throws(ContentFailure) -> Void
     ) async -> [Item: Result<Void, ContentFailure>] {
-        await StoreWrites(to: store, settings: settings, clock: clock, paused: paused, send: delete)
-            .answers(to: items, until: deadline)
+        var writes = StoreWrites(to: store, settings: settings, clock: clock, paused: paused, send: delete)
+        writes.executors = executors
+        return await writes.answers(to: items, until: deadline)
     }
 }

@@ -4,6 +4,7 @@ import Benchmarking
 import Content
 import Distribution
 import OCI
+import RegistryTransport
 import Reporting
 import TransferEngine
 
@@ -20,14 +21,15 @@ extension BenchRun {
         var removal = ContentRemoval(load.content, root: root)
         removal.isUncertain = removal.isUncertain || inHaste
         guard !keeps else { return removal.everything }
-        let pace = RemovalPace(
+        var pace = RemovalPace(
             StoreID(address.host), connections: settings.connections,
             limit: inHaste ? Self.hastyRemoval : Self.removal, paused: console.tellPause())
+        pace.executors = EventLoopExecutor.all
         let left = await removal.remove(with: store, pace, haste: Self.hastyRemoval)
         guard left.manifests == 0, let repository = load.tagged else { return left }
         let limit = inHaste || Task.isCancelled ? Self.hastyRemoval : Self.removal
         // A cancelled task sends no request.
-        return await Task { await removeTags(in: repository, pace.limited(to: limit), left) }.value
+        return await Task { [pace] in await removeTags(in: repository, pace.limited(to: limit), left) }.value
     }
 
     /// Deletes tags that the registry lists although their manifests are gone.

@@ -5,6 +5,7 @@ import Content
 import Distribution
 import ImageFixtures
 import OCI
+import RegistryTransport
 import Reporting
 import TransferEngine
 
@@ -29,8 +30,9 @@ extension CopyBenchRun {
             var removal = ContentRemoval(stored, root: stock.prefix)
             removal.isUncertain = stock.isUncertain
             guard !keeps else { return removal.everything }
-            let pace = RemovalPace(
+            var pace = RemovalPace(
                 StoreID(host), connections: 8, limit: Self.removal, paused: context.console.tellPause())
+            pace.executors = EventLoopExecutor.all
             return await removal.remove(with: store, pace, haste: Self.hastyRemoval)
         }
         context.console.note(left.sentence(at: "\(host)"))
