@@ -275,6 +275,18 @@ import Testing
         }
     }
 
+    @Test(arguments: ["source", "target"])
+    func `a registry that is not there is told by its side, and nothing is said to be left in it`(
+        side: String
+    ) async throws {
+        let registry = try await Peer.embedded()
+        let nobody = try await Tool.transship(
+            "bench", "copy", side == "source" ? "127.0.0.1:1" : registry.address,
+            side == "target" ? "127.0.0.1:1" : registry.address, "--workload", "tiny", "--scale", "0.001")
+        #expect(nobody.status == 3 && nobody.errors.hasPrefix("error: \(side) 127.0.0.1:1: "), "\(nobody)")
+        #expect(!nobody.errors.contains("left below"), "\(nobody)")
+    }
+
     @Test func `copies refuse what they cannot use, before anything is asked of anybody`() async throws {
         let internet = try await Tool.transship("bench", "copy", "127.0.0.1:1", "8.8.8.8")
         #expect(internet.status == 2 && internet.errors.contains("--yes-i-may"), "\(internet)")

@@ -78,7 +78,7 @@ struct BenchCopyCommand: TransshipCommand {
         try jobs.checkConcurrency("--jobs")
         try connectionsPerRegistry.checkConcurrency("--connections-per-registry")
         guard [0, 2].contains(addresses.count) else {
-            throw ValidationError("give a source and a target, or neither")
+            throw ValidationError("give a source and a target, or no address, not \(addresses.count)")
         }
         guard scale > 0, scale <= 100 else { throw ValidationError("--scale must be above 0, and 100 at most") }
         guard (1...100).contains(repetitions) else {

@@ -15,11 +15,13 @@ import Reporting
 
 extension RegistryStore: ContentEraser {
     /// Asks whether the registry is there and takes the credentials.
-    func reach() async throws {
+    ///
+    /// - Parameter side: "source " or "target ", where there are two.
+    func reach(as side: String = "") async throws {
         do throws(ContentFailure) { try await ping() } catch {
             let isRefusal = [.unauthorized, .denied].contains(error.kind)
             throw CommandFailure(
-                "\(host): \(error.message)", hint: error.hint, status: isRefusal ? .credentials : .allFailed)
+                "\(side)\(host): \(error.message)", hint: error.hint, status: isRefusal ? .credentials : .allFailed)
         }
     }
 }

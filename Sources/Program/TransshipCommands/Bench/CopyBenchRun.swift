@@ -52,7 +52,7 @@ struct CopyBenchRun: Sendable {
         let source = try await addresses.isEmpty ? stage.start() : BenchPlace(addresses[0])
         report.source = source.name
         let seeded = try Repository("\(root)/source")
-        if addresses.count == 2 { try await reach(addresses[1].host) }
+        for (address, side) in zip(addresses, ["source ", "target "]) { try await reach(address.host, as: side) }
         context.console.note("storing \(Quantity.count(images.count, "image")) at \(source.host) below \(root)/")
         do { try await seed(source.host, below: seeded) } catch {
             if !addresses.isEmpty { await removeBegun(seeded, at: source.host) }
@@ -78,10 +78,10 @@ struct CopyBenchRun: Sendable {
         return report
     }
 
-    /// A target that is not there is told before anything is stored at the source.
-    private func reach(_ host: RegistryHost) async throws {
+    /// A registry that is not there is told before anything is stored at the source.
+    private func reach(_ host: RegistryHost, as side: String) async throws {
         let connections = try Connections(choices, context, connections: 1)
-        try await connections.closing { try await connections.targetStore(host).reach() }
+        try await connections.closing { try await connections.targetStore(host).reach(as: side) }
     }
 
     /// Removes what a seeding that failed or was stopped has stored.

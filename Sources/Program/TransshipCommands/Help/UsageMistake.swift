@@ -55,6 +55,7 @@ enum ValueForm {
         "host=n/s": "a host and a rate, such as docker.io=10/s, docker.io=600/m or docker.io=100/h",
         "n/s": "a number and a unit of time, such as 200/s, 600/m or 100/h",
         "url": "HOST[:PORT], or a URL without a path, such as https://registry.example",
+        "source target": "HOST[:PORT] of each, or URLs without a path, such as https://registry.example",
         "scale": "a number above 0, such as 0.1",
         "jobs": "a whole number", "count": "a whole number", "seconds": "a whole number",
         "connections": "a whole number", "n": "a whole number",
