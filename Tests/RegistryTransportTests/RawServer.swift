@@ -19,6 +19,7 @@ final class RawServer: Sendable {
 
     private struct Seen {
         var connections = 0
+        var endedConnections = 0
         var requests: [Request] = []
     }
 
@@ -30,6 +31,10 @@ final class RawServer: Sendable {
 
         var requests: [Request] { seen.withLock { $0.requests } }
         var connections: Int { seen.withLock { $0.connections } }
+
+        var endedConnections: Int { seen.withLock { $0.endedConnections } }
+
+        func noteEnd() { seen.withLock { $0.endedConnections += 1 } }
 
         func accept() -> Int {
             seen.withLock { seen in
@@ -48,6 +53,7 @@ final class RawServer: Sendable {
 
     var port: Int { channel.localAddress?.port ?? 0 }
     var connections: Int { seen.connections }
+    var endedConnections: Int { seen.endedConnections }
     var requests: [Request] { seen.requests }
 
     func url(_ target: String = "/", host: String = "127.0.0.1") throws -> WireURL {
@@ -55,15 +61,18 @@ final class RawServer: Sendable {
     }
 
     /// Serves for as long as the body runs.
+    ///
+    /// - Parameter closes: whether each connection is closed after its first answer.
     static func running<Result>(
-        answer: @escaping Answer, _ body: (RawServer) async throws -> Result
+        closes: Bool = false, answer: @escaping Answer, _ body: (RawServer) async throws -> Result
     ) async throws -> Result {
         let seen = Record()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(RawAnswers(seen, seen.accept(), answer))
+                    try channel.pipeline.syncOperations.addHandler(
+                        RawAnswers(seen, seen.accept(), answer, closes: closes))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -79,13 +88,17 @@ private final class RawAnswers: ChannelInboundHandler {
     private let seen: RawServer.Record
     private let connection: Int
     private let answer: RawServer.Answer
+    private let closes: Bool
     private var received = ""
 
-    init(_ seen: RawServer.Record, _ connection: Int, _ answer: @escaping RawServer.Answer) {
+    init(_ seen: RawServer.Record, _ connection: Int, _ answer: @escaping RawServer.Answer, closes: Bool) {
         self.seen = seen
         self.connection = connection
         self.answer = answer
+        self.closes = closes
     }
+
+    func channelInactive(context: ChannelHandlerContext) { seen.noteEnd() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         received += String(buffer: unwrapInboundIn(data))
@@ -94,6 +107,7 @@ private final class RawAnswers: ChannelInboundHandler {
             received = String(received[end.upperBound...])
             seen.note(request)
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer(request))), promise: nil)
+            if closes { context.close(promise: nil) }
         }
     }
 }

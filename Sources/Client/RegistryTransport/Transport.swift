@@ -4,7 +4,8 @@
 ///
 /// Every method may be called from many tasks at once.
 package protocol Transport: Sendable {
-    /// Sends the request and returns when the head of the answer has arrived. The body follows at the reader's pace.
+    /// Sends the request and returns when the head of the answer has arrived. The body follows at the reader's pace; a small
+    /// one may be waited for.
     ///
     /// An answer that arrives while the request's body is being sent is returned at once, and the rest of the body is not
     /// sent. Cancelling the task ends the request.

@@ -47,9 +47,9 @@ package final class HTTPClientTransport: Transport {
     /// The client opens a connection for each waiting request, and keeps it if the request ends before.
     package func openConnection(for request: WireRequest) async {
         guard let (pooled, proxy) = try? pool.client(for: request, at: nil),
-            let clientRequest = try? await clientRequest(request, proxy)
+            let outgoing = try? await OutgoingRequest(request, via: proxy, recorder)
         else { return }
-        _ = try? await pooled.client.execute(clientRequest, deadline: .now() + Self.moment)
+        _ = try? await pooled.client.execute(outgoing.any, deadline: .now() + Self.moment)
     }
 
     /// Long enough for concurrent requests to be waiting at the same time.
@@ -71,65 +71,28 @@ package final class HTTPClientTransport: Transport {
     private func execute(_ request: WireRequest, at address: String?) async throws(WireFailure) -> WireResponse {
         let origin = request.url.origin
         let (pooled, proxy) = try pool.client(for: request, at: address)
-        let clientRequest = try await clientRequest(request, proxy)
+        let outgoing = try await OutgoingRequest(request, via: proxy, recorder)
         do {
-            // There is no deadline, because large bodies take long. `StallGuard` detects stalls.
-            let answer = try await pooled.client.execute(clientRequest, deadline: .distantFuture)
-            return WireResponse(
-                status: Int(answer.status.code), headers: WireHeaders(answer.headers), url: request.url,
-                body: WireBody(
-                    AnyByteStream(
-                        TranslatedBody(base: answer.body, origin: origin, recorder: recorder, client: pooled))))
+            guard let bodiless = try outgoing.bodiless else {
+                // There is no deadline, because large bodies take long. `StallGuard` detects stalls.
+                let answer = try await pooled.client.execute(outgoing.any, deadline: .distantFuture)
+                return response(to: request, Int(answer.status.code), answer.headers, answer.body, from: pooled)
+            }
+            let answer = try await AnswerReceiver.answer(to: bodiless, from: pooled.client)
+            return response(to: request, answer.head.status, answer.head.headers, answer.body, from: pooled)
         } catch {
             let failure = WireFailure(translating: error, from: origin, via: proxy)
             throw await failure.explained(at: address, within: probeLimit, now: Int64(time(nil)))
         }
     }
 
-    private func clientRequest(
-        _ request: WireRequest, _ proxy: ProxyServer?
-    ) async throws(WireFailure) -> HTTPClientRequest {
-        var url = request.url
-        // Without a tunnel the connection goes to the proxy, and its handler writes the target into the request.
-        if let proxy, proxy.kind == .http, url.origin.scheme == .http { url.origin = proxy.origin }
-        var result = HTTPClientRequest(url: url.unredacted)
-        result.method = HTTPMethod(rawValue: request.method.rawValue)
-        result.headers.add(name: "Host", value: request.url.origin.authority)
-        for field in request.headers.fields { result.headers.add(name: field.name, value: field.value) }
-        if request.connection == .fresh { result.headers.replaceOrAdd(name: "Connection", value: "close") }
-        switch request.body {
-        case .none: break
-        case .bytes(let bytes): result.body = .bytes(ByteBuffer(bytes: bytes))
-        case .stream(let stream, let length):
-            let counted = CountedBody(base: stream, origin: request.url.origin, recorder: recorder)
-            result.body =
-                length > Self.smallBody
-                ? .stream(counted, length: .known(length)) : .bytes(try await Self.whole(counted, Int(length)))
-        }
-        return result
+    private func response<Body: AsyncSequence & Sendable>(
+        to request: WireRequest, _ status: Int, _ headers: HTTPHeaders, _ body: Body, from client: PooledClient
+    ) -> WireResponse where Body.Element == ByteBuffer {
+        let bytes = TranslatedBody(base: body, origin: request.url.origin, recorder: recorder, client: client)
+        return WireResponse(
+            status: status, headers: WireHeaders(headers), url: request.url, body: WireBody(AnyByteStream(bytes)))
     }
-
-    /// A body up to this many bytes is collected first, and is sent with its head in one write.
-    private static let smallBody: Int64 = 64 << 10
-
-    private static func whole(_ body: CountedBody, _ length: Int) async throws(WireFailure) -> ByteBuffer {
-        var whole = ByteBuffer()
-        do {
-            for try await piece in body {
-                if whole.readableBytes == 0 { whole = piece } else { whole.writeImmutableBuffer(piece) }
-                if whole.readableBytes > length { break }
-            }
-        } catch {
-            throw WireFailure(wrapping: error)
-        }
-        guard whole.readableBytes == length else { throw WireFailure(.body(BodyLengthError()), at: body.origin) }
-        return whole
-    }
-}
-
-/// A request's body has another length than announced.
-struct BodyLengthError: Error, CustomStringConvertible {
-    let description = "its length is not what was promised"
 }
 
 extension WireHeaders {
@@ -140,15 +103,16 @@ extension WireHeaders {
 }
 
 /// An answer's body whose errors are `WireFailure`s.
-private struct TranslatedBody: AsyncSequence, Sendable {
-    let base: HTTPClientResponse.Body
+private struct TranslatedBody<Base: AsyncSequence & Sendable>: AsyncSequence, Sendable
+where Base.Element == ByteBuffer {
+    let base: Base
     let origin: WireOrigin
     let recorder: WireRecorder
     /// Keeps the client alive until the body's end, even if the pool drops it.
     let client: PooledClient
 
     struct AsyncIterator: AsyncIteratorProtocol {
-        var base: HTTPClientResponse.Body.AsyncIterator
+        var base: Base.AsyncIterator
         let origin: WireOrigin
         let recorder: WireRecorder
         let client: PooledClient
@@ -166,32 +130,5 @@ private struct TranslatedBody: AsyncSequence, Sendable {
 
     func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(base: base.makeAsyncIterator(), origin: origin, recorder: recorder, client: client)
-    }
-}
-
-/// A request's body whose errors can be distinguished from those of the connection.
-private struct CountedBody: AsyncSequence, Sendable {
-    let base: AnyByteStream
-    let origin: WireOrigin
-    let recorder: WireRecorder
-
-    struct AsyncIterator: AsyncIteratorProtocol {
-        var base: AnyByteStream.AsyncIterator
-        let origin: WireOrigin
-        let recorder: WireRecorder
-
-        mutating func next() async throws -> ByteBuffer? {
-            do {
-                guard let buffer = try await base.next() else { return nil }
-                recorder.noteSent(buffer.readableBytes, to: origin)
-                return buffer
-            } catch {
-                throw WireFailure(.body(error), at: origin)
-            }
-        }
-    }
-
-    func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(base: base.makeAsyncIterator(), origin: origin, recorder: recorder)
     }
 }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import RegistryTransport
+import Testing
+
+/// When an answer is handed over, and what ends it.
+@Suite struct AnswerTests {
+    private static let halves = ["HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\n", "abc"]
+
+    @Test func `a small answer that breaks off has its status and the bytes that came`() async throws {
+        try await RawServer.running(closes: true, answer: { _ in Self.halves.joined() }) { server in
+            try await withTransport { transport in
+                let response = try await transport.send(WireRequest(.get, try server.url()))
+                let body = await response.body.beginning(upTo: 100)
+                #expect(response.status == 404 && body.bytes == Array("abc".utf8) && !body.isComplete)
+                #expect(body.failure != nil)
+            }
+        }
+    }
+
+    @Test(arguments: ["Content-Length: 1000000\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"])
+    func `a large answer is handed over before its end, and its connection ends with its reader`(
+        rest: String
+    ) async throws {
+        try await RawServer.running(answer: { _ in "HTTP/1.1 200 OK\r\n" + rest }) { server in
+            try await withTransport { transport in
+                let response = try await transport.send(WireRequest(.get, try server.url()))
+                #expect(response.status == 200)
+                var first: [UInt8] = []
+                for try await buffer in response.body {
+                    first = Array(buffer.readableBytesView)
+                    break
+                }
+                #expect(first == Array("abc".utf8))
+                while server.endedConnections == 0 { await Task.yield() }
+            }
+        }
+    }
+
+    @Test func `a body that nobody reads ends its connection`() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nabc"
+        try await RawServer.running(answer: { _ in answer }) { server in
+            try await withTransport { transport in
+                _ = try await transport.send(WireRequest(.get, try server.url()))
+                while server.endedConnections == 0 { await Task.yield() }
+            }
+        }
+    }
+
+    @Test(arguments: ["", halves[0]])
+    func `cancelling a task that waits for an answer ends the request`(begun: String) async throws {
+        try await RawServer.running(answer: { _ in begun }) { server in
+            try await withTransport { transport in
+                let request = WireRequest(.get, try server.url())
+                let sending = Task { try await transport.send(request) }
+                while server.requests.isEmpty { await Task.yield() }
+                sending.cancel()
+                let failure = await #expect(throws: WireFailure.self) {
+                    let response = try await sending.value
+                    _ = try await response.body.collected(upTo: 100)
+                }
+                #expect(failure?.isCancelled == true, "\(String(describing: failure))")
+                while server.endedConnections == 0 { await Task.yield() }
+            }
+        }
+    }
+
+    @Test func `a task that is cancelled before sends no request`() async throws {
+        try await RawServer.running(answer: { _ in "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" }) { server in
+            try await withTransport { transport in
+                let request = WireRequest(.get, try server.url())
+                let sending = Task {
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    return try await transport.send(request)
+                }
+                let failure = await #expect(throws: WireFailure.self) { try await sending.value }
+                #expect(failure?.isCancelled == true && server.requests.isEmpty)
+            }
+        }
+    }
+
+    @Test func `answers to HEAD have no body, whatever length they name, and share a connection`() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+        try await RawServer.running(answer: { _ in answer }) { server in
+            try await withTransport { transport in
+                for _ in 0..<3 {
+                    let response = try await transport.send(WireRequest(.head, try server.url()))
+                    let body = try await response.body.collected(upTo: 100)
+                    #expect(response.headers.contentLength == 1_000_000 && body.bytes.isEmpty)
+                }
+            }
+            #expect(server.connections == 1)
+        }
+    }
+}
+
+extension WireFailure {
+    fileprivate var isCancelled: Bool { if case .cancelled = cause { true } else { false } }
+}
