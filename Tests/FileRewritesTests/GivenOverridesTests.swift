@@ -105,6 +105,7 @@ import Testing
             """
         ],
         ["ci/deploy.sh": "helm upgrade a charts/a -f envs/$ENV/a.yaml\n", "envs/prod/a.yaml": value + "\n"],
+        ["deploy.sh": "for c in charts/*; do\n  helm upgrade x \"$c\" --set global.registry=quay.io\ndone\n"],
         ["charts/a/ci/test-values.yaml": value + "\n"], ["charts/a/envs/values-prod.yaml": value + "\n"],
         [
             "app/Chart.yaml": "name: app\ndependencies:\n- {name: a, alias: x, repository: 'file://../charts/a'}\n",
@@ -188,5 +189,17 @@ import Testing
         let (changed, notes) = try await rewrite()
         #expect(changed == ["values.yaml"], "\(notes)")
         #expect(notes.contains { $0.contains("app/charts/a/values.yaml") && $0.contains("deploy.sh") }, "\(notes)")
+    }
+
+    @Test func `other values of a chart are for the charts in its own folder of charts, too`() async throws {
+        for (name, text) in Self.chart { try write([name.replacing("charts/a/", with: "app/charts/a/"): text]) }
+        try write([
+            "app/Chart.yaml": "name: app\nversion: 1.0.0\n",
+            "app/values-prod.yaml": "a: {image: {repository: quay.io/acme/x}}\n",
+        ])
+        let (changed, notes) = try await rewrite()
+        #expect(changed == ["values.yaml"], "\(notes)")
+        #expect(
+            notes.contains { $0.contains("app/charts/a/values.yaml") && $0.contains("values-prod.yaml") }, "\(notes)")
     }
 }

@@ -197,7 +197,7 @@ import Testing
     @Test func `what decides an image elsewhere is named`() async throws {
         try tree([
             "compose.yaml":
-                "services: {a: {image: \"${HUB}/x/y:1\"}, b: {build: {context: app, args: {BASE: \"c:1\"}}}}\n",
+                "services: {a: {image: \"${HUB}/x/y:1\"}, b: {build: {context: app, args: {BASE: \"c\"}}}}\n",
             ".env": "HUB=quay.io\n", "app/Dockerfile": "ARG BASE\nFROM $BASE\n",
         ])
         let run = try await Tool.transship("rewrite", scratch.path, "--to", "r.example/m")

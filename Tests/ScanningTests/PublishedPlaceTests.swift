@@ -666,6 +666,11 @@ import Testing
         ),
         ("a.sh", "C=\"docker run\"\neval $C quay.io/a/x:1\n", ["quay.io/a/x:1"]),
         ("a.ps1", "$c = \"docker run quay.io/a/x:1\"\nInvoke-Expression $c\n", ["quay.io/a/x:1"]),
+        (
+            "Jenkinsfile",
+            "pipeline {\n  agent { docker { image \"${params.IMG}\" } }\n"
+                + "  parameters { string(name: 'IMG', defaultValue: 'quay.io/a/x:1') }\n}\n", ["quay.io/a/x:1"]
+        ),
         ("a.cmd", "set D=docker run --rm\n%D% quay.io/a/x:1\n", ["quay.io/a/x:1"]),
         (
             ".github/workflows/a.yml",

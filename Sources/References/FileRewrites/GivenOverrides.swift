@@ -8,13 +8,27 @@ import Scanning
 /// What files give to charts in place of the charts' own values.
 struct GivenOverrides {
     private var all: [(file: String, override: ChartOverride)] = []
-    /// Files with values besides `values.yaml`, which people give to the chart around them: `ci/test-values.yaml`.
-    private var valuesFiles: [String] = []
+    /// Files with values besides `values.yaml`, which people give to the chart around them (`ci/test-values.yaml`), each with
+    /// the folder of that chart. All are without symbolic links.
+    private var valuesFiles: [(file: String, chart: String)] = []
 
     mutating func add(_ report: FileReport) {
         all += report.result?.overrides.map { (report.file, $0) } ?? []
         let name = FilePath.name(of: report.file)
-        if name != "values.yaml", FileKind(path: report.file) == .helmValues { valuesFiles.append(report.file) }
+        guard name != "values.yaml", FileKind(path: report.file) == .helmValues,
+            let place = Files.resolved(report.file), let chart = Self.chart(around: place)
+        else { return }
+        valuesFiles.append((place, chart))
+    }
+
+    /// The folder of the chart that a file is in.
+    private static func chart(around file: String) -> String? {
+        var folder = FilePath.folder(of: file)
+        while folder.count > 1 {
+            if isChart(folder) { return folder }
+            folder = FilePath.folder(of: String(folder.dropLast()))
+        }
+        return nil
     }
 
     /// The fields that files set in place of those in a chart's values. Empty: the file is not a chart's values.
@@ -26,24 +40,21 @@ struct GivenOverrides {
             let fields = override.fields(forChartIn: folder, from: place, isChart: Self.isChart)
             return fields.isEmpty ? nil : (FilePath.name(of: file), fields)
         }
-        return given + valuesFiles.compactMap { fields(in: $0, below: folder) }
+        return given + valuesFiles.compactMap { fields(in: $0.file, of: $0.chart, forChartIn: folder) }
     }
 
     private static func isChart(_ folder: String) -> Bool { FileFacts(path: folder + "Chart.yaml") != nil }
 
-    /// The fields in a file of values that is in a folder of the chart, but not in the folder of another chart, and not
-    /// beside the chart's own values, whose readers know it.
-    private func fields(in file: String, below chart: String) -> (file: String, fields: [[String]])? {
-        guard let place = Files.resolved(file), place.hasPrefix(chart) else { return nil }
-        var folder = FilePath.folder(of: place)
-        guard folder != chart else { return nil }
-        while folder != chart {
-            if Self.isChart(folder) { return nil }
-            folder = FilePath.folder(of: String(folder.dropLast()))
-        }
-        guard let bytes = try? FileReader.read(place).bytes,
-            let override = FileScanner.override(of: nil, in: bytes).first
+    /// The fields in a file of values of a chart for this chart, or for one in its folder of charts. What is beside the
+    /// chart's own values is known to their readers.
+    private func fields(
+        in file: String, of chart: String, forChartIn folder: String
+    ) -> (file: String, fields: [[String]])? {
+        guard folder.hasPrefix(chart), folder != chart || FilePath.folder(of: file) != chart,
+            let bytes = try? FileReader.read(file).bytes,
+            let override = FileScanner.override(of: chart, in: bytes).first
         else { return nil }
-        return (String(place.dropFirst(chart.count)), override.fields)
+        let fields = override.fields(forChartIn: folder, from: file, isChart: Self.isChart)
+        return fields.isEmpty ? nil : (String(file.dropFirst(chart.count)), fields)
     }
 }

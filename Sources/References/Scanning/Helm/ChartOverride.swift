@@ -67,7 +67,8 @@ package struct ChartOverride: Hashable, Sendable {
     private var names: [String]? {
         guard let chart else { return nil }
         let names = Self.parts(chart).filter { $0 != "." }
-        guard let open = names.lastIndex(where: { $0.contains { "${}".contains($0) } }) else { return names }
+        // A pattern, too, may be any name.
+        guard let open = names.lastIndex(where: { $0.contains { "${}*".contains($0) } }) else { return names }
         return open + 1 < names.count ? Array(names[(open + 1)...]) : nil
     }
 

@@ -43,7 +43,9 @@ struct ProgramScanner {
 
     private init(_ bytes: [UInt8], file: UnsafeBufferPointer<UInt8>, rules: ProgramRules, kind: FindingKind) {
         tokens = ProgramTokens(SourceText(bytes), rules.dialect)
-        values = ProgramValues(tokens, callsAreOpen: Self.withOpenCalls.contains(kind), wrappers: rules.wrappers)
+        values = ProgramValues(
+            tokens, callsAreOpen: Self.withOpenCalls.contains(kind), wrappers: rules.wrappers,
+            hasParameters: kind == .jenkins)
         self.rules = rules
         self.file = file
         registries = RegistryBlocks(tokens, values, rules)

@@ -35,11 +35,30 @@ struct ProgramValues {
     /// The deepest nesting of wrappers.
     static let depthLimit = 4
 
-    init(_ tokens: ProgramTokens, callsAreOpen: Bool = false, wrappers: Set<String> = []) {
+    /// - Parameter hasParameters: whether calls declare parameters with defaults, as in a Jenkinsfile.
+    init(
+        _ tokens: ProgramTokens, callsAreOpen: Bool = false, wrappers: Set<String> = [], hasParameters: Bool = false
+    ) {
         self.tokens = tokens
         self.callsAreOpen = callsAreOpen
         self.wrappers = wrappers
         for index in tokens.indices where tokens[index].isMark("=") { assign(at: index) }
+        guard hasParameters else { return }
+        for index in tokens.indices where tokens[index].name == "defaultValue" { assignDefault(at: index) }
+    }
+
+    /// `string(name: 'X', defaultValue: 'y')` (jenkins.io/doc, "Pipeline Syntax", parameters).
+    private mutating func assignDefault(at index: Int) {
+        guard mark(index + 1, in: ":".unicodeScalars), let open = tokens.opening(around: index),
+            case .text(let text, _) = value(at: index + 2)
+        else { return }
+        let names = tokens.arguments(of: open).filter { start in
+            start + 2 < tokens.count && tokens[start].name == "name" && tokens[start + 1].isMark(":")
+        }
+        for name in names.compactMap({ tokens[$0 + 2].text?.written.string }) {
+            let name = name.filter { !"\"'".contains($0) }
+            constants[name, default: []].append(Assigned(texts: [text], isWhole: true))
+        }
     }
 
     /// `name = text`, `name: Type = text`, `name := text`.
