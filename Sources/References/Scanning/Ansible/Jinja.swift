@@ -10,15 +10,17 @@ enum Jinja {
         var closing = NextPlace(of: "}}".utf8)
         var index = 0
         while index < text.count {
-            guard text.bytes[index...].starts(with: "{{".utf8),
-                let end = closing.first(in: text.bytes, from: index + 2)
+            guard text.bytes[index...].starts(with: "{{".utf8), closing.first(in: text.bytes, from: index + 2) != nil,
+                let behind = TemplateAction.end(of: index, in: text.bytes)
             else {
                 result.append(at: index, of: text)
                 index += 1
                 continue
             }
-            append(text[index + 2..<end].trimmed, between: (text.origins[index], text.origins[end + 1]), to: &result)
-            index = end + 2
+            append(
+                text[index + 2..<behind - 2].trimmed, between: (text.origins[index], text.origins[behind - 1]),
+                to: &result)
+            index = behind
         }
         return result
     }

@@ -29,9 +29,9 @@ enum TemplateBranches {
         var offset = 0
         while offset < text.count {
             if text.bytes[offset...].starts(with: "{{".utf8) {
-                guard let end = close(from: offset + 2, in: text) else { return nil }
-                pieces.append(Piece(text: text[offset + 2..<end], isAction: true))
-                offset = end + 2
+                guard let end = TemplateAction.end(of: offset, in: text.bytes) else { return nil }
+                pieces.append(Piece(text: text[offset + 2..<end - 2], isAction: true))
+                offset = end
             } else {
                 var end = offset
                 while end < text.count, !text.bytes[end...].starts(with: "{{".utf8) { end += 1 }
@@ -40,10 +40,6 @@ enum TemplateBranches {
             }
         }
         return pieces
-    }
-
-    private static func close(from start: Int, in text: TracedText) -> Int? {
-        (start..<max(start, text.count - 1)).first { text.bytes[$0...].starts(with: "}}".utf8) }
     }
 
     /// The texts between `if` or `with`, `else` and `end`. The result is open if there is anything else between them.

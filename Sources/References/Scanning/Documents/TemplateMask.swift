@@ -78,9 +78,6 @@ enum TemplateMask {
     /// `{{.}}`
     static let shortestAction = 5
 
-    /// The longest action in bytes. Longer texts are not read as actions.
-    private static let actionLimit = 16384
-
     /// How actions are blanked out.
     struct Way: Hashable {
         /// An action on lines of its own becomes a comment. Its line stays indented, which counts in a block scalar.
@@ -105,7 +102,9 @@ enum TemplateMask {
             offset = start + 1
             guard offset < bytes.count, bytes[offset] == UInt8(ascii: "{") else { continue }
             guard let close = closing.first(in: result, from: start + 2) else { break }
-            guard close < start + actionLimit, let end = end(of: start, in: bytes) else { continue }
+            guard close < start + TemplateAction.limit, let end = TemplateAction.end(of: start, in: bytes) else {
+                continue
+            }
             blankOut(start..<end, of: &result, way, rendersBlock: rendersBlock(start..<end, in: bytes))
             offset = end
         }
@@ -121,9 +120,9 @@ enum TemplateMask {
         var offset = 0
         while let start = ByteSearch.first(UInt8(ascii: "{"), in: bytes, from: offset) {
             offset = start + 1
-            guard offset < bytes.count, bytes[offset] == UInt8(ascii: "{"), let end = end(of: start, in: bytes) else {
-                continue
-            }
+            guard offset < bytes.count, bytes[offset] == UInt8(ascii: "{"),
+                let end = TemplateAction.end(of: start, in: bytes)
+            else { continue }
             if end - start == length { return start..<end }
             offset = end
         }
@@ -149,33 +148,13 @@ enum TemplateMask {
             let inside = start + marks.opening.bytes.count
             guard let close = closing.first(in: result, from: inside) else { return }
             let end = close + marks.closing.count
-            guard end <= start + actionLimit else {
+            guard end <= start + TemplateAction.limit else {
                 offset = inside
                 continue
             }
             blankOut(start..<end, of: &result, way)
             offset = end
         }
-    }
-
-    private static func end(of start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
-        let isComment = bytes[start...].dropFirst(2).drop { $0 == UInt8(ascii: "-") || $0 == 32 }.starts(
-            with: "/*".utf8)
-        let limit = min(bytes.count, start + actionLimit)
-        let part = UnsafeBufferPointer(rebasing: bytes[..<limit])
-        var offset = start + 2
-        while let close = ByteSearch.first(UInt8(ascii: "}"), in: part, from: offset), close + 1 < limit {
-            if bytes[close + 1] == UInt8(ascii: "}"), !isComment || closesComment(bytes[start..<close]) {
-                return close + 2
-            }
-            offset = close + 1
-        }
-        return nil
-    }
-
-    private static func closesComment(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
-        let end = text.reversed().drop { $0 == 32 || $0 == UInt8(ascii: "-") }
-        return end.starts(with: "/*".utf8)
     }
 
     private static let indenting = SearchWord("nindent")
@@ -216,7 +195,7 @@ enum TemplateMask {
         while after < bytes.count, bytes[after] != 10 {
             guard after < range.upperBound + lineLimit else { return nil }
             if bytes[after] == UInt8(ascii: "{"), after + 1 < bytes.count, bytes[after + 1] == bytes[after],
-                let close = bytes.withUnsafeBufferPointer({ end(of: after, in: $0) })
+                let close = TemplateAction.end(of: after, in: bytes)
             {
                 after = close
             } else if isBlank(bytes[after]) || bytes[after] == 13 {
