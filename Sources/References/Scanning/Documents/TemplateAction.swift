@@ -45,6 +45,19 @@ enum TemplateAction {
         bytes.withUnsafeBufferPointer { end(of: start, in: $0) }
     }
 
+    /// The end of a comment that begins on a line and goes on behind it.
+    static func endOfComment(beginningIn line: Range<Int>, of bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        let part = UnsafeBufferPointer(rebasing: bytes[..<line.upperBound])
+        var offset = line.lowerBound
+        while let start = ByteSearch.first(UInt8(ascii: "{"), in: part, from: offset), start + 1 < part.count {
+            offset = start + 1
+            guard part[offset] == UInt8(ascii: "{"), let end = end(of: start, in: bytes) else { continue }
+            if end > line.upperBound { return comment(at: start, in: bytes) == nil ? nil : end }
+            offset = end
+        }
+        return nil
+    }
+
     private static let brace = UInt8(ascii: "}")
 
     // MARK: - Comments

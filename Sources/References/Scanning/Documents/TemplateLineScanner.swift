@@ -48,7 +48,7 @@ struct TemplateLineScanner {
             self.item =
                 isPartial && text.bytes.starts(with: "- name: ".utf8)
                 ? (text[8..<text.count].trimmed, indent + 2) : nil
-            position = lineEnd + 1
+            position = TemplateAction.endOfComment(beginningIn: position..<lineEnd, of: file) ?? lineEnd + 1
         }
         return findings
     }

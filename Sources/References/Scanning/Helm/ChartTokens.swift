@@ -38,21 +38,20 @@ struct ChartTokens {
         return text.withUTF8 { bytes in
             var places: [Range<Int>] = []
             var offset = 0
-            while let open = pair(UInt8(ascii: "{"), in: bytes, from: offset),
-                let close = pair(UInt8(ascii: "}"), in: bytes, from: open + 2)
-            {
-                places.append(open + 2..<close)
-                offset = close + 2
+            while let open = opening(in: bytes, from: offset) {
+                let end = TemplateAction.end(of: open, in: bytes)
+                if let end { places.append(open + 2..<end - 2) }
+                offset = end ?? open + 2
             }
             return places
         }
     }
 
-    /// The position of two consecutive `byte`s.
-    private static func pair(_ byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    /// The position of two opening braces.
+    private static func opening(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         var offset = start
-        while let found = ByteSearch.first(byte, in: bytes, from: offset), found + 1 < bytes.count {
-            if bytes[found + 1] == byte { return found }
+        while let found = ByteSearch.first(UInt8(ascii: "{"), in: bytes, from: offset), found + 1 < bytes.count {
+            if bytes[found + 1] == bytes[found] { return found }
             offset = found + 1
         }
         return nil
