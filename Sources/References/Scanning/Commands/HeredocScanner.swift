@@ -12,6 +12,8 @@ struct HeredocScanner {
     private(set) var words: [TracedText] = []
     /// Names by which a kustomization searches for images, in which the shell fills in a value.
     private(set) var keys: [TracedText] = []
+    /// Whether the file's template actions are blanked out in the texts.
+    var isTemplate = false
 
     init(file: UnsafeBufferPointer<UInt8>, kind: FindingKind, variables: ShellVariables = ShellVariables()) {
         fields = FilledFields(variables)
@@ -98,7 +100,8 @@ struct HeredocScanner {
             heredoc.isLiteral
             ? text
             : Self.withoutLoneVariables(EmbeddedDocument.withoutSubstitutions(fields.filled(text), inShellText: true))
-        return EmbeddedDocument.findings(in: plain, of: file, named == .helmValues ? .values : .byContent, kind: kind)
+        return EmbeddedDocument.findings(
+            in: plain, of: file, named == .helmValues ? .values : .byContent, kind: kind, isTemplate: isTemplate)
     }
 
     /// The text with blanks for each line that is nothing but a variable or what a command prints: more lines of the

@@ -21,8 +21,10 @@ enum EmbeddedDocument {
     ///   - text: a text whose bytes know their offsets in the file.
     ///   - kind: the kind that all findings get.
     ///   - depth: how many texts are around this one.
+    ///   - isTemplate: whether the file's template actions are blanked out in the text.
     static func findings(
-        in text: TracedText, of file: UnsafeBufferPointer<UInt8>, _ content: Content, kind: FindingKind, depth: Int = 0
+        in text: TracedText, of file: UnsafeBufferPointer<UInt8>, _ content: Content, kind: FindingKind, depth: Int = 0,
+        isTemplate: Bool = false
     ) -> [Finding] {
         var findings: [Finding] = []
         text.bytes.withUnsafeBufferPointer { buffer in
@@ -32,7 +34,8 @@ enum EmbeddedDocument {
                 guard mayHoldImages(range, of: buffer), (try? document.parse(range)) != nil, document.root >= 0 else {
                     continue
                 }
-                let view = YAMLView(document: document, origins: OriginMap(text), file: file)
+                let view = YAMLView(
+                    document: document, origins: OriginMap(text), file: file, isTemplate: isTemplate)
                 findings += self.findings(in: view, content, kind, depth: depth)
             }
         }

@@ -30,6 +30,10 @@ struct HelmValuesScanner {
     private var commonRegistry: CommonRegistry?
     /// Whether the current mapping, or one around it, says that its image is never pulled.
     private var isNeverPulled = false
+    /// The template's branches, once a mapping has a key several times.
+    private var conditions: TemplateConditions?
+    /// The branch of the template in which the current text stands.
+    private var branch: MappingBranch?
 
     init(view: YAMLView, root: Index, owner: ResourceOwner? = nil, takesPlainShapesOnly: Bool = false) {
         self.view = view
@@ -75,8 +79,10 @@ struct HelmValuesScanner {
         if let policy = pullPolicy(of: target) { isNeverPulled = document.isText(policy, "Never") }
         let hub = self.hub(of: target, in: hub) ?? hub
         let fieldsKey = isMember ? "image" : key
-        let isImage = ImageFields(target, key: fieldsKey, in: document).map { add($0, under: fieldsKey) } ?? false
+        let branches = branches(of: target)
+        let isImage = fields(of: target, key: fieldsKey, in: branches).filter { add($0, under: fieldsKey) }.count > 0
         for (name, value) in document.entries(target) {
+            branch = branches.isEmpty ? nil : branches.first { $0.numbers == numbers(of: value) }
             guard let name = document.string(name) else { continue }
             if document.kind(value) != .scalar {
                 visit(value, key: name, isMember: Self.isImages(key), hub: hub, depth: depth + 1)
@@ -85,6 +91,26 @@ struct HelmValuesScanner {
                 scalar(name, value, in: target, parent: key, hub: hub)
             }
         }
+    }
+
+    private mutating func branches(of mapping: Index) -> [MappingBranch] {
+        view.branches(of: mapping) {
+            let known = conditions ?? TemplateConditions(of: view.file, around: view.place(of: view.root))
+            conditions = known
+            return known
+        }
+    }
+
+    /// The fields of a mapping, in each branch of a template.
+    private func fields(of mapping: Index, key: String, in branches: [MappingBranch]) -> [ImageFields] {
+        guard !branches.isEmpty else { return [ImageFields(mapping, key: key, in: document)].compactMap(\.self) }
+        return branches.compactMap { branch in
+            ImageFields(key: key, in: document) { value($0, of: branch.values, in: mapping) }
+        }
+    }
+
+    private func numbers(of value: Index) -> [String: Int]? {
+        conditions?.numbers(at: view.place(of: value).lowerBound)
     }
 
     /// Reads a list of containers that is one text, which a template fills in: `extraInitContainers: |`.
@@ -331,9 +357,14 @@ struct HelmValuesScanner {
 
     /// A value of the mapping itself, or of a mapping that is merged into it.
     private mutating func value(_ key: String, in mapping: Index) -> Index? {
+        if let branch { return value(key, of: branch.values, in: mapping) }
         let table = tables[mapping] ?? self.table(of: mapping)
         if tables[mapping] == nil { tables[mapping] = table }
-        return table[key] ?? (table["<<"] == nil ? nil : document.value(key, in: mapping))
+        return value(key, of: table, in: mapping)
+    }
+
+    private func value(_ key: String, of table: [String: Index], in mapping: Index) -> Index? {
+        table[key] ?? (table["<<"] == nil ? nil : document.value(key, in: mapping))
     }
 
     private func table(of mapping: Index) -> [String: Index] {
@@ -346,73 +377,5 @@ struct HelmValuesScanner {
     private func text(_ index: Index) -> String? {
         guard !document.isNull(index), let text = document.string(index), !text.isEmpty else { return nil }
         return text
-    }
-}
-
-/// The fields of a mapping that together name an image.
-struct ImageFields {
-    typealias Index = YAMLDocument.Index
-
-    /// The path of the image, or only its last part if there is a `folder`.
-    var name: Index
-    /// The part before the name. A slash separates them.
-    var folder: Index?
-    /// Like `folder`, but common to several images. Contains the registry and a path.
-    var hub: Index?
-    var registry: Index?
-    var tag: Index?
-    var digest: Index?
-    /// A `name` beside the repository of an image.
-    var end: Index?
-    private var hasRepository = false
-
-    /// - Parameter key: the key whose value is the mapping.
-    init?(_ mapping: Index, key: String, in document: YAMLDocument) {
-        guard document.kind(mapping) == .mapping else { return nil }
-        func field(_ names: String...) -> Index? {
-            for name in names {
-                if let value = document.value(name, in: mapping), document.kind(value) == .scalar { return value }
-            }
-            return nil
-        }
-        let isImage = ImageText.endsInImage(key)
-        let image = field("image")
-        let repository = field("repository", "repo") ?? (image == nil ? field("imageRepository") : nil)
-        // Most mappings are not images.
-        guard image != nil || repository != nil || isImage else { return nil }
-        registry = field("registry", "hub")
-        tag = field("tag", "imageTag", "version")
-        digest = field("digest", "sha")
-        if let repository {
-            hasRepository = true
-            name = repository
-            if let image {
-                folder = repository
-                name = image
-            } else if isImage {
-                end = field("name")
-            }
-            guard
-                isImage || registry != nil || field("tag", "digest", "pullPolicy", "imagePullPolicy", "imageTag") != nil
-                    || (image != nil && tag != nil)
-            else { return nil }
-        } else if isImage, let named = field("name"), tag != nil || digest != nil {
-            name = named
-        } else if let image, field("registry") != nil, tag != nil {
-            name = image
-        } else {
-            return nil
-        }
-    }
-
-    init(name: Index, tag: Index?, hub: Index? = nil) {
-        self.name = name
-        self.tag = tag
-        self.hub = hub
-    }
-
-    /// Whether the key ends in `image` and the mapping has a repository, and a tag or a digest.
-    func isPlain(_ key: String) -> Bool {
-        ImageText.endsInImage(key) && hasRepository && folder == nil && (tag != nil || digest != nil)
     }
 }

@@ -120,7 +120,8 @@ struct DeliveryScanner {
         for key in ["patches", "patchesJson6902", "patchesStrategicMerge"] {
             for patch in document.value(key, in: setting).map(document.items) ?? [] {
                 guard let text = document.value("patch", in: patch).flatMap(view.text) else { continue }
-                let found = EmbeddedDocument.findings(in: text, of: view.file, .manifests, kind: .kubernetesText)
+                let found = EmbeddedDocument.findings(
+                    in: text, of: view.file, .manifests, kind: .kubernetesText, isTemplate: view.isTemplate)
                 append(found.map { names.marked(patched: $0) })
             }
         }
@@ -186,7 +187,9 @@ struct DeliveryScanner {
     private mutating func charts(_ texts: [Index], of chart: String?) {
         for place in texts {
             guard let text = view.text(place) else { continue }
-            append(EmbeddedDocument.findings(in: text, of: view.file, .values, kind: .kubernetesText))
+            append(
+                EmbeddedDocument.findings(
+                    in: text, of: view.file, .values, kind: .kubernetesText, isTemplate: view.isTemplate))
             view.documents(in: place) { inner in override(inner, of: chart) }
         }
     }

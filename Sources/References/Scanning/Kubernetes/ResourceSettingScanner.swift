@@ -211,10 +211,10 @@ struct ResourceSettingScanner {
         for item in items {
             defer { if usesVariables { filling.add(item, in: view) } }
             guard let name = document.value("name", in: item), mayMentionImage(name),
-                let name = document.string(name), let value = document.value("value", in: item)
+                let name = document.string(name)
             else { continue }
             let before = settings.findings.count
-            setting(name, value)
+            for value in view.values("value", in: item) { setting(name, value) }
             guard let container, settings.findings.count > before else { continue }
             settings.change(from: before) { $0.container = Finding.container(container, variable: name) }
         }
@@ -443,7 +443,7 @@ struct ResourceSettingScanner {
         guard textDepth < Self.textLimit, mayHoldImages(value), let text = view.text(value) else { return }
         let plain = EmbeddedDocument.withoutSubstitutions(text)
         let found = EmbeddedDocument.findings(
-            in: plain, of: view.file, content, kind: .kubernetesText, depth: textDepth)
+            in: plain, of: view.file, content, kind: .kubernetesText, depth: textDepth, isTemplate: view.isTemplate)
         for var finding in found {
             finding.owner = finding.owner ?? owner
             texts += filling.filled(finding, in: view)

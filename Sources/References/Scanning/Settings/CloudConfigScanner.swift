@@ -67,6 +67,7 @@ struct CloudConfigScanner {
     /// Takes a document, which is read as one that a shell writes to a file.
     private mutating func take(_ text: TracedText, at path: String) {
         var scanner = HeredocScanner(file: view.file, kind: .shell)
+        scanner.isTemplate = view.isTemplate
         scanner.scan(ShellHeredoc(text: text, isLiteral: true, fileName: path))
         result.findings += scanner.findings.map(view.opened)
     }
