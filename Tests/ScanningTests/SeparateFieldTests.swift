@@ -29,6 +29,26 @@ import Testing
         #expect(references(given, as: "main.tf") == found)
     }
 
+    @Test func `values in tags below images are images, and what is beside them is none`() {
+        let values = """
+            images:
+              pull_policy: IfNotPresent
+              local_registry: {active: false, exclude: [dep_check, image_repo_sync]}
+              tags:
+                api: quay.io/acme/api:1
+                dep_check: quay.io/acme/check
+                image_repo_sync: docker:27
+                none: null
+                own: acme/own
+                db: {{ .x }}
+            other: {tags: {a: "quay.io/acme/other:1"}}
+
+            """
+        let images = ["quay.io/acme/api:1", "quay.io/acme/check", "docker:27"]
+        #expect(references(values.replacing("    db: {{ .x }}\n", with: ""), as: "values.yaml") == images)
+        #expect(references(values, as: "values.yaml.gotmpl") == images)
+    }
+
     @Test func `the same counts for a variable of Bake`() {
         let text = "variable \"BASE_IMAGE\" { default = \"quay.io/a/x\" }\nvariable \"V\" { default = \"1\" }\n"
         let composed = "target \"a\" { contexts = { b = \"docker-image://${BASE_IMAGE}:${V}\" } }\n"

@@ -74,6 +74,7 @@ struct HelmValuesScanner {
             visit(item, key: key, isMember: Self.isImages(key), hub: hub, depth: depth + 1)
             if Self.isImages(key), !takesPlainShapesOnly { member(item) }
         }
+        if isMember, key == "tags", !takesPlainShapesOnly { tags(target) }
         let outer = isNeverPulled
         defer { isNeverPulled = outer }
         if let policy = pullPolicy(of: target) { isNeverPulled = document.isText(policy, "Never") }
@@ -140,6 +141,15 @@ struct HelmValuesScanner {
         let bounds = ReferenceBounds(Array(text.utf8))
         if bounds.hasVersion {
             append(view.finding(.helmValues, at: item, owner: owner))
+        }
+    }
+
+    /// Adds the images of `images: {tags: {api: quay.io/acme/api:1}}`, by which a chart's templates know them.
+    private mutating func tags(_ mapping: Index) {
+        for (_, value) in document.entries(mapping) {
+            if let text = text(value), ImageText.isListed(text) {
+                append(view.finding(.helmValues, at: value, owner: owner), hasOwnRegistry: true)
+            }
         }
     }
 
