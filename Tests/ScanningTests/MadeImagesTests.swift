@@ -449,7 +449,7 @@ import Testing
             #"[{"fieldPath": "spec.template.spec.containers[?(@.name==\"a\")].image"}, {"fieldPath": "spec.template.spec.initContainers[0].image"}]"#,
             ""
         ),
-    ]) func `an image that a stream's trigger replaces is none to pull`(
+    ]) func `an image that a stream's trigger replaces is none to pull, in a template, too`(
         version: String, kind: String, annotation: String, trigger: String
     ) {
         let text = """
@@ -468,6 +468,11 @@ import Testing
 
             """
         #expect(pulled([("d.yaml", text)]) == ["q.io/b:1"])
+        let object = text.split(separator: "\n").map { "  \($0)\n" }.joined()
+        for group in ["v1", "template.openshift.io/v1"] {
+            let template = "apiVersion: \(group)\nkind: Template\nobjects:\n-" + object.dropFirst()
+            #expect(pulled([("t.yaml", template)]) == ["q.io/b:1"])
+        }
         let paused = text.replacing("{\"fieldPath\"", with: "{\"paused\": true, \"fieldPath\"")
         #expect(pulled([("d.yaml", paused)]).count == (kind == "Deployment" ? 3 : 1))
     }

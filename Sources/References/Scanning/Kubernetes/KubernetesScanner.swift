@@ -90,7 +90,10 @@ struct KubernetesScanner {
         imageStream(index)
     }
 
-    var isTemplate: Bool { identity == ResourceIdentity(group: "template.openshift.io", kind: "Template") }
+    /// Whether the current resource is a Template of OpenShift. Before OpenShift's API had groups, it was in none.
+    var isTemplate: Bool {
+        identity?.kind == "Template" && ["template.openshift.io", ""].contains(identity?.group)
+    }
 
     /// Visits an object of an OpenShift Template. It is a resource of its own, but uses the template's parameters.
     private mutating func object(_ index: Index) {
