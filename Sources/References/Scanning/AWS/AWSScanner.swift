@@ -9,6 +9,8 @@ struct AWSScanner {
 
     private let view: YAMLView
     private var visited: Set<Index> = []
+    /// The images that were read and are no texts.
+    private var computed: Set<Index> = []
     private(set) var findings: [Finding] = []
 
     init(view: YAMLView) { self.view = view }
@@ -47,11 +49,16 @@ struct AWSScanner {
         for path in properties(of: target) { add(document.value(at: ["Properties"] + path, in: target)) }
         for (key, value) in document.entries(target) {
             switch document.string(key) {
-            case "containerDefinitions": for item in document.items(value) { add(document.value("image", in: item)) }
-            case "ContainerDefinitions": for item in document.items(value) { add(document.value("Image", in: item)) }
+            case "containerDefinitions": containers(value, "image")
+            case "ContainerDefinitions": containers(value, "Image")
             default: visit(value, depth: depth + 1)
             }
         }
+    }
+
+    private mutating func containers(_ list: Index, _ key: String) {
+        let items = document.choices(of: [list]).flatMap(document.items)
+        for item in document.choices(of: items) { add(document.value(key, in: item)) }
     }
 
     private func properties(of resource: Index) -> [[String]] {
@@ -60,7 +67,13 @@ struct AWSScanner {
     }
 
     private mutating func add(_ image: Index?) {
-        guard let image else { return }
+        guard let image, document.kind(image) == .scalar || computed.insert(document.resolved(image)).inserted else {
+            return
+        }
+        for image in document.choices(of: [image]) { add(chosen: image) }
+    }
+
+    private mutating func add(chosen image: Index) {
         switch document.kind(image) {
         case .scalar: append(view.finding(.aws, at: image))
         case .foreign: computed(view.fileRange(Int(document[image].start)..<Int(document[image].end)))
@@ -76,11 +89,15 @@ struct AWSScanner {
     private mutating func computed(_ range: Range<Int>) {
         let text = view.fileText(range)
         let name = text.filter { $0 != "\"" && $0 != "'" }
+        guard name != Self.nothing else { return }
         if let parameter = document.value(at: ["Parameters", name, "Default"], in: view.root) {
             return append(view.finding(.aws, at: parameter))
         }
         append(Finding(kind: .aws, range: range, text: text, meaning: .unresolved(Self.variable(in: name)), parts: []))
     }
+
+    /// What a condition chooses to leave a property out.
+    private static let nothing = "AWS::NoValue"
 
     /// A word for what decides a computed image: a variable's name, or "a function".
     private static func variable(in text: String) -> String {

@@ -29,15 +29,8 @@ extension YAMLDocument {
     }
 
     private func pointer(_ index: Index) -> [String]? {
-        let node = self[resolved(index)]
-        guard node.kind == .foreign, node.first >= 0, hasPointerTag(before: Int(node.start)) else { return nil }
-        let path = items(node.first).compactMap(string)
+        guard let list = tagged(Self.pointerTag, index) else { return nil }
+        let path = items(list).compactMap(string)
         return path.isEmpty ? nil : path
-    }
-
-    private func hasPointerTag(before start: Int) -> Bool {
-        let front = bytes[..<start].suffix(256)
-        let end = front.lastIndex { !TracedText.isBlank($0) && $0 != UInt8(ascii: "-") } ?? front.startIndex
-        return front[...end].suffix(Self.pointerTag.utf8.count).elementsEqual(Self.pointerTag.utf8)
     }
 }
