@@ -4,7 +4,7 @@ import Testing
 
 @testable import Scanning
 
-/// Templates of Amazon's CloudFormation.
+/// Templates of Amazon's CloudFormation and of Azure.
 @Suite struct CloudTemplateTests {
     private static func task(_ containers: String) -> String {
         "Resources:\n  T:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions: \(containers)\n"
@@ -28,5 +28,28 @@ import Testing
     @Test func `branches that aliases repeat count once`() {
         let more = (1..<40).map { "&b\($0) !If [C, *b\($0 - 1), *b\($0 - 1)]" }.joined(separator: ", ")
         #expect(references(Self.task("[&b0 {Image: 'a/b:1'}, \(more)]")) == ["a/b:1"])
+    }
+
+    // MARK: - Azure
+
+    private static func deployment(_ parameters: String) -> String {
+        """
+        {"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": [
+          {"type": "Microsoft.Resources/deployments", "name": "app", "properties": {"parameters": \(parameters),
+            "template": {"parameters": {"containers": {"type": "array"}}, "resources": [{
+              "type": "Microsoft.App/containerApps", "apiVersion": "2024-03-01",
+              "properties": {"template": {"containers": "[parameters('containers')]"}}}]}}}]}
+
+        """
+    }
+
+    @Test(arguments: [
+        (#"{"containers": {"value": [{"image": "mcr.example/a:1"}, {"image": "app"}]}}"#, ["mcr.example/a:1", "app"]),
+        (#"{"sidecars": {"value": [{"image": "mcr.example/a:1"}, {"image": "heading"}]}}"#, ["mcr.example/a:1"]),
+        (#"{"appImage": {"value": "mcr.example/a:1"}}"#, ["mcr.example/a:1"]),
+        (#"{"containers": {"value": [{"image": "[parameters('i')]"}]}}"#, ["?i"]),
+        (#"{"name": {"value": "mcr.example/a:1"}}"#, []),
+    ]) func `what a template gives to another one is read`(parameters: String, images: [String]) {
+        #expect(references(Self.deployment(parameters), as: "main.json") == images)
     }
 }

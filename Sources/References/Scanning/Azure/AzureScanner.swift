@@ -23,23 +23,46 @@ struct AzureScanner {
 
     mutating func scan() {
         visit(view.root, depth: 0)
-        for (key, parameter) in entries("parameters") {
-            guard let name = document.string(key), ImageText.isImageName(name) else { continue }
-            for field in ["defaultValue", "value"] { add(setting: document.value(field, in: parameter)) }
+        parameters(in: view.root)
+    }
+
+    /// Reads the parameters of a template, or what a template gives to those of another one.
+    private mutating func parameters(in holder: Index) {
+        guard let parameters = document.value("parameters", in: holder) else { return }
+        for (key, parameter) in document.entries(parameters) {
+            guard let name = document.string(key) else { continue }
+            for value in ["defaultValue", "value"].compactMap({ document.value($0, in: parameter) }) {
+                if ImageText.isImageName(name) { add(setting: value) }
+                for item in document.items(value) where Self.lists.contains(name) || holdsImage(item) {
+                    container(item)
+                }
+            }
         }
     }
 
-    private func entries(_ key: String) -> [(key: Index, value: Index)] {
-        document.value(key, in: view.root).map(document.entries) ?? []
+    /// Whether the image in an item of a list with any name looks like one.
+    private func holdsImage(_ item: Index) -> Bool {
+        document.value("image", in: item).flatMap(document.string).map(ImageText.isListed) ?? false
+    }
+
+    private static let lists: Set<String> = ["containers", "initContainers"]
+
+    /// Whether a resource is another template with its parameters, as each module of Bicep becomes (learn.microsoft.com,
+    /// "Using linked and nested templates").
+    private func isDeployment(_ resource: Index) -> Bool {
+        document.value("type", in: resource).map { document.isText($0, "Microsoft.Resources/deployments") } ?? false
     }
 
     private mutating func visit(_ index: Index, depth: Int) {
         let target = document.resolved(index)
         guard depth < YAMLParser.depthLimit, visited.insert(target).inserted else { return }
         for item in document.items(target) { visit(item, depth: depth + 1) }
+        if isDeployment(target), let properties = document.value("properties", in: target) {
+            parameters(in: properties)
+        }
         for (key, value) in document.entries(target) {
             switch document.string(key) {
-            case "containers", "initContainers": for item in document.items(value) { container(item) }
+            case let name? where Self.lists.contains(name): for item in document.items(value) { container(item) }
             case let name? where Self.siteKeys.contains(name): add(value, prefix: "DOCKER|")
             default: break
             }
