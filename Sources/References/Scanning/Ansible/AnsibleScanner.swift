@@ -201,8 +201,8 @@ struct AnsibleScanner {
             images(below: value, depth: 1)
         }
         for (name, text) in all {
-            if let tag = Self.tagNames(beside: name).lazy.compactMap({ texts[$0] }).first, Self.isUntagged(text) {
-                shell.add(image: text + TracedText(untraced: ":") + tag, written: text)
+            if let tag = Self.tagNames(beside: name).lazy.compactMap({ texts[$0] }).first, isUntagged(text, of: name) {
+                shell.add(image: text + TracedText(untraced: ":") + tag, written: text, named: name)
             } else {
                 shell.add(setting: name, text)
             }
@@ -242,7 +242,9 @@ struct AnsibleScanner {
         return [image, image.dropLast(word.count)].flatMap { [$0 + "_tag", $0 + "_version"] }
     }
 
-    private static func isUntagged(_ text: TracedText) -> Bool {
+    /// Whether a variable holds an image without a tag, itself or by other variables.
+    private func isUntagged(_ text: TracedText, of name: String) -> Bool {
+        let text = shell.variables.value(of: text, except: name) ?? text
         let bounds = ReferenceBounds(text.bytes)
         return !bounds.hasVersion && ImageName.reference(text.string) != nil
     }

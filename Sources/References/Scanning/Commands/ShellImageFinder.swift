@@ -27,6 +27,9 @@ struct ShellImageFinder {
 
     private mutating func find() {
         for (word, written) in place.images where !isProduct(word) { add(word, written: written) }
+        for (name, word, written) in place.named where !uses.isNoImage(name) && !isProduct(word) {
+            add(word, written: written)
+        }
         for (word, isRemoved) in place.locals
         where !isProduct(word) && uses.isPulled(word, isRemoved: isRemoved, in: variables) {
             add(word, written: nil)

@@ -7,6 +7,8 @@ struct ShellPlace {
     var variables = ShellVariables()
     /// Words in the place of an image, and the part of each that is shown, if not all of it.
     var images: [(word: TracedText, written: TracedText?)] = []
+    /// Images of settings with a tag of their own, which may be only a part of another image.
+    var named: [(name: String, word: TracedText, written: TracedText)] = []
     /// Words that name images of this machine. They are not pulled where they are named.
     var locals: [(word: TracedText, isRemoved: Bool)] = []
     /// Words that name images that are made here.

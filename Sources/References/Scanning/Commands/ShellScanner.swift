@@ -136,6 +136,11 @@ struct ShellScanner {
     /// - Parameter written: the part of the word that is shown, if not all of it.
     mutating func add(image word: TracedText, written: TracedText? = nil) { here.images.append((word, written)) }
 
+    /// Adds the image of a setting with a tag that is in another setting.
+    mutating func add(image word: TracedText, written: TracedText, named name: String) {
+        here.named.append((name, word, written))
+    }
+
     /// Adds `NAME=value` of a build, outside of shell text.
     mutating func add(argument word: TracedText) { here.arguments.append(word) }
 

@@ -39,7 +39,7 @@ struct ShellUses {
 
     mutating func add(_ place: ShellPlace) {
         productFronts = Set(products.compactMap { OpenTag.front(ofMade: $0) })
-        let images = place.images.map(\.word) + place.replacements.map(\.image)
+        let images = place.images.map(\.word) + place.named.map(\.word) + place.replacements.map(\.image)
         runs.formUnion(images.flatMap { VariableUse.all(in: $0) }.map(\.name))
         for word in images + place.settings.filter({ ImageText.mayHoldImage($0.name) }).map(\.raw) {
             pulled.insert(ShellVariables.unquoted(word).string)
