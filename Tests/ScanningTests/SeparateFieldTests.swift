@@ -57,6 +57,16 @@ import Testing
     }
 
     @Test(arguments: [
+        ("-images=api=quay.io/a/x:1", ["quay.io/a/x:1"]), ("--images=api=quay.io/a/x:1", ["quay.io/a/x:1"]),
+        ("--images=quay.io/a/x:1,quay.io/a/y:1", ["quay.io/a/x:1", "quay.io/a/y:1"]),
+        ("--kube-images=a=quay.io/a/x:1;b=quay.io/a/y:1", ["quay.io/a/x:1", "quay.io/a/y:1"]),
+        ("--images=all,none", []), ("--pages=quay.io/a/x:1", []),
+    ]) func `an argument may hold a list of images, which may have names`(argument: String, images: [String]) {
+        let text = "apiVersion: v1\nkind: Pod\nspec: {containers: [{args: ['\(argument)'], image: 'a:1'}]}\n"
+        #expect(references(text).sorted() == ["a:1"] + images)
+    }
+
+    @Test(arguments: [
         ("--prometheus-default-base-image=quay.io/p/p", ["?version"]),
         ("--prometheus-default-base-image=quay.io/p/p:v1", ["quay.io/p/p:v1"]),
         ("--prometheus-config-reloader=quay.io/p/r:v1", ["quay.io/p/r:v1"]),

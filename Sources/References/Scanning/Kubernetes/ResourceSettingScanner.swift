@@ -233,7 +233,11 @@ struct ResourceSettingScanner {
         if ImageText.isImageName(name) || ImageText.reference(of: text.string, namedBy: name) != nil {
             return add(text, at: value)
         }
-        guard ImageText.isImageListName(name) else { return }
+        if ImageText.isImageListName(name) { add(list: text, at: value) }
+    }
+
+    /// Adds the images of a list, which may have names: `a=quay.io/acme/a:1,b=quay.io/acme/b:1`.
+    private mutating func add(list text: TracedText, at value: Index) {
         for word in text.words(between: " \t\r\n,;=\"'") where ImageText.isListed(word.string) { add(word, at: value) }
     }
 
@@ -272,7 +276,7 @@ struct ResourceSettingScanner {
         environments[list] = filling.environment
     }
 
-    /// Reads `--x-image=…`, and `--x-image` with its value in the next argument.
+    /// Reads `--x-image=…` and `--images=NAME=…`, and `--x-image` with its value in the next argument.
     ///
     /// - Parameter container: the mapping with the arguments and their environment.
     mutating func arguments(_ items: [Index], of container: Index? = nil) {
@@ -302,7 +306,11 @@ struct ResourceSettingScanner {
             return settings.append(finding)
         }
         let isNamed = ImageText.isImageName(name) || PublishedRules.arguments.contains(String(name))
-        if isNamed || ImageText.reference(of: value.string, namedBy: name) != nil { add(value, at: place) }
+        if isNamed || ImageText.reference(of: value.string, namedBy: name) != nil {
+            add(value, at: place)
+        } else if ImageText.isImageListName(name) {
+            add(list: value, at: place)
+        }
     }
 
     private static func mayTakeImage(_ option: String) -> Bool {
