@@ -274,6 +274,9 @@ import Testing
 
             """
         #expect(references(config) == ["quay.io/acme/scorecard:v1"])
+        // As operator-sdk wrote it.
+        let written = config.replacing("apiVersion", with: "apiversion")
+        #expect(references(written, as: "tests/scorecard/config.yaml") == ["quay.io/acme/scorecard:v1"])
         let patch = """
             - op: add
               path: /stages/0/tests/-

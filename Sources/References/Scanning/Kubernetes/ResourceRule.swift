@@ -77,8 +77,10 @@ struct ResourceIdentity: Hashable, Sendable {
 
     /// nil for a mapping that is no resource.
     init?(of mapping: YAMLDocument.Index, in document: YAMLDocument) {
-        // Most mappings are none.
-        guard let version = document.value("apiVersion", in: mapping).flatMap(document.string),
+        // Most mappings are none. Go ignores the case of keys, and operator-sdk has written `apiversion`.
+        guard
+            let version = (document.value("apiVersion", in: mapping) ?? document.value("apiversion", in: mapping))
+                .flatMap(document.string),
             let kind = document.value("kind", in: mapping).flatMap(document.string)
         else { return nil }
         let group = version.split(separator: "/").count == 2 ? version.prefix { $0 != "/" } : ""
