@@ -50,7 +50,7 @@ import Testing
             ])
         let finished = try await run(in: folder, [".", "--to", "registry.example/m", "--write"])
         #expect(!finished.errors.contains("BASE_IMAGE"), "\(finished)")
-        for text in try contents(folder, ["compose.yaml", "Dockerfile"]).values {
+        for text in try contents("caller", ["compose.yaml", "Dockerfile"]).values {
             #expect(text.contains("registry.example/m/debian:12"), "\(text)")
         }
     }
