@@ -37,6 +37,13 @@ import Testing
     @Test(arguments: [
         ("a.sh", "X=ubuntu:22.04\ncase $X in\n  ubuntu:*) true ;;\nesac\ndocker pull $X\n", 3),
         ("a.sh", "IMAGE=ubuntu:22.04\n[[ $IMAGE == ubuntu* ]] && true\ndocker pull $IMAGE\n", 2),
+        ("a.sh", "I=ubuntu:22.04\ncase $I in debian:*) x ;; ubuntu:*) y ;; esac\ndocker pull $I\n", 2),
+        ("a.sh", "IMAGE=ubuntu:22.04\n[ \"${IMAGE%%:*}\" = ubuntu ] && true\ndocker pull $IMAGE\n", 2),
+        ("Dockerfile", "ARG BASE=debian:12\nFROM $BASE\nRUN case \"$BASE\" in debian:*) x ;; esac\n", 3),
+        (
+            "Jenkinsfile",
+            "def img = 'a/b:1'\nnode {\n  if (img.startsWith('a/')) { x }\n  docker.image(img).inside { x }\n}\n", 3
+        ),
         ("a.sh", "IMAGE=ubuntu:22.04\n[[ $IMAGE =~ ^ubuntu ]] && true\ndocker pull $IMAGE\n", 2),
         ("Makefile", "IMAGE = ubuntu:1\nX = $(filter ubuntu%,$(IMAGE))\na:\n\tdocker pull $(IMAGE)\n", 2),
     ])
@@ -58,6 +65,8 @@ import Testing
         (".gitlab-ci.yml", "a:\n  variables: {FOO: \"ruby:3.2\"}\n  image: ruby:3.2\n  script: [x]\n"),
         ("compose.yaml", "services:\n  a:\n    labels: {base: \"redis:7\"}\n    image: redis:7\n"),
         ("main.tf", "locals { x = \"a/b:1\" }\nresource \"docker_container\" \"a\" {\n  image = \"a/b:1\"\n}\n"),
+        ("a.sh", "f nginx:1)\nX=nginx:1\ndocker pull $X\n"),
+        ("a.py", "x = f('redis:7')\n" + "import testcontainers\nGenericContainer('redis:7')\n"),
         ("Makefile", "X = nginx:1\nifeq ($(Y),)\na:\n\tdocker pull $(X)\nendif\n"),
     ])
     func `an image changes if the file compares with something else`(file: String, text: String) {

@@ -26,10 +26,10 @@ struct ComparedTexts {
             let opensList = Self.lists.contains(where: line.holds)
             for place in line.words where !found.contains(place.lowerBound) {
                 let text = String(decoding: bytes[place], as: UTF8.self)
-                if isList || opensList || line.compares(place) {
-                    lines[text] = lines[text] ?? number
-                } else if line.comparesBeginning(place) {
+                if line.comparesBeginning(place) {
                     beginnings[text] = beginnings[text] ?? number
+                } else if isList || opensList || line.compares(place) {
+                    lines[text] = lines[text] ?? number
                 }
             }
             // A list may have several lines.
@@ -102,6 +102,8 @@ struct ComparingLine {
     private static let beginningFunctions: Set<String> = ["startswith", "hasprefix"]
     private static let makeFunctions = ["filter ", "filter-out ", "findstring "].map { Array($0.utf8) }
     private static let makeConditions = ["ifeq ", "ifneq "].map { Array($0.utf8) }
+    /// What leaves the name of an image without its tag.
+    private static let cuts = ["%%:*", "%:*", ".split(\":\")[0]", ".split(':')[0]"].map { Array($0.utf8) }
     /// Longer lines are data.
     private static let lengthLimit = 4096
 
@@ -122,6 +124,7 @@ struct ComparingLine {
         guard bytes.count < Self.lengthLimit,
             isArgument(word, of: Self.beginningFunctions.contains)
                 || isBeginning(word) && (isOperand(word) || isOfMake(word) || isPattern(word))
+                || isOperand(word) && Self.cuts.contains(where: holds)
         else { return false }
         return bytes[word].contains { ":/".utf8.contains($0) }
             || ["image", "img", "distro"].contains { holds(Array($0.utf8)) }
@@ -174,6 +177,18 @@ struct ComparingLine {
         return nil
     }
 
+    private static let branches = [" in", ";;"].map { Array($0.utf8) }
+
+    /// Whether a pattern of a shell's `case` may stand behind some bytes: at the beginning of a line, behind other patterns, or
+    /// behind `in` and `;;`.
+    private func isBranch(behind front: ArraySlice<UInt8>) -> Bool {
+        let bare = front.reversed().drop { "\"' (".utf8.contains($0) }
+        if bare.isEmpty || Self.branches.contains(where: { bare.starts(with: $0.reversed()) }) { return true }
+        let others = front.drop { $0 == UInt8(ascii: "(") }
+        return bare.first == UInt8(ascii: "|")
+            && others.allSatisfy { Self.isWordByte($0) || "\"'|* ".utf8.contains($0) }
+    }
+
     /// Whether a word is what a branch is for: `nginx:1)` and `redis:7|nginx:1)` in a shell, `"nginx:1" {` in PowerShell,
     /// `case "nginx:1":` in programming languages.
     private func isPattern(_ word: Range<Int>) -> Bool {
@@ -186,8 +201,8 @@ struct ComparingLine {
         if let quote = back.first, "\"'".utf8.contains(quote), front.elementsEqual([quote]) {
             return back.dropFirst().first { $0 != 32 } == UInt8(ascii: "{")
         }
-        let isFirst = front.allSatisfy { Self.isWordByte($0) || "\"'(|* ".utf8.contains($0) }
-        return isFirst && back.first { !"\"'* ".utf8.contains($0) }.map { ")|".utf8.contains($0) } ?? false
+        return isBranch(behind: front)
+            && back.first { !"\"'* ".utf8.contains($0) }.map { ")|".utf8.contains($0) } ?? false
     }
 }
 
