@@ -651,6 +651,20 @@ import Testing
         (
             "a.sh",
             """
+            R=quay.io/a
+            cat <<EOF | helm install x ./c -f -
+            web:
+              image:
+                tag: v1
+                repository: $R/x
+              other: {tag: v2}
+            EOF
+
+            """, ["quay.io/a/x:v1"]
+        ),
+        (
+            "a.sh",
+            """
             cat <<EOF | kubectl apply -f -
             apiVersion: v1
             kind: Pod

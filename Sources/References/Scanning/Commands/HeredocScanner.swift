@@ -64,8 +64,13 @@ struct HeredocScanner {
             var start = 0
             return heredoc.text.part(at: place, from: &start)
         }
-        var whole = field(.registry).map { $0 + TracedText(untraced: "/") + name } ?? name
-        for (sign, version) in [(":", field(.tag)), ("@", field(.digest))] {
+        // A field of which a variable is a part has no places of its own.
+        let beside = finding.parts.isEmpty ? YAMLLines(heredoc.text).fields(beside: finding.range) : [:]
+        var whole =
+            (field(.registry) ?? beside["registry"]).map { $0 + TracedText(untraced: "/") + name } ?? name
+        for (sign, version) in [
+            (":", field(.tag) ?? beside["tag"]), ("@", field(.digest) ?? beside["digest"]),
+        ] {
             if let version { whole.append(TracedText(untraced: sign) + version) }
         }
         return whole
