@@ -86,6 +86,14 @@ import Testing
         ],
         ["Jenkinsfile": "node { sh \"helm upgrade a charts/a --set global.registry=${REG}\" }\n"],
         [
+            "azure-pipelines.yml": """
+            steps:
+            - task: HelmDeploy@1
+              inputs: {command: upgrade, chartPath: charts/a, overrideValues: 'global.registry=quay.io'}
+
+            """
+        ],
+        [
             "task.yaml": """
             apiVersion: tekton.dev/v1
             kind: Task

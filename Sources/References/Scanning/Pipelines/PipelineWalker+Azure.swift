@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Azure's templates and tasks (learn.microsoft.com, "Templates", "Docker@2").
+/// Azure's templates and tasks (learn.microsoft.com, "Templates", "Docker@2", "HelmDeploy@1").
 extension PipelineWalker {
     mutating func azure(_ key: String, _ value: Index, in mapping: Index) {
         if key == "template" { template(value, of: mapping) }
         guard key == "inputs" else { return }
-        docker(value, of: mapping)
-        steps[document.resolved(value)] = document.value("name", in: mapping).flatMap(document.string)
         let task = document.value("task", in: mapping).flatMap(document.string)
+        if task?.hasPrefix("Docker@") == true { docker(value) }
+        if task?.hasPrefix("HelmDeploy@") == true { helm(value) }
+        steps[document.resolved(value)] = document.value("name", in: mapping).flatMap(document.string)
         if task?.hasPrefix("PowerShell@") == true { powershells.insert(document.resolved(value)) }
     }
 
@@ -55,14 +56,8 @@ extension PipelineWalker {
     }
 
     /// Reads the Dockerfile, the build context and the options (learn.microsoft.com, "Docker@2").
-    private mutating func docker(_ inputs: Index, of step: Index) {
-        guard let task = document.value("task", in: step).flatMap(document.string), task.hasPrefix("Docker@") else {
-            return
-        }
-        func input(_ name: String) -> TracedText? {
-            let found = document.entries(inputs).first { document.string($0.key)?.lowercased() == name }
-            return found.flatMap { text($0.value) }
-        }
+    private mutating func docker(_ inputs: Index) {
+        func input(_ name: String) -> TracedText? { self.input(name, of: inputs) }
         var lexer = ShellLexer(SourceText(input("arguments") ?? TracedText()))
         lexer.read()
         var build = BuildCommand(options: lexer.commands.first?.words ?? [])
@@ -73,5 +68,22 @@ extension PipelineWalker {
         for tag in (input("tags") ?? TracedText(untraced: "$(Build.BuildId)")).lines where !tag.isEmpty {
             shell.add(products: repository + TracedText(untraced: ":") + tag.trimmed)
         }
+    }
+
+    /// - Parameter name: in lower case.
+    private func input(_ name: String, of inputs: Index) -> TracedText? {
+        let found = document.entries(inputs).first { document.string($0.key)?.lowercased() == name }
+        return found.flatMap { text($0.value) }
+    }
+
+    /// Reads the chart and the values as a command of helm has them.
+    private mutating func helm(_ inputs: Index) {
+        let options = [("overridevalues", "--set="), ("valuefile", "--values=")].compactMap { name, option in
+            input(name, of: inputs).map { TracedText(untraced: option) + $0 }
+        }
+        guard !options.isEmpty else { return }
+        let chart = input("chartpath", of: inputs) ?? input("chartname", of: inputs)
+        let release = ["helm", "upgrade", "release"].map { TracedText(untraced: $0) }
+        shell.read(words: release + [chart].compactMap(\.self) + options)
     }
 }
