@@ -1,56 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Texts with which a file compares something, and lists of values that a file allows. An image that is equal to one of
-/// them stays: under another name the comparison would have another result.
+/// Images with which a file compares something, or which are in a list of values that it allows. Under another name the
+/// comparison would have another result.
 struct ComparedTexts {
-    /// The line of each text, from 1.
+    /// The line, from 1, in which something is compared with each image.
     private(set) var lines: [String: Int] = [:]
-    /// The same for texts that only the beginning of another one is compared with.
-    private(set) var beginnings: [String: Int] = [:]
+    private let bytes: [UInt8]
+    /// The places of images. They are not compared.
+    private let found: Set<Int>
+    /// The images by the first part of their names, and these by their first byte. Few words of a file begin so.
+    private let images: [String: [String]]
+    private let beginnings: [UInt8: [[UInt8]]]
+    /// The images that each word stands for: the image itself, and those that begin with it.
+    private var meant: [String: [String]] = [:]
 
-    var isEmpty: Bool { lines.isEmpty && beginnings.isEmpty }
+    /// - Parameters:
+    ///   - images: references or names as the file has them.
+    ///   - found: the places of images.
+    init(of images: Set<String>, in bytes: [UInt8], besides found: [Range<Int>]) {
+        self.bytes = bytes
+        self.found = Set(found.map(\.lowerBound))
+        self.images = Dictionary(grouping: images.sorted()) { image in String(image.prefix { !":/@".contains($0) }) }
+        beginnings = Dictionary(grouping: self.images.keys.map { Array($0.utf8) }.filter { !$0.isEmpty }) { $0[0] }
+        search()
+    }
 
-    /// Beginnings of lists of allowed values, up to the bracket.
-    private static let lists = ["validateset(", "@allowed("].map { Array($0.utf8) }
-
-    /// - Parameter found: the places of images. They are not compared.
-    init(in bytes: [UInt8], besides found: [Range<Int>]) {
-        let found = Set(found.map(\.lowerBound))
-        var (number, start, isList) = (0, 0, false)
-        while start < bytes.count {
-            number += 1
-            let end = bytes[start...].firstIndex(of: 10) ?? bytes.count
-            let line = ComparingLine(bytes[start..<end])
-            start = end + 1
-            if line.isComment { continue }
-            let opensList = Self.lists.contains(where: line.holds)
-            for place in line.words where !found.contains(place.lowerBound) {
-                let text = String(decoding: bytes[place], as: UTF8.self)
-                if line.comparesBeginning(place) {
-                    beginnings[text] = beginnings[text] ?? number
-                } else if isList || opensList || line.compares(place) {
-                    lines[text] = lines[text] ?? number
-                }
+    private mutating func search() {
+        var (isInside, offset) = (false, 0)
+        while offset < bytes.count {
+            let byte = bytes[offset]
+            let isWord = ComparingLine.isWordByte(byte)
+            if isWord, !isInside, let known = beginnings[byte] {
+                let rest = bytes[offset...]
+                if known.contains(where: { rest.starts(with: $0) }), !found.contains(offset) { judge(offset) }
             }
-            // A list may have several lines.
-            if opensList || isList { isList = !line.bytes.contains(UInt8(ascii: ")")) }
+            isInside = isWord
+            offset += 1
         }
     }
 
-    /// The line of a comparison with an image.
-    func line(of image: String) -> Int? {
-        lines[image] ?? beginnings.first { image.hasPrefix($0.key) }?.value
+    private mutating func judge(_ start: Int) {
+        let end = bytes[start...].firstIndex { !ComparingLine.isWordByte($0) } ?? bytes.count
+        let text = String(decoding: bytes[start..<end], as: UTF8.self)
+        let meant = meant[text] ?? images(of: text)
+        self.meant[text] = meant
+        guard meant.contains(where: { lines[$0] == nil }) else { return }
+        let lineStart = bytes[..<start].lastIndex(of: 10).map { $0 + 1 } ?? 0
+        let line = ComparingLine(bytes[lineStart..<(bytes[start...].firstIndex(of: 10) ?? bytes.count)])
+        if line.isComment { return }
+        let isBeginning = line.comparesBeginning(start..<end)
+        guard isBeginning || line.compares(start..<end) || isAllowed(start) else { return }
+        let number = bytes[..<start].count { $0 == 10 } + 1
+        for image in meant where isBeginning || image == text { lines[image] = lines[image] ?? number }
+    }
+
+    private func images(of text: String) -> [String] {
+        images[String(text.prefix { !":/@".contains($0) })]?.filter { $0.hasPrefix(text) } ?? []
+    }
+
+    /// Beginnings of lists of allowed values, up to the bracket, and the most bytes that are between it and a value.
+    private static let lists = ["validateset(", "@allowed("].map { Array($0.utf8) }
+    private static let listLimit = 4096
+
+    /// Whether a place is in a list of allowed values, which may have several lines.
+    private func isAllowed(_ place: Int) -> Bool {
+        let front = bytes[max(0, place - Self.listLimit)..<place]
+        guard let open = front.lastIndex(where: { "()".utf8.contains($0) }), front[open] == UInt8(ascii: "(") else {
+            return false
+        }
+        let name = String(decoding: front[...open].suffix(16), as: UTF8.self).lowercased()
+        return Self.lists.contains { name.utf8.suffix($0.count).elementsEqual($0) }
     }
 }
 
 extension ScanResult {
     /// Keeps images with which the file also compares something.
     package mutating func keepCompared(in bytes: [UInt8]) {
-        guard !findings.isEmpty else { return }
-        let compared = ComparedTexts(in: bytes, besides: findings.flatMap { [$0.range] + $0.parts.map(\.range) })
-        guard !compared.isEmpty else { return }
+        let images = Set(findings.filter { $0.advice == nil }.flatMap(\.parts).compactMap(\.comparable))
+        guard !images.isEmpty else { return }
+        let places = findings.flatMap { [$0.range] + $0.parts.map(\.range) }
+        let lines = ComparedTexts(of: images, in: bytes, besides: places).lines
+        guard !lines.isEmpty else { return }
         for index in findings.indices where findings[index].advice == nil {
-            let line = findings[index].parts.lazy.compactMap(\.comparable).compactMap(compared.line).first
+            let line = findings[index].parts.lazy.compactMap(\.comparable).compactMap { lines[$0] }.first
             if let line { findings[index].advice = "line \(line) compares something with this text: change both" }
         }
     }

@@ -5,13 +5,10 @@ struct ComparingLine {
     let bytes: ArraySlice<UInt8>
     /// The same in lower case.
     private let lower: ArraySlice<UInt8>
-    /// The runs of bytes that a reference may have.
-    let words: [Range<Int>]
 
     init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         lower = bytes.contains { (65...90).contains($0) } ? Self.lowered(bytes) : bytes
-        words = Self.words(of: bytes)
     }
 
     private static func lowered(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -20,17 +17,8 @@ struct ComparingLine {
         return lower
     }
 
-    private static func words(of line: ArraySlice<UInt8>) -> [Range<Int>] {
-        var (words, position) = ([Range<Int>](), line.startIndex)
-        while let start = line[position...].firstIndex(where: isWordByte) {
-            let end = line[start...].firstIndex { !isWordByte($0) } ?? line.endIndex
-            words.append(start..<end)
-            position = end
-        }
-        return words
-    }
-
-    private static func isWordByte(_ byte: UInt8) -> Bool {
+    /// Whether a byte may be in a reference.
+    static func isWordByte(_ byte: UInt8) -> Bool {
         (byte | 32) &- 97 < 26 || byte &- 48 < 10 || "._/:@-".utf8.contains(byte)
     }
 
@@ -39,7 +27,7 @@ struct ComparingLine {
         return text.first == UInt8(ascii: "#") || text.starts(with: "//".utf8)
     }
 
-    func holds(_ word: [UInt8]) -> Bool {
+    private func holds(_ word: [UInt8]) -> Bool {
         lower.indices.contains { lower[$0] == word[0] && lower[$0...].starts(with: word) }
     }
 
