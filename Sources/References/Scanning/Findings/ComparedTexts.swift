@@ -26,16 +26,15 @@ struct ComparedTexts {
     }
 
     private mutating func search() {
-        var (isInside, offset) = (false, 0)
-        while offset < bytes.count {
-            let byte = bytes[offset]
-            let isWord = ComparingLine.isWordByte(byte)
-            if isWord, !isInside, let known = beginnings[byte] {
-                let rest = bytes[offset...]
-                if known.contains(where: { rest.starts(with: $0) }), !found.contains(offset) { judge(offset) }
+        let isFirst = (0...255).map { beginnings[UInt8($0)] != nil }
+        let places = bytes.withUnsafeBufferPointer { bytes in
+            bytes.indices.filter { place in
+                isFirst[Int(bytes[place])] && (place == 0 || !ComparingLine.isWordByte(bytes[place - 1]))
             }
-            isInside = isWord
-            offset += 1
+        }
+        for place in places where !found.contains(place) {
+            let rest = bytes[place...]
+            if beginnings[bytes[place]]?.contains(where: { rest.starts(with: $0) }) == true { judge(place) }
         }
     }
 

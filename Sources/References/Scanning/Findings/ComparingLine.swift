@@ -19,7 +19,13 @@ struct ComparingLine {
 
     /// Whether a byte may be in a reference.
     static func isWordByte(_ byte: UInt8) -> Bool {
-        (byte | 32) &- 97 < 26 || byte &- 48 < 10 || "._/:@-".utf8.contains(byte)
+        switch byte {
+        // From "-" to ":" are digits, the point and the slash, too.
+        case UInt8(ascii: "-")...UInt8(ascii: ":"), UInt8(ascii: "@")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
     }
 
     var isComment: Bool {
