@@ -80,6 +80,19 @@ import Testing
         #expect(Set(scanned(text, as: "a.sh").findings.map(\.text)) == ["q.io/a"])
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a document with many names that a variable begins is read once`() {
+        let fields = String(repeating: "- image:\n    repository: $R/x\n    tag: v1\n", count: 10_000)
+        let text = "R=q.io/a\ncat > values.yaml <<EOF\na:\n\(fields)EOF\n"
+        #expect(Set(scanned(text, as: "a.sh").findings.map { $0.reference?.asTyped }) == ["q.io/a/x:v1"])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a line of many names is searched for comparisons once`() {
+        let text = "X=acme/a:1\ndocker pull $X\necho " + String(repeating: "acme/a:1 ", count: 100_000) + "\n"
+        var result = scanned(text, as: "a.sh")
+        result.keepCompared(in: Array(text.utf8))
+        #expect(result.findings.map(\.advice) == [nil])
+    }
+
     /// Calls in calls are read once, not once for each call around them.
     @Test(
         .timeLimit(.minutes(1)),

@@ -26,6 +26,8 @@ package struct FileReport: Sendable {
     var values = ValuesUse()
     /// What another file said about this one, if that led to it.
     package var followed: FollowUp.Kind?
+    /// The same, also if the file's own findings are known, so that it was not read again.
+    package var given: FollowUp.Kind?
 
     init(file: String, problems: [String] = [], skipped: Int = 0) {
         self.file = file

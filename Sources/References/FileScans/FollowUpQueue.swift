@@ -123,7 +123,9 @@ struct FollowUpQueue {
             for base in bases {
                 let place = Self.path(path, from: base)
                 // A pattern leads to where its folder is.
-                if place.contains("*"), FileFacts(path: Self.folder(ofPattern: place))?.kind == .folder { return place }
+                if place.contains("*"), FileFacts(path: Self.cut(pattern: place).folder)?.kind == .folder {
+                    return place
+                }
                 if let found = FileFacts(path: place)?.kind, found == .file || isFolder(followUp.kind, found) {
                     return place
                 }
@@ -179,13 +181,12 @@ struct FollowUpQueue {
         if case .chartValues(let uses) = entry.kind, uses.isOfOthers, !seen.contains(facts.identity) { return }
         let isNew = seen.insert(facts.identity).inserted
         if !isNew, saysNothing(entry.kind, of: entry.path) { return }
-        guard let bytes = try? FileReader.read(entry.path).bytes else { return }
-        if !isNew, case .values(let chart) = entry.kind, FileKind(path: entry.path) == .helmValues {
-            // The file's own findings are known.
-            var result = ScanResult()
-            result.overrides = FileScanner.override(of: chart, in: bytes)
-            return receive(FileReport(entry.path, bytes: bytes, result: result))
+        if !isNew, case .values = entry.kind, FileKind(path: entry.path) == .helmValues {
+            var report = FileReport(file: entry.path)
+            report.given = entry.kind
+            return receive(report)
         }
+        guard let bytes = try? FileReader.read(entry.path).bytes else { return }
         var result = scan(bytes, of: entry, isNew: isNew)
         for followUp in result.followUps { enqueue(followUp, after: entry) }
         let refuted = isNew ? [] : leaveOutKnown(of: &result, bytes, entry)
@@ -195,7 +196,7 @@ struct FollowUpQueue {
             return !self.told.insert(told).inserted
         }
         var report = FileReport(entry.path, bytes: bytes, result: result)
-        report.followed = entry.kind
+        (report.followed, report.given) = (entry.kind, entry.kind)
         report.refuted = refuted
         receive(report)
     }
@@ -268,23 +269,20 @@ struct FollowUpQueue {
         }
     }
 
-    /// The folder before the first mark of a pattern.
-    private static func folder(ofPattern pattern: String) -> String {
+    /// The folder before the first mark of a pattern, and the rest.
+    private static func cut(pattern: String) -> (folder: String, rest: String) {
         let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
         let folder = parts.prefix { !$0.contains("*") }.joined(separator: "/")
-        return folder.isEmpty ? "." : folder
+        return (folder.isEmpty ? "." : folder, parts.drop { !$0.contains("*") }.joined(separator: "/"))
     }
 
     /// Adds the files that a pattern matches: parts of a pipeline, files of a module.
     private mutating func enqueue(pattern: String, _ kind: FollowUp.Kind) {
-        let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
-        let folder = parts.prefix { !$0.contains("*") }.joined(separator: "/")
-        let rest = PathPattern(parts.drop { !$0.contains("*") }.joined(separator: "/"))
-        let root = Self.folder(ofPattern: pattern)
+        let (root, rest) = Self.cut(pattern: pattern)
         guard FileFacts(path: root)?.kind == .folder else { return }
-        let walk = FileWalk(root: root, honoursIgnoreFiles: true) { rest.matches($0) }
-        for file in walk {
-            queue.append(Entry(path: folder.isEmpty ? String(file.dropFirst(2)) : file, kind: kind))
+        let matching = PathPattern(rest)
+        for file in FileWalk(root: root, honoursIgnoreFiles: true, isWanted: { matching.matches($0) }) {
+            queue.append(Entry(path: pattern.hasPrefix(root + "/") ? file : String(file.dropFirst(2)), kind: kind))
         }
     }
 

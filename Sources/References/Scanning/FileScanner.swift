@@ -77,10 +77,7 @@ package struct FileScanner: Sendable {
                 $0.layers = others
                 $0.environment = environment
             }
-        case .values(let chart):
-            var result = documents(.helmValues, of: bytes, in: nearby)
-            result.overrides += Self.override(of: chart, in: bytes)
-            return result
+        case .values: return documents(.helmValues, of: bytes, in: nearby)
         case .earthfile(let given): return EarthfileScanner.scan(bytes, given: given)
         case .chartValues(let uses): return values(bytes, of: uses, in: nearby)
         case .terraformModule(let inputs): return TerraformScanner.scan(bytes, in: nearby, inputs: inputs)
@@ -158,11 +155,6 @@ package struct FileScanner: Sendable {
             ($0.name, $0.isOfReadChart) = (nearby.name, isOfReadChart)
         }
         result.shared += OtherValues.shared(result.findings, in: bytes, nearby)
-        if nearby.name == "values.yaml" {
-            result.overrides += ChartDependencies(read: nearby.read).folders.sorted { $0.key < $1.key }.compactMap {
-                ChartOverride(of: $0.value, in: bytes, below: $0.key)
-            }
-        }
         result.shared += SharedValues.shared(result.findings, in: bytes, nearby)
         return result
     }
@@ -182,11 +174,6 @@ package struct FileScanner: Sendable {
         }
         result.findings = (result.findings.map { unsure[$0] ?? $0 } + made).inFileOrder
         return result
-    }
-
-    /// What a file of values gives to a chart.
-    package static func override(of chart: String?, in bytes: [UInt8]) -> [ChartOverride] {
-        ChartOverride(of: chart, in: bytes).map { [$0] } ?? []
     }
 
     /// The images that templates make of a chart's values, in addition to those in the values themselves.

@@ -25,6 +25,7 @@ struct HeredocScanner {
         let isKustomization = Self.isKustomization(heredoc)
         if isKustomization, !heredoc.isLiteral { keys += heredoc.text.lines.compactMap(Self.key) }
         var start = 0
+        let lines = YAMLLines(heredoc.text)
         let bounds = heredoc.text.coveringRange ?? 0..<0
         for var finding in found(in: heredoc) {
             let range = finding.range
@@ -37,7 +38,7 @@ struct HeredocScanner {
             let written = heredoc.text.part(at: range, from: &start)
             if mayFillIn(written, in: heredoc) {
                 if isKustomization, !isNewName(at: range.lowerBound) { continue }
-                words.append(whole(written, finding, in: heredoc))
+                words.append(whole(written, finding, in: heredoc, lines))
             } else {
                 findings.append(finding)
             }
@@ -56,7 +57,9 @@ struct HeredocScanner {
     }
 
     /// An image's name with what stands in other fields: `registry` before it, `tag` and `digest` behind it.
-    private func whole(_ name: TracedText, _ finding: Finding, in heredoc: ShellHeredoc) -> TracedText {
+    private func whole(
+        _ name: TracedText, _ finding: Finding, in heredoc: ShellHeredoc, _ lines: YAMLLines
+    ) -> TracedText {
         func field(_ field: ReferencePart.Field) -> TracedText? {
             guard let place = finding.parts.first(where: { $0.field == field })?.range, place != finding.range else {
                 return nil
@@ -65,7 +68,7 @@ struct HeredocScanner {
             return heredoc.text.part(at: place, from: &start)
         }
         // A field of which a variable is a part has no places of its own.
-        let beside = finding.parts.isEmpty ? YAMLLines(heredoc.text).fields(beside: finding.range) : [:]
+        let beside = finding.parts.isEmpty ? lines.fields(beside: finding.range) : [:]
         var whole =
             (field(.registry) ?? beside["registry"]).map { $0 + TracedText(untraced: "/") + name } ?? name
         for (sign, version) in [

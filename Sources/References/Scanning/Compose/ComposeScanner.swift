@@ -167,11 +167,11 @@ struct ComposeScanner {
         let contexts = document.value("additional_contexts", in: build)
         for source in contexts.map(contextSources) ?? [] { add(context: source) }
         if let inline = document.value("dockerfile_inline", in: build) { return scan(inline: inline, of: build) }
-        for (name, value, prefix) in argumentValues(of: build) {
-            guard let text = filledArgument(value, behind: prefix),
-                BuildValue(name: name, text: text).image != nil
+        for argument in argumentValues(of: build) {
+            guard argument.value != nil, let text = filled(argument),
+                BuildValue(name: argument.name, text: text).image != nil
             else { continue }
-            add(value, prefix: prefix)
+            add(argument.place, prefix: argument.prefix)
         }
         let own = self.build(build)
         let whole = layer?.whole(own, of: service) ?? own
@@ -248,48 +248,44 @@ struct ComposeScanner {
         result.followUps.append(followUp)
     }
 
-    /// Reads `args`, a mapping or a list of `NAME=value`.
     private func arguments(of build: Index) -> BuildArguments {
-        var arguments = BuildArguments()
-        guard let args = document.value("args", in: build) else { return arguments }
-        for (key, value) in document.allEntries(args) {
-            guard let name = document.string(key) else { continue }
-            add(name, document.isNull(value) ? nil : view.text(value), to: &arguments)
+        argumentValues(of: build).reduce(into: BuildArguments()) { arguments, argument in
+            if let text = filled(argument) { arguments.add(argument.name, text.string) }
         }
-        for text in document.items(args).compactMap({ view.text($0) }) {
-            let pair = text.cut(at: UInt8(ascii: "="))
-            add(pair?.before.string ?? text.string, pair?.after, to: &arguments)
-        }
-        return arguments
     }
 
-    /// The arguments that have a value here, each with what precedes the value in its text.
-    private func argumentValues(of build: Index) -> [(name: String, value: Index, prefix: String)] {
+    /// An argument of a build. Without a value it has that of the variable with its name.
+    private struct Argument {
+        let name: String
+        let value: TracedText?
+        let place: Index
+        /// What precedes the value in the text at the place.
+        var prefix = ""
+    }
+
+    /// Reads `args`, a mapping or a list of `NAME=value`.
+    private func argumentValues(of build: Index) -> [Argument] {
         guard let args = document.value("args", in: build) else { return [] }
         let named = document.allEntries(args).compactMap { key, value in
-            document.string(key).map { ($0, value, "") }
+            document.string(key).map {
+                Argument(name: $0, value: document.isNull(value) ? nil : view.text(value), place: value)
+            }
         }
         return named
             + document.items(args).compactMap { item in
-                guard let name = view.text(item)?.cut(at: UInt8(ascii: "="))?.before.string else { return nil }
-                return (name, item, name + "=")
+                guard let text = view.text(item) else { return nil }
+                guard let (name, value) = text.cut(at: UInt8(ascii: "=")) else {
+                    return Argument(name: text.string, value: nil, place: item)
+                }
+                return Argument(name: name.string, value: value, place: item, prefix: name.string + "=")
             }
     }
 
-    private func filledArgument(_ value: Index, behind prefix: String) -> TracedText? {
-        guard let text = view.text(value) else { return nil }
-        var expansion = ShellExpansion(text[min(prefix.utf8.count, text.count)..<text.count])
+    private func filled(_ argument: Argument) -> TracedText? {
+        var expansion = ShellExpansion(argument.value ?? TracedText(untraced: "${\(argument.name)}"))
         expansion.variables = variables.values
         guard let filled = try? expansion.word(), expansion.unset.isEmpty else { return nil }
         return filled
-    }
-
-    /// - Parameter value: nil for an argument without a value, which has that of the variable with its name.
-    private func add(_ name: String, _ value: TracedText?, to arguments: inout BuildArguments) {
-        var expansion = ShellExpansion(value ?? TracedText(untraced: "${\(name)}"))
-        expansion.variables = variables.values
-        guard let filled = try? expansion.word(), expansion.unset.isEmpty else { return }
-        arguments.add(name, filled.string)
     }
 
     /// Scans a Dockerfile inside the file, where a dollar sign is written as `$$`.

@@ -13,6 +13,10 @@ struct ComparedTexts {
     private let beginnings: [UInt8: [[UInt8]]]
     /// The images that each word stands for: the image itself, and those that begin with it.
     private var meant: [String: [String]] = [:]
+    /// Whether the file may have lists of allowed values. Most files have none.
+    private let mayHaveLists: Bool
+    /// The line that was looked at last.
+    private var line = 0..<0
 
     /// - Parameters:
     ///   - images: references or names as the file has them.
@@ -21,6 +25,9 @@ struct ComparedTexts {
         self.bytes = bytes
         self.found = Set(found.map(\.lowerBound))
         self.images = Dictionary(grouping: images.sorted()) { image in String(image.prefix { !":/@".contains($0) }) }
+        mayHaveLists = bytes.withUnsafeBufferPointer { bytes in
+            Self.listWords.contains { ByteSearch.contains($0, in: bytes, 0..<bytes.count) }
+        }
         beginnings = Dictionary(grouping: self.images.keys.map { Array($0.utf8) }.filter { !$0.isEmpty }) { $0[0] }
         search()
     }
@@ -44,13 +51,21 @@ struct ComparedTexts {
         let meant = meant[text] ?? images(of: text)
         self.meant[text] = meant
         guard meant.contains(where: { lines[$0] == nil }) else { return }
-        let lineStart = bytes[..<start].lastIndex(of: 10).map { $0 + 1 } ?? 0
-        let line = ComparingLine(bytes[lineStart..<(bytes[start...].firstIndex(of: 10) ?? bytes.count)])
-        if line.isComment { return }
-        let isBeginning = line.comparesBeginning(start..<end)
-        guard isBeginning || line.compares(start..<end) || isAllowed(start) else { return }
+        let line = line(around: start)
+        if line?.isComment == true { return }
+        let isBeginning = line?.comparesBeginning(start..<end) ?? false
+        guard isBeginning || line?.compares(start..<end) == true || isAllowed(start) else { return }
         let number = bytes[..<start].count { $0 == 10 } + 1
         for image in meant where isBeginning || image == text { lines[image] = lines[image] ?? number }
+    }
+
+    /// The line with a place. Places are asked for in their order. nil for a long line, which is data.
+    private mutating func line(around place: Int) -> ComparingLine? {
+        if !line.contains(place) {
+            let start = bytes[line.upperBound..<place].lastIndex(of: 10).map { $0 + 1 } ?? line.upperBound
+            line = start..<(bytes[place...].firstIndex(of: 10) ?? bytes.count)
+        }
+        return line.count < ComparingLine.lengthLimit ? ComparingLine(bytes[line]) : nil
     }
 
     private func images(of text: String) -> [String] {
@@ -60,9 +75,12 @@ struct ComparedTexts {
     /// Beginnings of lists of allowed values, up to the bracket, and the most bytes that are between it and a value.
     private static let lists = ["validateset(", "@allowed("].map { Array($0.utf8) }
     private static let listLimit = 4096
+    /// A part of each of them, in the cases in which people write it.
+    private static let listWords = ["alidate", "ALIDATE", "llowed(", "LLOWED("].map { SearchWord($0) }
 
     /// Whether a place is in a list of allowed values, which may have several lines.
     private func isAllowed(_ place: Int) -> Bool {
+        guard mayHaveLists else { return false }
         let front = bytes[max(0, place - Self.listLimit)..<place]
         guard let open = front.lastIndex(where: { "()".utf8.contains($0) }), front[open] == UInt8(ascii: "(") else {
             return false

@@ -55,13 +55,13 @@ struct ComparingLine {
     private static let makeConditions = ["ifeq ", "ifneq "].map { Array($0.utf8) }
     /// What leaves the name of an image without its tag.
     private static let cuts = ["%%:*", "%:*", ".split(\":\")[0]", ".split(':')[0]"].map { Array($0.utf8) }
-    /// Longer lines are data.
-    private static let lengthLimit = 4096
+    /// The most bytes of a line. Longer ones are data.
+    static let lengthLimit = 4096
 
     /// Whether something is compared with a whole word: it is an operand, an argument of a function that compares, or a
     /// pattern.
     func compares(_ word: Range<Int>) -> Bool {
-        guard bytes.count < Self.lengthLimit, !isBeginning(word) else { return false }
+        guard !isBeginning(word) else { return false }
         return isOperand(word)
             || isArgument(word) { name in
                 Self.functions.contains(name) || Self.endings.contains(where: name.hasSuffix)
@@ -72,7 +72,7 @@ struct ComparingLine {
     /// `=~ ^quay.io/`, `startsWith(x, 'ubuntu')`. A shorter word may be the name of anything, unless the line speaks of
     /// images.
     func comparesBeginning(_ word: Range<Int>) -> Bool {
-        guard bytes.count < Self.lengthLimit,
+        guard
             isArgument(word, of: Self.beginningFunctions.contains)
                 || isBeginning(word) && (isOperand(word) || isOfMake(word) || isPattern(word))
                 || isOperand(word) && Self.cuts.contains(where: holds)

@@ -47,7 +47,7 @@ struct TerraformFiles {
         for item in items {
             switch item {
             case .call("yamlencode", let arguments): override(arguments.flatMap { Self.fields(of: $0) }, of: chart)
-            case .text(let values): overrides += FileScanner.override(of: chart, in: values.written.bytes)
+            case .text(let values): override(ParentValues.said(values.written.bytes, ChartOverride.known), of: chart)
             default: break
             }
             if let path = file(item) { followUps.append(FollowUp(path: path, kind: .values(of: chart))) }

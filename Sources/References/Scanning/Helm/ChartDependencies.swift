@@ -6,7 +6,7 @@ package struct ChartDependencies {
     /// The charts' own names, by the name under which each gets values: its alias, otherwise its own name.
     let names: [String: String]
     /// The folders of the charts that are on this machine, relative to the chart's own, by the same names.
-    private(set) var folders: [String: String] = [:]
+    package let folders: [String: String]
 
     /// The files that name the dependencies. Charts for the first versions of Helm have a separate file, which later
     /// versions also read.
@@ -14,39 +14,27 @@ package struct ChartDependencies {
 
     /// - Parameter files: the bytes of those files that exist.
     package init(in files: [[UInt8]]) {
-        names = files.reduce(into: [:]) { $0.merge(Self.names(in: $1)) { $1 } }
-        folders = files.reduce(into: [:]) { $0.merge(Self.folders(in: $1)) { $1 } }
+        let all = files.flatMap(Self.dependencies)
+        names = Dictionary(all.map { ($0.key, $0.name) }) { $1 }
+        let local = all.filter { $0.repository.hasPrefix(Self.scheme) }
+        folders = Dictionary(local.map { ($0.key, String($0.repository.dropFirst(Self.scheme.count))) }) { $1 }
     }
 
     /// - Parameter read: reads a file of the chart's folder.
     init(read: (String) -> [UInt8]?) { self.init(in: Self.files.compactMap(read)) }
 
-    private static func names(in file: [UInt8]) -> [String: String] {
+    private static func dependencies(in file: [UInt8]) -> [(key: String, name: String, repository: String)] {
         YAMLView.first(of: file) { view in
             let document = view.document
             let items = document.value("dependencies", in: view.root).map(document.items) ?? []
-            return items.reduce(into: [:]) { names, item in
-                guard let name = document.value("name", in: item).flatMap(document.string) else { return }
-                names[document.value("alias", in: item).flatMap(document.string) ?? name] = name
+            return items.compactMap { item in
+                func text(_ key: String) -> String? { document.value(key, in: item).flatMap(document.string) }
+                return text("name").map { (text("alias") ?? $0, $0, text("repository") ?? "") }
             }
-        } ?? [:]
+        } ?? []
     }
 
     /// `repository: file://../web`.
-    private static func folders(in file: [UInt8]) -> [String: String] {
-        YAMLView.first(of: file) { view in
-            let document = view.document
-            let items = document.value("dependencies", in: view.root).map(document.items) ?? []
-            return items.reduce(into: [:]) { folders, item in
-                func text(_ key: String) -> String? { document.value(key, in: item).flatMap(document.string) }
-                guard let name = text("alias") ?? text("name"), let folder = text("repository"),
-                    folder.hasPrefix(scheme)
-                else { return }
-                folders[name] = String(folder.dropFirst(scheme.count))
-            }
-        } ?? [:]
-    }
-
     private static let scheme = "file://"
 
     /// The keys under which a chart's values are in the values of the chart that depends on it. If no file names such

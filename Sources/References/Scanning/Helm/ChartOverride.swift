@@ -21,7 +21,7 @@ package struct ChartOverride: Hashable, Sendable {
     }
 
     /// - Parameter values: a file of values.
-    init?(of chart: String?, in values: [UInt8]) { self.init(of: chart, ParentValues.said(values, Self.known)) }
+    package init?(of chart: String?, in values: [UInt8]) { self.init(of: chart, ParentValues.said(values, Self.known)) }
 
     /// - Parameter values: a mapping with values for the chart.
     init?(of chart: String?, at values: YAMLDocument.Index, in document: YAMLDocument) {
@@ -29,7 +29,7 @@ package struct ChartOverride: Hashable, Sendable {
     }
 
     /// The same fields for a chart that gets them below a key.
-    init?(of chart: String?, in values: [UInt8], below key: String) {
+    package init?(of chart: String?, in values: [UInt8], below key: String) {
         self.init(of: chart, ParentValues.said(values, below: [[key]], Self.known))
     }
 
@@ -38,13 +38,10 @@ package struct ChartOverride: Hashable, Sendable {
     /// - Parameters:
     ///   - folder: the chart's folder, without symbolic links.
     ///   - file: the file that gives the fields, without symbolic links.
-    ///   - isChart: whether a folder has a chart.
-    package func fields(
-        forChartIn folder: String, from file: String, isChart: (String) -> Bool
-    ) -> [[String]] {
-        let (place, own) = (Self.parts(FilePath.folder(of: file)), Self.parts(folder))
-        let nearest = nearest(from: place, isChart)
-        var (parts, keys) = (own, [String]())
+    ///   - nearest: the nearest chart to which the path leads, if it leads to one.
+    package func fields(forChartIn folder: String, from file: String, nearest: String?) -> [[String]] {
+        let (place, nearest) = (Self.parts(FilePath.folder(of: file)), nearest.map(Self.parts))
+        var (parts, keys) = (Self.parts(folder), [String]())
         while true {
             if nearest.map({ $0 == parts }) ?? isMeant(parts, from: place) {
                 return fields.compactMap { Self.path($0, below: keys) }
@@ -72,16 +69,18 @@ package struct ChartOverride: Hashable, Sendable {
         return open + 1 < names.count ? Array(names[(open + 1)...]) : nil
     }
 
-    /// The folder with a chart to which the path leads from the nearest folder, from that of the file upwards.
-    private func nearest(from file: [String], _ isChart: (String) -> Bool) -> [String]? {
+    /// The folder with a chart to which the path leads from the nearest folder, from that of a file upwards.
+    ///
+    /// - Parameter isChart: whether a folder has a chart.
+    package func nearestChart(from file: String, _ isChart: (String) -> Bool) -> String? {
+        let place = Self.parts(FilePath.folder(of: file))
         guard let names, !names.isEmpty else { return nil }
-        for count in (0...file.count).reversed() {
-            let path = names.reduce(into: Array(file.prefix(count))) { path, name in
+        return (0...place.count).reversed().lazy.map { count in
+            let path = names.reduce(into: Array(place.prefix(count))) { path, name in
                 if name == ".." { _ = path.popLast() } else { path.append(name) }
             }
-            if isChart("/" + path.joined(separator: "/") + "/") { return path }
-        }
-        return nil
+            return "/" + path.joined(separator: "/") + "/"
+        }.first(where: isChart)
     }
 
     /// No file says in which folder a path begins, so that its end decides.
@@ -98,12 +97,19 @@ extension ScanResult {
     ///
     /// - Parameter others: each file, as a user is told, and the fields that it sets.
     package mutating func keep(below others: [(file: String, fields: [[String]])], in bytes: [UInt8]) {
-        for (file, fields) in others {
-            let names = fields.filter { $0.last.map(ParentValues.fields.contains) == true }
-            shared += OtherValues.shared(findings, in: bytes, below: names, of: file)
-            let versions = fields.filter { $0.last.map(ChartOverride.versions.contains) == true }
-            findings = OtherValues.told(findings, in: bytes, below: versions, of: file)
+        guard !others.isEmpty, !findings.isEmpty else { return }
+        var kept = self
+        _ = YAMLView.first(of: bytes) { view in
+            for (file, fields) in others { kept.keep(below: fields, of: file, in: view) }
         }
+        self = kept
+    }
+
+    private mutating func keep(below fields: [[String]], of file: String, in view: YAMLView) {
+        let names = fields.filter { $0.last.map(ParentValues.fields.contains) == true }
+        shared += OtherValues.shared(findings, in: view, below: names, of: file)
+        let versions = fields.filter { $0.last.map(ChartOverride.versions.contains) == true }
+        findings = OtherValues.told(findings, in: view, below: versions, of: file)
     }
 }
 

@@ -47,17 +47,12 @@ struct ChartSettings {
             let fields = groups[group] ?? [:]
             let key = nameKey(of: fields, in: group)
             if let key, let name = fields[key], !isProduct(name) { find(name, of: fields, in: group, &found) }
-            for (path, value) in fields.sorted(by: { $0.key < $1.key })
-            where path != key && isImage(value, at: path, in: group) && !isProduct(value) {
-                found.add(value)
-            }
-            for (path, value) in fields.sorted(by: { $0.key < $1.key }) where path != key && ImageText.isImageName(path)
-            {
-                // Only the tag is filled in later.
-                guard let variable = TemplateText.variable(in: value.string), OpenTag.front(of: value.string) != nil,
-                    !isProduct(value)
-                else { continue }
-                found.add(open: variable, written: value, parts: OpenTag.parts(of: value))
+            for (path, value) in fields.sorted(by: { $0.key < $1.key }) where path != key && !isProduct(value) {
+                if isImage(value, at: path, in: group) {
+                    found.add(value)
+                } else if let variable = openTag(of: value, at: path) {
+                    found.add(open: variable, written: value, parts: OpenTag.parts(of: value))
+                }
             }
             // The chart's own values name the image.
             guard key == nil, let part = lonePart(of: fields, in: group) else { continue }
@@ -82,6 +77,12 @@ struct ChartSettings {
         let holder = group.split(separator: ".").last ?? ""
         return (ImageText.endsInImage(holder) || ImageText.isImageListName(holder)) && !Self.fields.contains(path)
             && ImageText.isListed(value.string)
+    }
+
+    /// The variable that fills in the tag of a whole image, if it fills in nothing else: `sidecar.image=acme/app:$TAG`.
+    private func openTag(of value: TracedText, at path: String) -> String? {
+        guard ImageText.isImageName(path), OpenTag.front(of: value.string) != nil else { return nil }
+        return TemplateText.variable(in: value.string)
     }
 
     private static let fields: Set<String> = [

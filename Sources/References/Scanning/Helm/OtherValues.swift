@@ -11,33 +11,35 @@ enum OtherValues {
     /// The bytes of a chart's values that must not change.
     static func shared(_ findings: [Finding], in bytes: [UInt8], _ nearby: NearbyFiles) -> [SharedBytes] {
         guard nearby.name == "values.yaml", !findings.isEmpty, nearby.read("Chart.yaml") != nil else { return [] }
-        return nearby.names("").filter(isName).flatMap { file -> [SharedBytes] in
-            shared(findings, in: bytes, below: nearby.read(file).map { ParentValues.said($0) } ?? [], of: file)
-        }
+        let others = nearby.names("").filter(isName)
+        guard !others.isEmpty else { return [] }
+        return YAMLView.first(of: bytes) { view in
+            others.flatMap { file in
+                shared(findings, in: view, below: nearby.read(file).map { ParentValues.said($0) } ?? [], of: file)
+            }
+        } ?? []
     }
 
     /// - Parameters:
     ///   - said: the paths of the fields that other values set.
     ///   - file: the file with these values, as a user is told.
     static func shared(
-        _ findings: [Finding], in bytes: [UInt8], below said: [[String]], of file: String
+        _ findings: [Finding], in view: YAMLView, below said: [[String]], of file: String
     ) -> [SharedBytes] {
         guard !said.isEmpty else { return [] }
-        return (YAMLView.first(of: bytes) { places(findings, in: $0, below: said) } ?? [])
-            .map { SharedBytes(range: $0, use: .part(ofNameIn: file)) }
+        return places(findings, in: view, below: said).map { SharedBytes(range: $0, use: .part(ofNameIn: file)) }
     }
 
     /// The findings, with a remark for those that get another tag or digest.
     static func told(
-        _ findings: [Finding], in bytes: [UInt8], below said: [[String]], of file: String
+        _ findings: [Finding], in view: YAMLView, below said: [[String]], of file: String
     ) -> [Finding] {
         guard !said.isEmpty else { return findings }
-        let places = YAMLView.first(of: bytes) { view in
+        let places = Set(
             said.compactMap { view.document.value(at: Array($0.dropLast()), in: view.root) }
-                .flatMap { view.document.entries($0) }.map { view.place(of: view.document.resolved($0.value)) }
-        }
+                .flatMap { view.document.entries($0) }.map { view.place(of: view.document.resolved($0.value)) })
         return findings.map { finding in
-            let isMeant = finding.parts.contains { part in places?.contains(part.range) == true }
+            let isMeant = finding.parts.contains { places.contains($0.range) }
             guard isMeant, finding.remark == nil else { return finding }
             var finding = finding
             finding.remark = "\(file.displayable) gives it another tag; copy the tags that it may have"
