@@ -4,6 +4,9 @@
 // A package of its own, so that the product pays for nothing here. It compiles the rooms it measures itself, from the folder that
 // `Rooms` points to: what they share among each other is seen by one package only, and the product exports no library.
 // Versions are those of the product's Package.swift.
+//
+// `benchmark` without its traits: they replace the allocator and the runtime's functions that count references, and with
+// them the measured program would not be the shipped one.
 
 import PackageDescription
 
@@ -29,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []),
     ],
     targets: [
         room("OCI", in: "Values"),
@@ -45,12 +49,18 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]),
         room("ImageFixtures", in: "Images", ["OCI", "CZlib", crypto]),
-        .executableTarget(
-            name: "micro",
-            dependencies: [
-                "OCI", "CZlib", "Content", "LayerVerification", "TransferEngine", "ImageFixtures", nioCore, crypto,
-            ],
+        .target(
+            name: "Paths", dependencies: ["OCI", "Content", "TransferEngine", "ImageFixtures"], path: "Sources/Paths",
             swiftSettings: settings),
+        .executableTarget(name: "counted", dependencies: ["Paths"], path: "Sources/counted", swiftSettings: settings),
+        .executableTarget(
+            name: "HotPaths",
+            dependencies: [
+                "OCI", "CZlib", "Content", "LayerVerification", "ImageFixtures", "Paths", nioCore, crypto,
+                .product(name: "Benchmark", package: "benchmark"),
+            ],
+            path: "Benchmarks/HotPaths", swiftSettings: settings,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -10,12 +10,15 @@ import Testing
 
     @Test func `takes the product's versions`() {
         let versions = Self.packages(in: micro)
-        #expect(!versions.isEmpty)
-        #expect(versions.isSubset(of: Self.packages(in: product)))
+        let shared = versions.filter { !$0.contains("ordo-one/benchmark") }
+        #expect(shared.count > 1 && shared.count < versions.count)
+        #expect(shared.isSubset(of: Self.packages(in: product)))
     }
 
     @Test func `builds its rooms from what the product builds them from`() {
-        let rooms = PackageTable(manifest: micro).targets.filter { $0.name != "micro" }
+        let rooms = PackageTable(manifest: micro).targets.filter {
+            !["HotPaths", "Paths", "counted"].contains($0.name)
+        }
         let table = PackageTable(manifest: product)
         #expect(rooms.count > 1)
         for room in rooms {

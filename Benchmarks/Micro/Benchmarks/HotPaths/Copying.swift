@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Benchmark
 import Content
 import Crypto
 import NIOCore
 import OCI
 
-extension Micro {
-    /// What a blob costs between two connections, beside hashing alone: the difference is the pipeline's.
-    static func copying(mebibytes: Int) -> [Benchmark] {
-        let pieces = Pieces.noise(mebibytes: mebibytes)
-        let count = pieces.buffers.reduce(0) { $0 + $1.readableBytes }
-        return [
-            Benchmark(name: "copy: SHA-256 alone", unit: "byte") {
-                var hash = SHA256()
-                for buffer in pieces.buffers { buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
-                keep(hash.finalize())
-                return count
-            },
-            Benchmark(name: "copy: read, hash, hand out", unit: "byte") {
-                let blob = VerifiedBlob(BlobStream(pieces), expecting: pieces.descriptor)
-                for try await buffer in blob { keep(buffer) }
-                return count
-            },
-        ]
+/// What a blob costs between two connections, and what hashing alone costs: the difference is the pipeline's.
+func copy() {
+    Benchmark("hash \(mebibytes) MiB by SHA-256 alone") { _, pieces in
+        var hash = SHA256()
+        for buffer in pieces.buffers { buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
+        blackHole(hash.finalize())
+    } setup: {
+        Pieces.noise(mebibytes: mebibytes)
+    }
+    Benchmark("read, hash and hand out \(mebibytes) MiB") { _, pieces in
+        let blob = VerifiedBlob(BlobStream(pieces), expecting: pieces.descriptor)
+        for try await buffer in blob { blackHole(buffer) }
+    } setup: {
+        Pieces.noise(mebibytes: mebibytes)
     }
 }
 

@@ -5,20 +5,17 @@ import ImageFixtures
 import OCI
 import TransferEngine
 
-extension Micro {
-    /// A whole run of the state machine without any I/O: each item has a layer of its own and one that a hundred share.
-    static func scheduler(items count: Int) throws -> Benchmark {
-        let registry = try Registry(images: count)
-        return Benchmark(name: "scheduler, \(count) items", unit: "work") {
+extension HotPath {
+    /// A whole run of the state machine without any I/O: each image has a layer of its own and one that a hundred share.
+    static let scheduling = HotPath(name: "schedule a copy of two hundred images") {
+        let registry = try Registry(images: 200)
+        return {
             var machine = TransferMachine(items: registry.items, settings: TransferSettings())
-            var works = 0
             while !machine.isDone {
                 guard let work = machine.next(now: .zero) else { throw Stuck() }
-                works += 1
                 machine.finish(work, registry.answer(to: work.request), now: .zero)
                 keep(machine.takeEvents())
             }
-            return works
         }
     }
 }
@@ -38,8 +35,10 @@ private struct Registry {
         for number in 0..<count {
             let repository = try Repository("team/app\(number)")
             manifests[repository] = Self.manifest(number)
-            let source = TransferEndpoint(store: StoreID("source"), repository: repository, tag: tag, digest: nil)
-            let target = TransferEndpoint(store: StoreID("target"), repository: repository, tag: tag, digest: nil)
+            let source = TransferEndpoint(
+                store: StoreID(named: "source"), repository: repository, tag: tag, digest: nil)
+            let target = TransferEndpoint(
+                store: StoreID(named: "target"), repository: repository, tag: tag, digest: nil)
             items.append(TransferItem(source: source, target: target))
         }
         self.items = items
@@ -65,7 +64,8 @@ private struct Registry {
         case .probeTarget: .summary(nil)
         case .resolveTag(let tag): .summary(summary(tag.repository))
         case .fetchManifest(_, let repository, _): manifests[repository].map { .manifest($0) } ?? .stored()
-        case .mount: .present(mountRefused: false)
+        case .proveMounts: .mounts(true)
+        case .mount: .mounted
         case .upload: .sent(mountRefused: false, resumedAt: nil)
         default: .stored()
         }
