@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import NIOHTTP1
+import RegistryFaults
+import RegistryServer
 import Testing
 
 /// `transship bench`, on registries that run.
@@ -209,6 +212,39 @@ import Testing
             "curl",
             ["-s", "http://\(target.address)/v2/\(name)/referrers/\(try #require(digest.lines.first, "\(digest)"))"])
         #expect(list.output.contains("artifactType"), "\(list)")
+    }
+
+    @Test func `lists of referrers under tags are deleted, whoever wrote them and however busy the registry is`()
+        async throws
+    {
+        var habits = RegistryHabits()
+        habits.knowsReferrers = false
+        let holder = FaultHolder()
+        var configuration = RegistryConfiguration.patient()
+        configuration.wrap = { [habits] in holder.hold(FaultyRegistry(HabitualRegistry($0, habits))) }
+        let (source, target) = (try await Peer.embedded(), try await RegistryServer.start(configuration))
+        for isBusy in [false, true] {
+            let throttling = FaultRule(RequestMatch(.GET, .referrers), .first(1), .answer(.tooManyRequests))
+            holder.registry.replaceRules(isBusy ? [throttling] : [])
+            let finished = try await Tool.transship(
+                "bench", "copy", target.authority, source.address, "--workload", "multiarch", "--scale", "0.025",
+                "--repetitions", "1", "--referrers")
+            #expect(finished.status == 0, "\(finished)")
+            try await expectNoTags(at: source.address)
+            try await expectNoTags(at: target.authority)
+        }
+        let copied = try await Tool.transship(
+            "bench", "copy", source.address, target.authority, "--workload", "multiarch", "--scale", "0.025",
+            "--repetitions", "1", "--referrers")
+        #expect(copied.status == 0, "\(copied)")
+        try await expectNoTags(at: target.authority)
+        await target.shutdown(grace: .zero)
+    }
+
+    /// The embedded registry lists repositories with tags.
+    private func expectNoTags(at address: String) async throws {
+        let catalog = try await Tool.transship("catalog", address)
+        #expect(catalog.status == 0 && catalog.lines.allSatisfy { $0.isEmpty }, "\(catalog)")
     }
 
     @Test func `a target that refuses everything has no speed, and no more than is said may be left there`()

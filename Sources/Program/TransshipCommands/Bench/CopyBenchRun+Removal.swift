@@ -28,7 +28,7 @@ extension CopyBenchRun {
             // A cancelled task sends no request.
             let stored = try await Task { try await content(of: stock, in: store) }.value
             var removal = ContentRemoval(stored, root: stock.prefix)
-            removal.isUncertain = stock.isUncertain
+            removal.isUncertain = stored.isUncertain || stock.isUncertain
             guard !keeps else { return removal.everything }
             var pace = RemovalPace(
                 StoreID(host), connections: 8, limit: Self.removal, paused: context.console.tellPause())
@@ -39,26 +39,47 @@ extension CopyBenchRun {
     }
 
     private func content(of stock: Stock, in store: RegistryStore) async throws -> StoredContent {
-        let hasLists =
-            if stock.hasReferrers { try await listsReferrersByTags(store, below: stock.prefix) } else { false }
         var content = StoredContent()
         for image in images {
             let repository = try Repository(image.repository).below(stock.prefix.path)
             let graphs = [image.graph] + (stock.hasReferrers ? image.referrers : [])
             content.items += graphs.flatMap(\.manifests).map { .manifest($0.digest, repository) }
             content.items += graphs.flatMap(\.blobs).map { .blob($0.descriptor, repository) }
-            content.items += (hasLists ? image.referrersTags : []).map { .manifest($0.index.digest, repository) }
         }
+        if stock.hasReferrers { try await addLists(to: &content, below: stock.prefix, in: store) }
         return content
     }
 
-    /// Whether lists of referrers are stored under tags of their own beside the images, as in a registry without a
-    /// referrers API.
+    /// Adds the lists of referrers that are stored under tags, as in a registry without a referrers API. Their bytes, and
+    /// thus their digests, are those of whoever wrote them.
+    private func addLists(
+        to content: inout StoredContent, below prefix: Repository, in store: RegistryStore
+    ) async throws {
+        for image in images where !image.referrersTags.isEmpty {
+            let repository = try Repository(image.repository).below(prefix.path)
+            var found: [Digest] = []
+            for list in image.referrersTags {
+                let selector = ManifestSelector.tag(try Tag(list.tag))
+                do throws(ContentFailure) {
+                    if let list = try await store.summary(of: selector, in: repository) { found.append(list.digest) }
+                } catch {
+                    content.isUncertain = true
+                    found.append(list.index.digest)
+                }
+            }
+            // A registry that keeps no lists under tags keeps none for any image.
+            if found.isEmpty { return }
+            content.items += found.map { .manifest($0, repository) }
+        }
+    }
+
+    /// Whether lists of referrers have to be stored under tags of their own beside the images, as in a registry without a
+    /// referrers API. This is also done if the registry does not say, for example because it throttles.
     func listsReferrersByTags(_ store: RegistryStore, below prefix: Repository) async throws -> Bool {
         guard copiesReferrers, let image = images.first(where: { !$0.referrers.isEmpty }) else { return false }
         let repository = try Repository(image.repository).below(prefix.path)
         do throws(ContentFailure) {
             return try await store.referrers(of: image.graph.manifest.digest, in: repository) == nil
-        } catch { return false }
+        } catch { return true }
     }
 }
