@@ -125,7 +125,9 @@ import Testing
         (sample.seconds, sample.cpu, sample.peakMemory, sample.registriesCPU) = (2, 1, 64 << 20, 3)
         (sample.sourceRequests, sample.targetRequests, sample.otherRequests) = (30, 70, 2)
         sample.moments = [0.0, 2.0].map {
-            CopyMoment(time: $0, source: .init(inFlight: 1, limit: 2), target: .init(), cpu: $0)
+            CopyMoment(
+                time: $0, source: .init(inFlight: 1, limit: 2, begun: Int(3 * $0)), target: .init(), cpu: $0,
+                othersBegun: 1)
         }
         report.samples = [sample]
         #expect(
@@ -139,6 +141,10 @@ import Testing
 
                 time for  source only  target only    both  neither  source full  target full  tokens  paused    CPU
                 1               100 %       0.00 %  0.00 %   0.00 %       0.00 %       0.00 %  0.00 %  0.00 %  100 %
+
+                copy 1 at  source begun  in flight  target begun  in flight  others begun
+                0 s                   0     1 of 2             0          -             1
+                2.00 s                6     1 of 2             0          -             0
                 """)
     }
 

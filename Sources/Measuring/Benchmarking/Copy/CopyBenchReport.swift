@@ -109,11 +109,12 @@ extension CopyProfile {
 }
 
 extension CopyMoment {
-    /// Time, requests in flight and allowed at the source, then the same for the target.
+    /// Time, requests in flight and allowed at the source, then the same for the target; HTTP requests begun so far at the
+    /// source, the target and other hosts.
     fileprivate var json: JSON {
         .array([
             JSON(benchNumber: time), JSON(source.inFlight), JSON(source.limit), JSON(target.inFlight),
-            JSON(target.limit),
+            JSON(target.limit), JSON(source.begun), JSON(target.begun), JSON(othersBegun),
         ])
     }
 }

@@ -12,7 +12,7 @@ package struct CopyBenchTable {
     /// - Parameter profiles: whether to show what the time was spent on.
     package func text(profiles: Bool) -> String {
         var parts = [speed, cost]
-        if profiles { parts.append(profile) }
+        if profiles { parts += [profile, timeline] }
         return (parts + [failures]).filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(
             separator: "\n\n")
     }
@@ -68,6 +68,22 @@ package struct CopyBenchTable {
         return rows.isEmpty ? [] : TextTable(heads, rows).lines
     }
 
+    /// The requests of the copy that took the median time, over this time.
+    private var timeline: [String] {
+        let copies = report.samples.enumerated().sorted { $0.element.seconds < $1.element.seconds }
+        guard !copies.isEmpty else { return [] }
+        let (number, sample) = copies[copies.count / 2]
+        let rows = CopyTimeline(sample.moments).rows.map { row in
+            [
+                row.start > 0 ? Quantity.latency(row.start) : "0 s", "\(row.sourceBegun)", row.source.text,
+                "\(row.targetBegun)",
+                row.target.text, "\(row.othersBegun)",
+            ]
+        }
+        let heads = ["copy \(number + 1) at", "source begun", "in flight", "target begun", "in flight", "others begun"]
+        return rows.isEmpty ? [] : TextTable(heads, rows).lines
+    }
+
     private var failures: [String] {
         report.samples.enumerated().compactMap { number, sample in
             sample.firstFailure.map {
@@ -75,4 +91,8 @@ package struct CopyBenchTable {
             }
         }
     }
+}
+
+extension CopyMoment.Lane {
+    fileprivate var text: String { limit > 0 ? "\(inFlight) of \(limit)" : "-" }
 }

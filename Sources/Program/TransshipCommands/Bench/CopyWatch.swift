@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Benchmarking
+import OCI
 import RegistryTransport
 import Reporting
 import Synchronization
@@ -54,10 +55,17 @@ final class CopyWatch: TransferObserver {
     private static let (interval, looks) = (Duration.milliseconds(20), 200)
 
     private func look(at meter: TransferMeter, _ time: Double) async {
-        let lanes = await meter.plan().lanes
-        let moment = CopyMoment(
+        let (lanes, entries) = (await meter.plan().lanes, tally.snapshot)
+        var moment = CopyMoment(
             time: time, source: lane(source, lanes), target: lane(target, lanes), cpu: ProcessMeter.ownCPU,
             tokens: tally.tokensAwaited)
+        for (origin, entry) in entries {
+            switch origin.authority {
+            case source?.name: moment.source.begun.add(saturating: entry.requests)
+            case target?.name: moment.target.begun.add(saturating: entry.requests)
+            default: moment.othersBegun.add(saturating: entry.requests)
+            }
+        }
         state.withLock { state in
             if (state.moments.last?.time ?? -1) < time { state.moments.append(moment) }
         }
