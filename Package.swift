@@ -40,6 +40,7 @@ let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -169,7 +170,7 @@ let package = Package(
         client.room(
             "RegistryTransport",
             [
-                "OCI", "Files", "Waiting", nioCore, nioPosix, nioHTTP1, nioSSL,
+                "OCI", "Files", "Waiting", nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
 

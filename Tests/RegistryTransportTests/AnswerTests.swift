@@ -8,9 +8,10 @@ import Testing
 @Suite struct AnswerTests {
     private static let halves = ["HTTP/1.1 404 Not Found\r\nContent-Length: 10\r\n\r\n", "abc"]
 
-    @Test func `a small answer that breaks off has its status and the bytes that came`() async throws {
+    @Test(arguments: Way.allCases)
+    func `a small answer that breaks off has its status and the bytes that came`(way: Way) async throws {
         try await RawServer.running(closes: true, answer: { _ in Self.halves.joined() }) { server in
-            try await withTransport { transport in
+            try await withTransport(way) { transport in
                 let response = try await transport.send(WireRequest(.get, try server.url()))
                 let body = await response.body.beginning(upTo: 100)
                 #expect(response.status == 404 && body.bytes == Array("abc".utf8) && !body.isComplete)
@@ -19,12 +20,14 @@ import Testing
         }
     }
 
-    @Test(arguments: ["Content-Length: 1000000\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"])
+    @Test(
+        arguments: ["Content-Length: 1000000\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"],
+        Way.allCases)
     func `a large answer is handed over before its end, and its connection ends with its reader`(
-        rest: String
+        rest: String, way: Way
     ) async throws {
         try await RawServer.running(answer: { _ in "HTTP/1.1 200 OK\r\n" + rest }) { server in
-            try await withTransport { transport in
+            try await withTransport(way) { transport in
                 let response = try await transport.send(WireRequest(.get, try server.url()))
                 #expect(response.status == 200)
                 var first: [UInt8] = []
@@ -33,44 +36,44 @@ import Testing
                     break
                 }
                 #expect(first == Array("abc".utf8))
-                while server.endedConnections == 0 { await Task.yield() }
+                await until { server.endedConnections > 0 }
             }
         }
     }
 
-    @Test func `a body that nobody reads ends its connection`() async throws {
+    @Test(arguments: Way.allCases) func `a body that nobody reads ends its connection`(way: Way) async throws {
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nabc"
         try await RawServer.running(answer: { _ in answer }) { server in
-            try await withTransport { transport in
+            try await withTransport(way) { transport in
                 _ = try await transport.send(WireRequest(.get, try server.url()))
-                while server.endedConnections == 0 { await Task.yield() }
+                await until { server.endedConnections > 0 }
             }
         }
     }
 
-    @Test(arguments: ["", halves[0]])
-    func `cancelling a task that waits for an answer ends the request`(begun: String) async throws {
+    @Test(arguments: ["", halves[0]], Way.allCases)
+    func `cancelling a task that waits for an answer ends the request`(begun: String, way: Way) async throws {
         try await RawServer.running(answer: { _ in begun }) { server in
-            try await withTransport { transport in
+            try await withTransport(way) { transport in
                 let request = WireRequest(.get, try server.url())
-                let sending = Task { try await transport.send(request) }
-                while server.requests.isEmpty { await Task.yield() }
+                let sending = Task(executorPreference: way.executor) { try await transport.send(request) }
+                await until { !server.requests.isEmpty }
                 sending.cancel()
                 let failure = await #expect(throws: WireFailure.self) {
                     let response = try await sending.value
                     _ = try await response.body.collected(upTo: 100)
                 }
                 #expect(failure?.isCancelled == true, "\(String(describing: failure))")
-                while server.endedConnections == 0 { await Task.yield() }
+                await until { server.endedConnections > 0 }
             }
         }
     }
 
-    @Test func `a task that is cancelled before sends no request`() async throws {
+    @Test(arguments: Way.allCases) func `a task that is cancelled before sends no request`(way: Way) async throws {
         try await RawServer.running(answer: { _ in "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" }) { server in
-            try await withTransport { transport in
+            try await withTransport(way) { transport in
                 let request = WireRequest(.get, try server.url())
-                let sending = Task {
+                let sending = Task(executorPreference: way.executor) {
                     withUnsafeCurrentTask { $0?.cancel() }
                     return try await transport.send(request)
                 }
@@ -80,10 +83,11 @@ import Testing
         }
     }
 
-    @Test func `answers to HEAD have no body, whatever length they name, and share a connection`() async throws {
+    @Test(arguments: Way.allCases)
+    func `answers to HEAD have no body, whatever length they name, and share a connection`(way: Way) async throws {
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
         try await RawServer.running(answer: { _ in answer }) { server in
-            try await withTransport { transport in
+            try await withTransport(way) { transport in
                 for _ in 0..<3 {
                     let response = try await transport.send(WireRequest(.head, try server.url()))
                     let body = try await response.body.collected(upTo: 100)

@@ -62,9 +62,12 @@ final class RawServer: Sendable {
 
     /// Serves for as long as the body runs.
     ///
-    /// - Parameter closes: whether each connection is closed after its first answer.
+    /// - Parameters:
+    ///   - closes: whether each connection is closed after its first answer.
+    ///   - closing: whether a connection is closed after this request was answered, or in place of an answer without bytes.
     static func running<Result>(
-        closes: Bool = false, answer: @escaping Answer, _ body: (RawServer) async throws -> Result
+        closes: Bool = false, closing: @escaping @Sendable (Request) -> Bool = { _ in false }, answer: @escaping Answer,
+        _ body: (RawServer) async throws -> Result
     ) async throws -> Result {
         let seen = Record()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -72,7 +75,7 @@ final class RawServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        RawAnswers(seen, seen.accept(), answer, closes: closes))
+                        RawAnswers(seen, seen.accept(), answer, closing: { closes || closing($0) }))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -88,14 +91,17 @@ private final class RawAnswers: ChannelInboundHandler {
     private let seen: RawServer.Record
     private let connection: Int
     private let answer: RawServer.Answer
-    private let closes: Bool
+    private let closing: @Sendable (RawServer.Request) -> Bool
     private var received = ""
 
-    init(_ seen: RawServer.Record, _ connection: Int, _ answer: @escaping RawServer.Answer, closes: Bool) {
+    init(
+        _ seen: RawServer.Record, _ connection: Int, _ answer: @escaping RawServer.Answer,
+        closing: @escaping @Sendable (RawServer.Request) -> Bool
+    ) {
         self.seen = seen
         self.connection = connection
         self.answer = answer
-        self.closes = closes
+        self.closing = closing
     }
 
     func channelInactive(context: ChannelHandlerContext) { seen.noteEnd() }
@@ -107,8 +113,34 @@ private final class RawAnswers: ChannelInboundHandler {
             received = String(received[end.upperBound...])
             seen.note(request)
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer(request))), promise: nil)
-            if closes { context.close(promise: nil) }
+            if closing(request) { context.close(promise: nil) }
         }
+    }
+}
+
+/// The connections that carry requests.
+enum Way: CaseIterable {
+    case library
+    /// `DirectConnections`, on an event loop.
+    case direct
+
+    var executor: (any TaskExecutor)? { self == .direct ? EventLoopExecutor.all[0] : nil }
+}
+
+/// Waits on another thread, because an event loop serves no connection while tasks on it only yield.
+func until(_ condition: @escaping @Sendable () -> Bool) async {
+    await Task.detached { while !condition() { await Task.yield() } }.value
+}
+
+/// Runs the body with a transport whose requests take this way.
+func withTransport<Result>(
+    _ way: Way, _ settings: TransportSettings = TransportSettings(),
+    _ body: (HTTPClientTransport) async throws -> Result
+) async throws -> Result {
+    var settings = settings
+    settings.sendsDirectly = way == .direct
+    return try await withTransport(settings) { transport in
+        try await withTaskExecutorPreference(way.executor) { try await body(transport) }
     }
 }
 

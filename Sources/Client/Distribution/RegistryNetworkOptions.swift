@@ -20,6 +20,8 @@ package struct RegistryNetworkOptions: Sendable {
     /// See `TransportSettings.hostFolders`.
     package var hostFolders: [String] = []
     package var proxies = ProxySettings.none
+    /// See `TransportSettings.sendsDirectly`.
+    package var sendsDirectly = false
     package var userAgent = "transship"
     /// The most requests in flight to one host. The caller respects this number. Connections are opened as needed.
     package var connectionsPerHost = 64
@@ -84,6 +86,7 @@ package struct RegistryNetworkOptions: Sendable {
         settings.rootsFolders = rootsFolders
         settings.hostFolders = hostFolders
         settings.proxies = proxies
+        settings.sendsDirectly = sendsDirectly
         settings.isInsecure = { [self] in isInsecure($0) }
         settings.largestRead = largestRead
         if !requestRates.isEmpty { settings.requestInterval = { [self] in requestInterval($0) } }

@@ -17,7 +17,6 @@ struct Connections: Sendable {
     /// How requests outside of a plan are retried (crane's commands).
     private let craneRetries: CraneRetries?
 
-    /// - Parameter connections: requests at once to one registry, for reading and writing each.
     /// - Parameter tally: counts requests and bytes, if given.
     init(
         _ choices: RegistryChoices, _ context: CommandContext, pace: PaceOptions, tally: WireTally? = nil
@@ -25,9 +24,13 @@ struct Connections: Sendable {
         try self.init(choices, context, connections: pace.connectionsPerRegistry, pace: pace, tally: tally)
     }
 
+    /// - Parameters:
+    ///   - connections: requests at once to one registry, for reading and writing each.
+    ///   - tally: counts requests and bytes, if given.
+    ///   - isMeasuring: whether the registry is measured, so that requests have to take little of this program's CPU time.
     init(
         _ choices: RegistryChoices, _ context: CommandContext, connections: Int, pace: PaceOptions? = nil,
-        tally: WireTally? = nil, login: Credential? = nil
+        tally: WireTally? = nil, login: Credential? = nil, isMeasuring: Bool = false
     ) throws {
         try ProcessStart.checkOpenFiles()
         craneRetries = choices.craneRetries
@@ -41,6 +44,7 @@ struct Connections: Sendable {
         network.userAgent = Version.userAgent
         network.connectionsPerHost = 2 * connections
         network.tally = tally
+        network.sendsDirectly = isMeasuring
         network.notice = { [console = context.console, heard = choices.warningHeard] host, notice in
             if case .warning(let text) = notice, let heard { return heard(text) }
             console.note(notice.line(about: host))

@@ -143,11 +143,36 @@ extension Fuzzer {
         try channel.writeOutbound(HTTPClientRequestPart.head(request))
         try channel.writeOutbound(HTTPClientRequestPart.end(nil))
         for piece in bytes.pieces where channel.isActive { try channel.writeInbound(ByteBuffer(bytes: piece)) }
-        var heads = 0
+        var (heads, body, isComplete) = (0, ByteBuffer(), false)
         while let part = try channel.readInbound(as: HTTPClientResponsePart.self) {
-            if case .head = part { heads += 1 }
+            switch part {
+            case .head: heads += 1
+            case .body(let bytes): body.writeImmutableBuffer(bytes)
+            case .end: isComplete = true
+            }
         }
         promise(heads <= 1, "one answer to one request")
+        guard isComplete, let direct = readDirectly(bytes, isAnswerToHead: method == .HEAD) else { return }
+        promise(direct == body, "the same body whichever way it is read")
+    }
+
+    /// The body as a direct connection reads it; nil if it is incomplete.
+    private static func readDirectly(_ bytes: [UInt8], isAnswerToHead: Bool) -> ByteBuffer? {
+        var reader = AnswerReader(isAnswerToHead: isAnswerToHead, hiding: SentSecrets())
+        var body = ByteBuffer()
+        for piece in bytes.pieces {
+            var buffer = ByteBuffer(bytes: piece)
+            do throws(ResponseHead.Refusal) {
+                while let part = try reader.next(from: &buffer) {
+                    if case .body(let bytes) = part { body.writeImmutableBuffer(bytes) }
+                    if case .end = part { return body }
+                }
+            } catch {
+                promiseShowable(error.description)
+                return nil
+            }
+        }
+        return nil
     }
 
     private static func readHeaders(_ text: String) throws {

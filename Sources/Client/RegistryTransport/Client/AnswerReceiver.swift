@@ -47,11 +47,9 @@ final class AnswerReceiver: HTTPClientResponseDelegate {
         if head.hasSmallBody(isHead: isHead) {
             state.withLock { $0.phase = .collecting(head, []) }
         } else {
-            let new = ReceivedBody.Stream.makeSequence(
-                elementType: ByteBuffer.self, backPressureStrategy: .init(lowWatermark: 1, highWatermark: 1),
-                finishOnDeinit: true, delegate: self)
+            let new = ReceivedBody.streamed(ReaderSignals(more: produceMore, end: endReading))
             let asker = state.withLock { $0.stream(to: new.source) }
-            asker?.resume(returning: ReceivedAnswer(head: head, body: ReceivedBody(new.sequence)))
+            asker?.resume(returning: ReceivedAnswer(head: head, body: new.body))
         }
         return task.eventLoop.makeSucceededVoidFuture()
     }
@@ -85,13 +83,12 @@ final class AnswerReceiver: HTTPClientResponseDelegate {
         case nil: break
         }
     }
-}
 
-extension AnswerReceiver: NIOAsyncSequenceProducerDelegate {
-    func produceMore() { state.withLock { $0.takeDemand() }?.succeed() }
+    // MARK: The reader
 
-    /// The body was read to its end, or is not read any more.
-    func didTerminate() {
+    private func produceMore() { state.withLock { $0.takeDemand() }?.succeed() }
+
+    private func endReading() {
         let (task, demand) = state.withLock { ($0.cancel(), $0.takeDemand()) }
         demand?.fail(HTTPClientError.cancelled)
         task?.cancel()

@@ -117,6 +117,25 @@ final class HTTPClientPool: Sendable {
         return try result.get()
     }
 
+    /// Whether the request goes directly to a host that the user named, over a connection that others may use.
+    func isPlain(_ request: WireRequest) -> Bool {
+        request.reach == .anywhere && request.connection == .shared
+            && settings.proxies.proxy(for: request.url.origin) == nil
+    }
+
+    /// The TLS settings for connections to the request's origin; nil for http.
+    func tls(for request: WireRequest) throws(WireFailure) -> TLSConfiguration? {
+        let result = state.withLock { state in
+            Result { () throws(WireFailure) in
+                let kind = kind(of: request, &state)
+                do throws(TransportSetupError) { return try tls(kind, &state) } catch {
+                    throw WireFailure(.certificatesUnusable(error.description), at: request.url.origin)
+                }
+            }
+        }
+        return try result.get()
+    }
+
     private func kind(of request: WireRequest, _ state: inout State) -> Kind {
         let origin = request.url.origin
         let isTLS = origin.scheme == .https

@@ -16,6 +16,7 @@ import Synchronization
 /// `Transport` over AsyncHTTPClient.
 package final class HTTPClientTransport: Transport {
     private let pool: HTTPClientPool
+    private let direct: DirectConnections?
     private let recorder: WireRecorder
     private let pacer: RequestPacer
     /// The time limit for requesting a refused certificate again.
@@ -25,18 +26,23 @@ package final class HTTPClientTransport: Transport {
         pool = try HTTPClientPool(settings)
         probeLimit = settings.connectTimeout
         recorder = WireRecorder(log: settings.log, tally: settings.tally)
+        direct = settings.sendsDirectly ? DirectConnections(settings, beside: pool, recorder) : nil
         pacer = RequestPacer(interval: settings.requestInterval)
     }
 
     package func addressClass(of origin: WireOrigin) -> AddressClass? { pool.peers[origin] }
 
-    package func shutdown() async { await pool.shutdown() }
+    package func shutdown() async {
+        await direct?.shutdown()
+        await pool.shutdown()
+    }
 
     package func send(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
-        try await pacer.wait(for: request.url.origin)
+        if let turn = pacer.turn(request.url.origin) { try await pacer.wait(until: turn, for: request.url.origin) }
         let note = recorder.begin(request)
         do {
             let response = try await execute(request)
+            guard let note else { return response }
             return try await recorder.received(response, to: request, note)
         } catch {
             recorder.failed(error, note)
@@ -56,6 +62,13 @@ package final class HTTPClientTransport: Transport {
     private static let moment = TimeAmount.milliseconds(5)
 
     private func execute(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
+        guard let direct else { return try await executeOrdinarily(request) }
+        var request = request
+        if let response = try await direct.answer(to: &request) { return response }
+        return try await executeOrdinarily(request)
+    }
+
+    private func executeOrdinarily(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
         var failure = WireFailure(.addressRefused, at: request.url.origin)
         for address in try await pool.addresses(for: request) {
             do throws(WireFailure) { return try await execute(request, at: address) } catch {
@@ -99,36 +112,5 @@ extension WireHeaders {
     fileprivate init(_ headers: HTTPHeaders) {
         self.init()
         for (name, value) in headers { add(name, value) }
-    }
-}
-
-/// An answer's body whose errors are `WireFailure`s.
-private struct TranslatedBody<Base: AsyncSequence & Sendable>: AsyncSequence, Sendable
-where Base.Element == ByteBuffer {
-    let base: Base
-    let origin: WireOrigin
-    let recorder: WireRecorder
-    /// Keeps the client alive until the body's end, even if the pool drops it.
-    let client: PooledClient
-
-    struct AsyncIterator: AsyncIteratorProtocol {
-        var base: Base.AsyncIterator
-        let origin: WireOrigin
-        let recorder: WireRecorder
-        let client: PooledClient
-
-        mutating func next() async throws -> ByteBuffer? {
-            do {
-                guard let buffer = try await base.next() else { return nil }
-                recorder.noteReceived(buffer.readableBytes, from: origin)
-                return buffer
-            } catch {
-                throw WireFailure(translating: error, from: origin)
-            }
-        }
-    }
-
-    func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(base: base.makeAsyncIterator(), origin: origin, recorder: recorder, client: client)
     }
 }

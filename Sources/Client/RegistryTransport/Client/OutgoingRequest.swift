@@ -106,7 +106,7 @@ struct CountedBody: AsyncSequence, Sendable {
 }
 
 extension CountedBody {
-    fileprivate func whole(_ length: Int) async throws(WireFailure) -> ByteBuffer {
+    func whole(_ length: Int) async throws(WireFailure) -> ByteBuffer {
         var whole = ByteBuffer()
         do {
             for try await piece in self {

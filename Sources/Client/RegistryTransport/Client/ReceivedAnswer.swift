@@ -14,7 +14,7 @@ struct ReceivedHead: Sendable {
     let headers: HTTPHeaders
 
     /// A body up to this many bytes arrives with its head or right after it.
-    private static let smallBody = 16 << 10
+    static let smallBody = 16 << 10
 
     /// Whether the whole body can be waited for: there is none, or its length is known and small.
     func hasSmallBody(isHead: Bool) -> Bool {
@@ -28,7 +28,7 @@ struct ReceivedHead: Sendable {
 struct ReceivedBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     typealias Stream = NIOThrowingAsyncSequenceProducer<
-        ByteBuffer, any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, AnswerReceiver
+        ByteBuffer, any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, ReaderSignals
     >
 
     private let parts: [ByteBuffer]
@@ -38,7 +38,17 @@ struct ReceivedBody: AsyncSequence, Sendable {
 
     init(_ parts: [ByteBuffer], _ failure: (any Error)?) { (self.parts, self.failure, stream) = (parts, failure, nil) }
 
-    init(_ stream: Stream) { (parts, failure, self.stream) = ([], nil, stream) }
+    /// A body whose bytes arrive later.
+    ///
+    /// - Parameter signals: what its reader wants.
+    static func streamed(_ signals: ReaderSignals) -> (body: ReceivedBody, source: Stream.Source) {
+        let new = Stream.makeSequence(
+            elementType: ByteBuffer.self, backPressureStrategy: .init(lowWatermark: 1, highWatermark: 1),
+            finishOnDeinit: true, delegate: signals)
+        return (ReceivedBody(new.sequence), new.source)
+    }
+
+    private init(_ stream: Stream) { (parts, failure, self.stream) = ([], nil, stream) }
 
     struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate var parts: ArraySlice<ByteBuffer>
@@ -56,4 +66,22 @@ struct ReceivedBody: AsyncSequence, Sendable {
     func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(parts: parts[...], failure: failure, stream: stream?.makeAsyncIterator())
     }
+}
+
+/// What the reader of a streamed body tells its connection. Called from any thread.
+final class ReaderSignals: NIOAsyncSequenceProducerDelegate {
+    private let more: @Sendable () -> Void
+    private let end: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - more: called when the reader wants more bytes.
+    ///   - end: called when the body was read to its end, or is not read any more.
+    init(more: @escaping @Sendable () -> Void, end: @escaping @Sendable () -> Void) {
+        self.more = more
+        self.end = end
+    }
+
+    func produceMore() { more() }
+
+    func didTerminate() { end() }
 }

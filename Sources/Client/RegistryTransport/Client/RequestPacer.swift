@@ -32,8 +32,7 @@ final class RequestPacer: Sendable {
         }
     }
 
-    func wait(for origin: WireOrigin) async throws(WireFailure) {
-        guard let turn = turn(origin) else { return }
+    func wait(until turn: ContinuousClock.Instant, for origin: WireOrigin) async throws(WireFailure) {
         do { try await ContinuousClock().sleep(until: turn) } catch { throw WireFailure(.cancelled, at: origin) }
     }
 }

@@ -17,6 +17,8 @@ package struct TransportSettings: Sendable {
     /// subfolder for a registry is used.
     package var hostFolders: [String] = []
     package var proxies = ProxySettings.none
+    /// Whether plain requests of tasks that run on an event loop use `DirectConnections`. For programs that measure a peer.
+    package var sendsDirectly = false
     /// Whether the certificate of this origin is not verified.
     package var isInsecure: @Sendable (WireOrigin) -> Bool = { _ in false }
     /// The time from one request to an origin to the next; nil: no limit.

@@ -50,9 +50,9 @@ struct WireRecorder: Sendable {
     /// Logs the answer. A body must be read before it can be logged, so with a log a small answer is returned only when it
     /// is complete.
     func received(
-        _ response: WireResponse, to request: WireRequest, _ note: Note?
+        _ response: WireResponse, to request: WireRequest, _ note: Note
     ) async throws(WireFailure) -> WireResponse {
-        guard let log, let note else { return response }
+        guard let log else { return response }
         var (shown, body) = (ShownBody.none, response.body)
         if case .hidden(let reason) = request.bodyPrivacy {
             shown = .hidden(reason: reason)

@@ -43,6 +43,8 @@ package struct WireHeaders: Sendable, Hashable {
         fields.filter { $0.name.isEqual(name) }.map(\.value)
     }
 
+    mutating func reserveCapacity(_ count: Int) { fields.reserveCapacity(count) }
+
     package mutating func add(_ name: String, _ value: String) {
         fields.append(Field(name: name, value: value))
     }
@@ -79,7 +81,12 @@ extension WireHeaders: CustomStringConvertible {
 
 extension String {
     fileprivate func isEqual(_ other: String) -> Bool {
-        utf8.count == other.utf8.count && zip(utf8, other.utf8).allSatisfy { $0 == $1 || $0.lowered == $1.lowered }
+        guard utf8.count == other.utf8.count else { return false }
+        var (left, right) = (utf8.makeIterator(), other.utf8.makeIterator())
+        while let byte = left.next(), let otherByte = right.next() {
+            if byte != otherByte, byte.lowered != otherByte.lowered { return false }
+        }
+        return true
     }
 }
 

@@ -98,6 +98,13 @@ package struct AnyByteStream: AsyncSequence, Sendable {
         }
     }
 
+    package init(_ buffers: [ByteBuffer]) {
+        begin = {
+            var rest = buffers[...]
+            return AsyncIterator { rest.popFirst() }
+        }
+    }
+
     package struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate let advance: () async throws -> ByteBuffer?
 

@@ -25,16 +25,12 @@ package struct WireBody: AsyncSequence, Sendable {
     package typealias Failure = any Error
 
     private let bytes: AnyByteStream
+    /// All of the body, if it has arrived.
+    private let whole: [ByteBuffer]?
 
-    package init(_ bytes: AnyByteStream) { self.bytes = bytes }
+    package init(_ bytes: AnyByteStream) { (self.bytes, whole) = (bytes, nil) }
 
-    package init(_ buffers: [ByteBuffer] = []) {
-        bytes = AnyByteStream(
-            AsyncStream { continuation in
-                for buffer in buffers { continuation.yield(buffer) }
-                continuation.finish()
-            })
-    }
+    package init(_ buffers: [ByteBuffer] = []) { (bytes, whole) = (AnyByteStream(buffers), buffers) }
 
     package func makeAsyncIterator() -> AnyByteStream.AsyncIterator { bytes.makeAsyncIterator() }
 
@@ -50,15 +46,24 @@ package struct WireBody: AsyncSequence, Sendable {
         upTo limit: Int
     ) async -> (bytes: [UInt8], isComplete: Bool, failure: WireFailure?) {
         var collected: [UInt8] = []
+        if let whole {
+            let fits = whole.allSatisfy { collected.take($0, upTo: limit) }
+            return (collected, fits, nil)
+        }
         do {
-            for try await buffer in self {
-                let room = limit - collected.count
-                collected += buffer.readableBytesView.prefix(room)
-                if buffer.readableBytes > room { return (collected, false, nil) }
-            }
+            for try await buffer in self where !collected.take(buffer, upTo: limit) { return (collected, false, nil) }
         } catch {
             return (collected, false, WireFailure(wrapping: error))
         }
         return (collected, true, nil)
+    }
+}
+
+extension [UInt8] {
+    /// - Returns: whether all of the bytes fitted.
+    fileprivate mutating func take(_ buffer: ByteBuffer, upTo limit: Int) -> Bool {
+        let room = limit - count
+        append(contentsOf: buffer.readableBytesView.prefix(room))
+        return buffer.readableBytes <= room
     }
 }

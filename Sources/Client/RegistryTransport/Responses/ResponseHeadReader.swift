@@ -13,6 +13,7 @@ struct ResponseHeadReader {
     /// Where the line begins that is not complete yet.
     private var lineStart = 0
 
+    private static let (usualHead, usualLines) = (1 << 10, 16)
     /// Bytes. Far more than any registry sends, but still harmless.
     private static let longestHead = 256 << 10
 
@@ -24,6 +25,10 @@ struct ResponseHeadReader {
 
     /// Takes the bytes that belong to the head; nil while it is incomplete.
     mutating func read(_ buffer: inout ByteBuffer) throws(ResponseHead.Refusal) -> ResponseHead? {
+        if bytes.isEmpty {
+            bytes.reserveCapacity(min(buffer.readableBytes, Self.usualHead))
+            lines.reserveCapacity(Self.usualLines)
+        }
         while buffer.readableBytes > 0 {
             let isWhole = takeLine(from: &buffer)
             try checkBounds(isWhole: isWhole)

@@ -126,7 +126,8 @@ struct BenchRegistryCommand: TransshipCommand {
         let tally = WireTally()
         var choices = registry.choices
         address.apply(to: &choices)
-        let connections = try Connections(choices, context, connections: self.connections, tally: tally)
+        let connections = try Connections(
+            choices, context, connections: self.connections, tally: tally, isMeasuring: true)
         return try await connections.closing {
             let store = connections.targetStore(address.host)
             try await store.reach()
