@@ -40,10 +40,14 @@ package struct Scope: Hashable, Sendable {
 }
 
 extension Scope {
-    package static func pull(_ repository: Repository) -> Scope { of(repository, ["pull"]) }
-    package static func push(_ repository: Repository) -> Scope { of(repository, ["push", "pull"]) }
-    package static func delete(_ repository: Repository) -> Scope { of(repository, ["push", "pull", "delete"]) }
+    package static func pull(_ repository: Repository) -> Scope { of(repository, pulling) }
+    package static func push(_ repository: Repository) -> Scope { of(repository, pushing) }
+    package static func delete(_ repository: Repository) -> Scope { of(repository, deleting) }
     package static let catalog = Scope(Resource(type: "registry", name: "catalog"), ["*"])
+
+    private static let pulling: Set = ["pull"]
+    private static let pushing: Set = ["push", "pull"]
+    private static let deleting: Set = ["push", "pull", "delete"]
 
     private static func of(_ repository: Repository, _ actions: Set<String>) -> Scope {
         Scope(Resource(type: "repository", name: repository.path), actions)
@@ -55,7 +59,10 @@ package struct ScopeSet: Hashable, Sendable {
     private var actions: [Scope.Resource: Set<String>] = [:]
 
     package init(_ scopes: [Scope] = []) {
-        for scope in scopes { actions[scope.resource, default: []].formUnion(scope.actions) }
+        for scope in scopes {
+            let known = actions.updateValue(scope.actions, forKey: scope.resource)
+            if let known { actions[scope.resource] = known.union(scope.actions) }
+        }
     }
 
     package init(_ scopes: Scope...) { self.init(scopes) }

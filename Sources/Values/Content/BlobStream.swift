@@ -32,10 +32,9 @@ package struct BlobStream: AsyncSequence, Sendable {
 extension BlobStream {
     /// A stream of the given buffers.
     package init(buffers: [ByteBuffer]) {
-        self.init(
-            AsyncStream { continuation in
-                for buffer in buffers { continuation.yield(buffer) }
-                continuation.finish()
-            })
+        begin = {
+            var rest = buffers[...]
+            return AsyncIterator { rest.popFirst() }
+        }
     }
 }

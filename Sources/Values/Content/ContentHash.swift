@@ -29,8 +29,8 @@ package struct ContentHash: Sendable {
     }
 
     package func finish() -> OCI.Digest {
-        if let sha512 { return OCI.Digest(algorithm, hash: sha512.finalize()) }
-        return OCI.Digest(algorithm, hash: (sha256 ?? SHA256()).finalize())
+        if let sha512 { return OCI.Digest(algorithm, bytes: sha512.finalize().withUnsafeBytes(Array.init)) }
+        return OCI.Digest(algorithm, bytes: (sha256 ?? SHA256()).finalize().withUnsafeBytes(Array.init))
     }
 
     /// The digest of the given bytes.

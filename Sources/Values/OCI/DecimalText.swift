@@ -27,6 +27,11 @@ extension FixedWidthInteger {
     }
 }
 
+extension Int64 {
+    /// As for any number. Generic code is not specialized in other modules, and headers have many numbers.
+    package init?(decimal text: String) { self.init(decimal: text[...]) }
+}
+
 extension Double {
     /// Reads a number of ASCII digits, which may have one point between digits. No sign, no exponent, no `nan`.
     ///

@@ -45,7 +45,8 @@ package struct Digest: Hashable, Sendable {
         guard let algorithm = Algorithm(rawValue: String(text[..<colon])) else { throw .unsupportedAlgorithm(text) }
         let hex = text.utf8[text.utf8.index(after: colon)...]
         guard hex.count == algorithm.hexLength else { throw .wrongLength(text) }
-        guard hex.allSatisfy(Self.isLowerHex) else { throw .malformed(text) }
+        let isHex = hex.withContiguousStorageIfAvailable { digits in digits.reduce(true) { $0 && Self.isLowerHex($1) } }
+        guard isHex ?? hex.allSatisfy(Self.isLowerHex) else { throw .malformed(text) }
         self.text = text
         self.algorithm = algorithm
     }
@@ -54,6 +55,12 @@ package struct Digest: Hashable, Sendable {
     ///
     /// - Precondition: `hash` has the length of `algorithm`; hashes come from a hash function, not from outside.
     package init(_ algorithm: Algorithm, hash: some Sequence<UInt8>) {
+        // Generic code is not specialized in other modules.
+        self.init(algorithm, bytes: Array(hash))
+    }
+
+    /// As `init(_:hash:)`.
+    package init(_ algorithm: Algorithm, bytes hash: [UInt8]) {
         var text = Array(algorithm.rawValue.utf8)
         let length = text.count + 1 + algorithm.hexLength
         text.reserveCapacity(length)

@@ -25,7 +25,17 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
 
     /// No component is empty, `.` or `..`: the path means the same to every URL parser between here and the registry.
     package var isWireSafe: Bool {
-        path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !["", ".", ".."].contains($0) }
+        var (length, dots) = (0, 0)
+        for byte in path.utf8 {
+            if byte == UInt8(ascii: "/") {
+                if length == dots, length <= 2 { return false }
+                (length, dots) = (0, 0)
+            } else {
+                length += 1
+                if byte == UInt8(ascii: ".") { dots += 1 }
+            }
+        }
+        return length != dots || length > 2
     }
 
     /// This path below `prefix`. An empty prefix changes nothing.
@@ -51,7 +61,11 @@ package struct Tag: Hashable, Sendable, CustomStringConvertible {
 
     /// Accepts what gcrane accepts: 1 to 128 of `A-Z a-z 0-9 _ - .`.
     package init(_ text: some StringProtocol) throws(ReferenceError.Reason) {
-        let name = String(text)
+        // Generic code is not specialized in other modules, and lists have many tags.
+        try self.init(whole: String(text))
+    }
+
+    private init(whole name: String) throws(ReferenceError.Reason) {
         guard name.utf8.allSatisfy(Self.isAllowed) else { throw .tagCharacters(name) }
         guard (1...128).contains(name.utf8.count) else { throw .tagLength(name) }
         self.name = name

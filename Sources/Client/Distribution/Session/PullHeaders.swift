@@ -18,7 +18,8 @@ enum PullHeaders {
     }
 
     private static func count(_ value: String?) -> (count: Int, window: Int64)? {
-        let parts = (value ?? "").split(separator: ";")
+        guard let value else { return nil }
+        let parts = value.split(separator: ";")
         guard parts.count == 2, let count = Int(decimal: parts[0]), parts[1].hasPrefix("w="),
             let window = Int64(decimal: parts[1].dropFirst(2)), window < 1 << 31
         else { return nil }

@@ -50,7 +50,12 @@ extension RegistrySession {
 
     private func asked(_ call: Call) async throws(ContentFailure) -> WireURL {
         switch call.destination {
-        case .path(let path): WireURL(try await currentEndpoint().origin, target: path)
+        case .path(let path):
+            if let known = known(\.endpoint) {
+                WireURL(known.origin, target: path)
+            } else {
+                WireURL(try await currentEndpoint().origin, target: path)
+            }
         case .url(let url): url
         }
     }

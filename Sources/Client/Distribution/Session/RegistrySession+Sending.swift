@@ -18,8 +18,8 @@ extension RegistrySession {
         }
         let isHome = request.url.origin == endpoint.origin
         var authorization: Authorization?
-        if isHome {
-            let challenges = expectedChallenges(for: call, at: endpoint)
+        let challenges = isHome ? expectedChallenges(for: call, at: endpoint) : []
+        if !challenges.isEmpty {
             authorization = try await self.authorization(for: call, answering: challenges, at: endpoint) { _ in
                 call.scopes
             }

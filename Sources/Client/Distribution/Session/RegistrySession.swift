@@ -10,6 +10,8 @@ import Waiting
 /// A run's communication with one registry, and its knowledge about it.
 final class RegistrySession: Sendable {
     let host: RegistryHost
+    /// The sizes of pages to ask for, the preferred one first.
+    let pageSizes: [Int]
     let context: NetworkContext
     /// No code waits while it holds this lock. The single flights below run without it.
     private let knowledge: Mutex<RegistryKnowledge>
@@ -24,6 +26,7 @@ final class RegistrySession: Sendable {
 
     init(host: RegistryHost, context: NetworkContext) {
         self.host = host
+        pageSizes = host.pageSizes
         self.context = context
         knowledge = Mutex(RegistryKnowledge(uploads: host.uploadHabits))
     }

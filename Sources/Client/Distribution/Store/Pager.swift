@@ -46,6 +46,7 @@ struct Pager {
         _ page: [String], link: [String], from url: WireURL, home: WireOrigin, path: String
     ) throws(Refusal) -> String? {
         pages += 1
+        seen.reserveCapacity(seen.count + page.count)
         let new = page.filter { seen.insert($0).inserted }
         for name in new {
             hasRoom = budget.keep(name)

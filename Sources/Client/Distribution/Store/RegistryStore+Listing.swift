@@ -68,7 +68,7 @@ extension RegistryStore {
         at path: String, key: String, scopes: ScopeSet, in repository: Repository?, onPages most: Int = .max,
         looking: (JSON) -> Void = { _ in }
     ) async throws(ContentFailure) -> NameList {
-        for size in session.host.pageSizes {
+        for size in session.pageSizes {
             do throws(ContentFailure) {
                 return try await pages(
                     at: path, key: key, scopes: scopes, in: repository, size: size, most: most, looking: looking)
@@ -139,5 +139,7 @@ extension RegistryStore {
 extension Tag {
     /// Whether the name may be listed. Registries may list names that the specification does not allow, and `-x` is an
     /// option for some programs.
-    var isListable: Bool { isWireSafe && !name.hasPrefix("-") && !name.hasPrefix(".") }
+    var isListable: Bool {
+        isWireSafe && name.utf8.first != UInt8(ascii: "-") && name.utf8.first != UInt8(ascii: ".")
+    }
 }

@@ -116,7 +116,7 @@ extension RegistryStore {
     ) async throws(ContentFailure) {
         if let digest = reply.digest {
             guard manifest.has(digest) else { throw Self.mismatch(in: reply, wanted: manifest.digest, found: digest) }
-            if reply.status == 201, RegistryErrors(reply.body).entries.isEmpty { return }
+            if reply.status == 201, reply.body.isEmpty || RegistryErrors(reply.body).entries.isEmpty { return }
         }
         let shown = try await settled(at: selector, in: repository, hoping: manifest)
         if let shown, manifest.has(shown) { return }

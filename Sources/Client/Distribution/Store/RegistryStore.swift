@@ -43,18 +43,18 @@ extension RegistryStore {
         guard repository.isWireSafe else {
             throw ContentFailure(.invalid, "the repository \"\(repository)\" cannot stand in a URL")
         }
-        return "/v2/\(repository.path)/\(rest)"
+        return "/v2/" + repository.path + "/" + rest
     }
 
     func path(_ repository: Repository, _ selector: ManifestSelector) throws(ContentFailure) -> String {
         if case .tag(let tag) = selector, !tag.isWireSafe {
             throw ContentFailure(.invalid, "the tag \"\(tag)\" cannot stand in a URL")
         }
-        return try path(repository, "manifests/\(selector)")
+        return try path(repository, "manifests/" + selector.description)
     }
 
     func path(_ repository: Repository, blob digest: Digest) throws(ContentFailure) -> String {
-        try path(repository, "blobs/\(digest)")
+        try path(repository, "blobs/" + digest.text)
     }
 }
 

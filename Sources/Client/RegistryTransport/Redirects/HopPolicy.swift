@@ -4,13 +4,15 @@
 package struct HopPolicy: Sendable {
     /// The origin that the user named, or the one that answers for it.
     package let home: WireOrigin
-    /// The address class of `home`.
-    package let homeClass: AddressClass
+    private let connected: AddressClass?
+
+    /// The address class of `home`. Most URLs are at home, and are judged without it.
+    package var homeClass: AddressClass { AddressClass(host: home.host) ?? connected ?? .everywhere }
 
     /// - Parameter connected: the address class of the connection to `home`, if there was one.
     package init(home: WireOrigin, connected: AddressClass?) {
         self.home = home
-        homeClass = AddressClass(host: home.host) ?? connected ?? .everywhere
+        self.connected = connected
     }
 
     package enum Refusal: Error, Equatable, CustomStringConvertible {

@@ -11,10 +11,10 @@ extension Transport {
     /// Credentials are sent only to `home`. After a redirect has led away, the request carries none, not even if another
     /// redirect leads back.
     package func sendFollowing(_ request: WireRequest, home: WireOrigin) async throws(WireFailure) -> WireResponse {
+        var response = try await send(request)
+        guard Redirect(response) != nil else { return response }
         var trail = RedirectTrail(request, home: home)
-        while true {
-            let response = try await send(trail.request)
-            guard let redirect = Redirect(response) else { return response }
+        while let redirect = Redirect(response) {
             _ = await response.body.beginning(upTo: RedirectTrail.drainedBytes)
             do {
                 try trail.follow(redirect, policy: policy(for: home))
@@ -23,7 +23,9 @@ extension Transport {
                 throw WireFailure(
                     error.isLoop ? .redirectLoop(reason) : .redirectRefused(reason), at: response.url.origin)
             }
+            response = try await send(trail.request)
         }
+        return response
     }
 }
 

@@ -7,7 +7,10 @@ extension WireURL {
     /// this URL was. A registry that is configured to call itself https, but is reached without its proxy, names with https
     /// the port that answered without TLS.
     package func resolving(_ reference: some StringProtocol) throws(WireURLError) -> WireURL {
-        let text = Substring(reference)
+        try resolving(whole: Substring(reference))
+    }
+
+    private func resolving(whole text: Substring) throws(WireURLError) -> WireURL {
         if Self.hasScheme(text) {
             var url = try WireURL(text)
             if url.origin.isPlainSpelling(of: origin) || url.origin.isSecureSpelling(of: origin) { url.origin = origin }

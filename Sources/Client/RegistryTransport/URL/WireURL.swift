@@ -19,7 +19,12 @@ package struct WireURL: Hashable, Sendable {
 
     /// Parses an absolute URL.
     package init(_ text: some StringProtocol) throws(WireURLError) {
-        let (scheme, rest) = try Self.splitScheme(Substring(text))
+        // Generic code is not specialized in other modules, and each upload has a location.
+        try self.init(whole: Substring(text))
+    }
+
+    private init(whole text: Substring) throws(WireURLError) {
+        let (scheme, rest) = try Self.splitScheme(text)
         guard rest.hasPrefix("//") else { throw .host }
         let afterSlashes = rest.dropFirst(2)
         let end = afterSlashes.utf8.firstIndex { "/?#".utf8.contains($0) } ?? afterSlashes.endIndex

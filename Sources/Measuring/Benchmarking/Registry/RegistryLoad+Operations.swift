@@ -17,8 +17,8 @@ extension RegistryLoad {
         case .blobPut: return try await upload(large.blob(unique), of: large)
         case .blobPieces: return try await uploadPieces(large.blob(unique))
         case .smallPut: return try await upload(small.blob(unique), of: small)
-        case .blobGet: return try await download(currentStock.largeBlobs, number)
-        case .smallGet: return try await download(currentStock.smallBlobs, number)
+        case .blobGet: return try await download(stocked(\.largeBlobs), number)
+        case .smallGet: return try await download(stocked(\.smallBlobs), number)
         case .blobRanges: return try await downloadRange(number)
         case .manifestPut:
             let image = try image(unique)
@@ -78,10 +78,10 @@ extension RegistryLoad {
     }
 
     private func downloadRange(_ number: Int) async throws(ContentFailure) -> Int64 {
-        let blob = try Self.one(of: currentStock.largeBlobs, number)
+        let blob = try Self.one(of: stocked(\.largeBlobs), number)
         let length = min(settings.pieceSize, large.size)
         // Requests ranges of one blob after the other, from different places.
-        let first = Int64(number / max(1, currentStock.largeBlobs.count)) % (large.size / length) * length
+        let first = Int64(number / max(1, stocked(\.largeBlobs.count))) % (large.size / length) * length
         let opened = try await target.blob(
             blob.descriptor, in: try stockRepository(), range: first..<first + length)
         guard opened.startOffset == first else { throw Self.unsupported("answers a range with the whole blob") }
@@ -107,7 +107,7 @@ extension RegistryLoad {
 
     /// Mounts a blob into a repository that does not have it. When all blobs were mounted, a new repository is used.
     private func mount(_ number: Int, _ repetition: Int) async throws(ContentFailure) {
-        let blob = try Self.one(of: currentStock.smallBlobs, number).descriptor
+        let blob = try Self.one(of: stocked(\.smallBlobs), number).descriptor
         let repository = try repository("mounts-\(repetition)-\(number / BenchStock.smallCount)")
         switch try await target.admit(blob, to: repository, from: try stockRepository()) {
         case .present: note(.blob(blob, repository))
@@ -120,12 +120,12 @@ extension RegistryLoad {
     // MARK: - Manifests
 
     private func readManifest(_ number: Int) async throws(ContentFailure) {
-        let image = try Self.one(of: currentStock.images, number)
+        let image = try Self.one(of: stocked(\.images), number)
         _ = try await target.manifest(.digest(image.digest), in: try stockRepository())
     }
 
     private func askForManifest(_ number: Int) async throws(ContentFailure) {
-        let tag = try Self.one(of: currentStock.tags, number)
+        let tag = try Self.one(of: stocked(\.tags), number)
         guard try await target.summary(of: .tag(tag), in: try stockRepository()) != nil else {
             throw ContentFailure(.notFound, "the tag \(tag) is gone")
         }
@@ -138,14 +138,17 @@ extension RegistryLoad {
     }
 
     private func listReferrers() async throws(ContentFailure) {
-        let subject = try Self.one(of: currentStock.images, 0)
+        let subject = try Self.one(of: stocked(\.images), 0)
         guard let list = try await target.referrers(of: subject.digest, in: try stockRepository()) else {
             throw Self.unsupported("has no referrers API")
         }
+        // Parsing each list would take this program more time than the registry's work.
+        guard list.digest != stocked(\.completeReferrers) else { return }
         let found = (try? JSON(list.bytes))?["manifests"]?.array?.count ?? 0
         guard found == BenchStock.referrerCount else {
             throw ContentFailure(.corrupt, "\(found) of \(BenchStock.referrerCount) referrers are listed")
         }
+        change { $0.completeReferrers = list.digest }
     }
 
     private static func one<Element>(of elements: [Element], _ number: Int) throws(ContentFailure) -> Element {

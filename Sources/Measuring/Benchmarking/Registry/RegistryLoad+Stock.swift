@@ -91,29 +91,44 @@ extension RegistryLoad {
             | UInt64(truncatingIfNeeded: number) & (1 << 40 - 1)
     }
 
-    /// An image of four small layers.
+    /// An image of four small layers. Its version makes it unique.
     func image(
         _ number: UInt64, referringTo subject: ManifestContent? = nil
     ) throws(ContentFailure) -> ManifestContent {
-        let stock = currentStock
+        let bytes = try imageStart(referringTo: subject) + "\(number)\(Self.imageEnd)".utf8
+        return ManifestContent(bytes: bytes, mediaType: .ociManifest, digest: ContentHash.digest(of: bytes))
+    }
+
+    /// The JSON text after the version.
+    private static let imageEnd = #""}}"#
+
+    /// An image without its version. The members of most images are written once.
+    private func imageStart(referringTo subject: ManifestContent?) throws(ContentFailure) -> [UInt8] {
+        if subject == nil, let known = stocked(\.imageStart) { return known }
+        let start = Array(
+            JSON.object(try imageMembers(currentStock, subject)).text.utf8.dropLast(Self.imageEnd.utf8.count))
+        if subject == nil { change { $0.imageStart = start } }
+        return start
+    }
+
+    private func imageMembers(
+        _ stock: BenchStock, _ subject: ManifestContent?
+    ) throws(ContentFailure) -> [JSON.Member] {
         guard let config = stock.config else { throw ContentFailure(.invalid, "the stock has no config") }
+        let layers = stock.smallBlobs.prefix(4).map { $0.descriptor.benchJSON(as: Self.layer) }
         var members: [JSON.Member] = [
             .init(key: "schemaVersion", value: 2),
             .init(key: "mediaType", value: .string(MediaType.ociManifest.asReceived)),
             .init(key: "config", value: config.benchJSON(as: .ociConfig)),
-            .init(
-                key: "layers", value: .array(stock.smallBlobs.prefix(4).map { $0.descriptor.benchJSON(as: Self.layer) })
-            ),
+            .init(key: "layers", value: .array(layers)),
         ]
         if let subject {
             let descriptor = Descriptor(
                 mediaType: .ociManifest, digest: subject.digest, size: Int64(subject.bytes.count))
             members.append(.init(key: "subject", value: descriptor.benchJSON(as: .ociManifest)))
         }
-        members.append(
-            .init(key: "annotations", value: .object(["org.opencontainers.image.version": .string("\(number)")])))
-        let bytes = Array(JSON.object(members).text.utf8)
-        return ManifestContent(bytes: bytes, mediaType: .ociManifest, digest: ContentHash.digest(of: bytes))
+        members.append(.init(key: "annotations", value: .object(["org.opencontainers.image.version": ""])))
+        return members
     }
 
     private static let layer = MediaType("application/vnd.oci.image.layer.v1.tar")

@@ -13,6 +13,7 @@ package final class RegistryLoad: Sendable {
     let settings: RegistryBenchSettings
     let large: BenchPayload
     let small: BenchPayload
+    private let stockPlace: Result<Repository, ContentFailure>
     private let stored = Mutex(StoredContent())
     private let stock = Mutex(BenchStock())
 
@@ -25,6 +26,7 @@ package final class RegistryLoad: Sendable {
         self.settings = settings
         large = BenchPayload(size: settings.blobSize, seed: seed)
         small = BenchPayload(size: settings.smallSize, seed: ~seed)
+        stockPlace = Result { () throws(ContentFailure) in try Self.repository("stock", below: root) }
     }
 
     /// The content that was stored so far and has to be removed.
@@ -52,17 +54,24 @@ package final class RegistryLoad: Sendable {
 
     var currentStock: BenchStock { stock.withLock { $0 } }
 
+    /// A part of the stock. Copying all of it for each operation would take this program's time.
+    func stocked<Part: Sendable>(_ part: (BenchStock) -> Part) -> Part { stock.withLock { part($0) } }
+
     func change(_ change: @Sendable (inout BenchStock) -> Void) { stock.withLock { change(&$0) } }
 
     /// A repository below the root.
-    func repository(_ name: String) throws(ContentFailure) -> Repository {
+    func repository(_ name: String) throws(ContentFailure) -> Repository { try Self.repository(name, below: root) }
+
+    private static func repository(
+        _ name: String, below root: Repository
+    ) throws(ContentFailure) -> Repository {
         do { return try Repository("\(root)/\(name)") } catch {
             throw ContentFailure(.invalid, "\"\(root)/\(name)\" is not the name of a repository")
         }
     }
 
     /// The repository of the blobs and images that the phases read.
-    func stockRepository() throws(ContentFailure) -> Repository { try repository("stock") }
+    func stockRepository() throws(ContentFailure) -> Repository { try stockPlace.get() }
 }
 
 /// The content in the registry for the phases that read.
@@ -70,11 +79,15 @@ struct BenchStock: Sendable {
     var largeBlobs: [BenchBlob] = []
     var smallBlobs: [BenchBlob] = []
     var config: Descriptor?
+    /// The bytes with which every image without a subject begins.
+    var imageStart: [UInt8]?
     /// Image 0 has all tags of the stock, and referrers.
     var images: [ManifestContent] = []
     var tags: [Tag] = []
     var hasTagList = false
     var hasReferrers = false
+    /// The list of referrers that was found to be complete.
+    var completeReferrers: Digest?
 
     static let (smallCount, imageCount, tagCount, referrerCount) = (64, 16, 100, 10)
     static let largestCount = 8
