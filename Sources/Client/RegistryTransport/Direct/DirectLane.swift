@@ -71,6 +71,9 @@ final class DirectLane {
             }
     }
 
+    /// Bytes. A buffer that is used again and again has to fit into the cache of a core.
+    private static let largestRead = 512 << 10
+
     private func prepare(_ channel: any Channel, to origin: WireOrigin, tls: NIOSSLContext?) throws {
         let pipeline = channel.pipeline.syncOperations
         if let tls {
@@ -78,7 +81,8 @@ final class DirectLane {
             try pipeline.addHandler(HandshakeWitness(loop.makePromise()))
         } else {
             let allocator = AdaptiveRecvByteBufferAllocator(
-                minimum: 4 << 10, initial: 16 << 10, maximum: max(settings.largestRead, 16 << 10))
+                minimum: 4 << 10, initial: 16 << 10, maximum: max(16 << 10, min(settings.largestRead, Self.largestRead))
+            )
             try channel.syncOptions?.setOption(.recvAllocator, value: allocator)
         }
         try pipeline.addHandler(DirectConnection(to: origin, in: self, settings))
