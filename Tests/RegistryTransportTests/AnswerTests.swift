@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: ["", halves[0]], Way.allCases)
     func `cancelling a task that waits for an answer ends the request`(begun: String, way: Way) async throws {
         try await RawServer.running(answer: { _ in begun }) { server in
-            try await withTransport(way) { transport in
+            try await withTransport(way, .patient) { transport in
                 let request = WireRequest(.get, try server.url())
                 let sending = Task(executorPreference: way.executor) { try await transport.send(request) }
                 await until { !server.requests.isEmpty }

@@ -127,6 +127,15 @@ enum Way: CaseIterable {
     var executor: (any TaskExecutor)? { self == .direct ? EventLoopExecutor.all[0] : nil }
 }
 
+extension TransportSettings {
+    /// Waits for hours, because the tests of all suites share the machine.
+    static var patient: TransportSettings {
+        var settings = TransportSettings()
+        (settings.stallLimits.head, settings.stallLimits.body) = (.seconds(36000), .seconds(36000))
+        return settings
+    }
+}
+
 /// Waits on another thread, because an event loop serves no connection while tasks on it only yield.
 func until(_ condition: @escaping @Sendable () -> Bool) async {
     await Task.detached { while !condition() { await Task.yield() } }.value
