@@ -99,17 +99,16 @@ import Testing
 @Suite struct CopyTimelineTests {
     private func moment(_ time: Double, _ begun: Int) -> CopyMoment {
         CopyMoment(
-            time: time, source: .init(inFlight: begun, limit: 64, begun: begun), target: .init(begun: 2 * begun),
-            cpu: 0,
-            othersBegun: 1)
+            time: time, source: .init(inFlight: begun, limit: 64), target: .init(), cpu: 0,
+            begun: CopyRequests(source: begun, target: 2 * begun, others: 1))
     }
 
     @Test func `every request is in the part in which it began, and a part shows how it ended`() {
         let moments = [moment(0.001, 1), moment(0.02, 3), moment(0.11, 4), moment(0.19, 9), moment(0.35, 10)]
         let rows = CopyTimeline(moments, most: 4).rows
         #expect(rows.map(\.start) == [0, 0.1, 0.30000000000000004])
-        #expect(rows.map(\.sourceBegun) == [3, 6, 1] && rows.map(\.targetBegun) == [6, 12, 2])
-        #expect(rows.map(\.othersBegun) == [1, 0, 0] && rows.map(\.source.inFlight) == [3, 9, 10])
+        #expect(rows.map(\.begun.source) == [3, 6, 1] && rows.map(\.begun.target) == [6, 12, 2])
+        #expect(rows.map(\.begun.others) == [1, 0, 0] && rows.map(\.source.inFlight) == [3, 9, 10])
     }
 
     @Test(arguments: [0.0004, 0.02, 0.2, 1.999, 61, 86_400])
@@ -117,7 +116,7 @@ import Testing
         let moments = (0...300).map { moment(Double($0) * seconds / 300, $0) }
         let rows = CopyTimeline(moments).rows
         #expect((1...21).contains(rows.count), "the last sample may begin a part")
-        #expect(rows.map(\.sourceBegun).reduce(0, +) == 300)
+        #expect(rows.map(\.begun.source).reduce(0, +) == 300)
     }
 
     @Test func `without samples there is nothing to show`() {

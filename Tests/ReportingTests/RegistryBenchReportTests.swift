@@ -126,8 +126,8 @@ import Testing
         (sample.sourceRequests, sample.targetRequests, sample.otherRequests) = (30, 70, 2)
         sample.moments = [0.0, 2.0].map {
             CopyMoment(
-                time: $0, source: .init(inFlight: 1, limit: 2, begun: Int(3 * $0)), target: .init(), cpu: $0,
-                othersBegun: 1)
+                time: $0, source: .init(inFlight: 1, limit: 2), target: .init(), cpu: $0,
+                begun: CopyRequests(source: Int(3 * $0), others: 1))
         }
         report.samples = [sample]
         #expect(

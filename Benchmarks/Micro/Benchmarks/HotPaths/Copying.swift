@@ -13,15 +13,17 @@ func copy() {
         for buffer in pieces.buffers { buffer.withUnsafeReadableBytes { hash.update(bufferPointer: $0) } }
         blackHole(hash.finalize())
     } setup: {
-        Pieces.noise(mebibytes: mebibytes)
+        noise
     }
     Benchmark("read, hash and hand out \(mebibytes) MiB") { _, pieces in
         let blob = VerifiedBlob(BlobStream(pieces), expecting: pieces.descriptor)
         for try await buffer in blob { blackHole(buffer) }
     } setup: {
-        Pieces.noise(mebibytes: mebibytes)
+        noise
     }
 }
+
+private let noise = Pieces.noise(mebibytes: mebibytes)
 
 /// A blob as buffers of the size that arrives from a connection.
 struct Pieces: AsyncSequence, Sendable {

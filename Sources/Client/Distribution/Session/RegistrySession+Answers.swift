@@ -51,6 +51,7 @@ extension RegistrySession {
     private func asked(_ call: Call) async throws(ContentFailure) -> WireURL {
         switch call.destination {
         case .path(let path):
+            // Looked up here, too, because each answer needs it and nearly always finds it without waiting.
             if let known = known(\.endpoint) {
                 WireURL(known.origin, target: path)
             } else {

@@ -27,10 +27,10 @@ package struct CopySample: Sendable {
 
     /// - Parameter tally: the number of requests to each authority.
     package mutating func count(_ tally: [(authority: String, requests: Int)], source: String?, target: String?) {
-        let sum = { (entries: [(authority: String, requests: Int)]) in entries.saturatedSum { $0.requests } }
-        sourceRequests = sum(tally.filter { $0.authority == source })
-        targetRequests = source == target ? nil : sum(tally.filter { $0.authority == target })
-        otherRequests = sum(tally.filter { $0.authority != source && $0.authority != target })
+        let requests = CopyRequests(tally, source: source, target: target)
+        sourceRequests = requests.source
+        targetRequests = source == target ? nil : requests.target
+        otherRequests = requests.others
     }
 
     /// The number of requests to source and target together; nil if the requests are not visible.
@@ -114,7 +114,7 @@ extension CopyMoment {
     fileprivate var json: JSON {
         .array([
             JSON(benchNumber: time), JSON(source.inFlight), JSON(source.limit), JSON(target.inFlight),
-            JSON(target.limit), JSON(source.begun), JSON(target.begun), JSON(othersBegun),
+            JSON(target.limit), JSON(begun.source), JSON(begun.target), JSON(begun.others),
         ])
     }
 }

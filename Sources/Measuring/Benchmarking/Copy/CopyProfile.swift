@@ -8,14 +8,11 @@ package struct CopyMoment: Sendable, Hashable {
         package var limit: Int
         /// Whether no requests are sent for a while, because the registry asked for a pause.
         package var isPaused: Bool
-        /// The number of HTTP requests that have begun so far.
-        package var begun: Int
 
-        package init(inFlight: Int = 0, limit: Int = 0, isPaused: Bool = false, begun: Int = 0) {
+        package init(inFlight: Int = 0, limit: Int = 0, isPaused: Bool = false) {
             self.inFlight = inFlight
             self.limit = limit
             self.isPaused = isPaused
-            self.begun = begun
         }
 
         /// Whether another request would have to wait.
@@ -30,12 +27,14 @@ package struct CopyMoment: Sendable, Hashable {
     package var cpu: Double
     /// The number of token requests in flight.
     package var tokens: Int
-    /// The number of HTTP requests to other hosts, of tokens and of storage, that have begun so far.
-    package var othersBegun: Int
+    /// The requests that have begun so far.
+    package var begun: CopyRequests
 
-    package init(time: Double, source: Lane, target: Lane, cpu: Double, tokens: Int = 0, othersBegun: Int = 0) {
+    package init(
+        time: Double, source: Lane, target: Lane, cpu: Double, tokens: Int = 0, begun: CopyRequests = CopyRequests()
+    ) {
         self.tokens = tokens
-        self.othersBegun = othersBegun
+        self.begun = begun
         self.time = time
         self.source = source
         self.target = target

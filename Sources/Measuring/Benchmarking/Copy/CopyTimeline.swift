@@ -9,10 +9,8 @@ package struct CopyTimeline: Sendable, Hashable {
         /// The registries when it ended.
         package var source: CopyMoment.Lane
         package var target: CopyMoment.Lane
-        /// HTTP requests that began in it: to the registries, and to other hosts.
-        package var sourceBegun: Int
-        package var targetBegun: Int
-        package var othersBegun: Int
+        /// The requests that began in it.
+        package var begun: CopyRequests
     }
 
     package var rows: [Row] = []
@@ -22,13 +20,16 @@ package struct CopyTimeline: Sendable, Hashable {
     package init(_ moments: [CopyMoment], most: Int = 20) {
         guard let last = moments.last, last.time > 0, most > 0 else { return }
         let length = Self.length(atLeast: last.time / Double(most))
-        var before = CopyMoment(time: 0, source: .init(), target: .init(), cpu: 0)
+        var before = CopyRequests()
         for (position, moment) in moments.enumerated() {
             let part = Self.part(of: moment, length)
             // Only the last sample of a part counts.
             if position + 1 < moments.count, Self.part(of: moments[position + 1], length) == part { continue }
-            rows.append(Row(from: Double(part) * length, before, moment))
-            before = moment
+            rows.append(
+                Row(
+                    start: Double(part) * length, source: moment.source, target: moment.target,
+                    begun: moment.begun.since(before)))
+            before = moment.begun
         }
     }
 
@@ -40,15 +41,5 @@ package struct CopyTimeline: Sendable, Hashable {
             for factor in [1.0, 2, 5] where factor * unit >= least { return factor * unit }
             unit *= 10
         }
-    }
-}
-
-extension CopyTimeline.Row {
-    fileprivate init(from start: Double, _ before: CopyMoment, _ end: CopyMoment) {
-        self.start = start
-        (source, target) = (end.source, end.target)
-        sourceBegun = end.source.begun - before.source.begun
-        targetBegun = end.target.begun - before.target.begun
-        othersBegun = end.othersBegun - before.othersBegun
     }
 }

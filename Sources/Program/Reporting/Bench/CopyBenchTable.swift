@@ -75,9 +75,9 @@ package struct CopyBenchTable {
         let (number, sample) = copies[copies.count / 2]
         let rows = CopyTimeline(sample.moments).rows.map { row in
             [
-                row.start > 0 ? Quantity.latency(row.start) : "0 s", "\(row.sourceBegun)", row.source.text,
-                "\(row.targetBegun)",
-                row.target.text, "\(row.othersBegun)",
+                row.start > 0 ? Quantity.latency(row.start) : "0 s", "\(row.begun.source)", row.source.text,
+                "\(row.begun.target)",
+                row.target.text, "\(row.begun.others)",
             ]
         }
         let heads = ["copy \(number + 1) at", "source begun", "in flight", "target begun", "in flight", "others begun"]

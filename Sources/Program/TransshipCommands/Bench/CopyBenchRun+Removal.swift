@@ -46,31 +46,42 @@ extension CopyBenchRun {
             content.items += graphs.flatMap(\.manifests).map { .manifest($0.digest, repository) }
             content.items += graphs.flatMap(\.blobs).map { .blob($0.descriptor, repository) }
         }
-        if stock.hasReferrers { try await addLists(to: &content, below: stock.prefix, in: store) }
+        if stock.hasReferrers { try await addLists(of: stock, to: &content, in: store) }
         return content
     }
 
     /// Adds the lists of referrers that are stored under tags, as in a registry without a referrers API. Their bytes, and
     /// thus their digests, are those of whoever wrote them.
-    private func addLists(
-        to content: inout StoredContent, below prefix: Repository, in store: RegistryStore
-    ) async throws {
-        for image in images where !image.referrersTags.isEmpty {
-            let repository = try Repository(image.repository).below(prefix.path)
-            var found: [Digest] = []
-            for list in image.referrersTags {
-                let selector = ManifestSelector.tag(try Tag(list.tag))
-                do throws(ContentFailure) {
-                    if let list = try await store.summary(of: selector, in: repository) { found.append(list.digest) }
-                } catch {
-                    content.isUncertain = true
-                    found.append(list.index.digest)
-                }
-            }
-            // A registry that keeps no lists under tags keeps none for any image.
-            if found.isEmpty { return }
-            content.items += found.map { .manifest($0, repository) }
+    private func addLists(of stock: Stock, to content: inout StoredContent, in store: RegistryStore) async throws {
+        var rest = images.filter { !$0.referrersTags.isEmpty }[...]
+        guard let first = rest.popFirst() else { return }
+        let found = try await lists(of: first, below: stock.prefix, in: store)
+        content.add(found)
+        // A registry that keeps no lists under tags keeps none for any image. If not all images arrived, the first one says
+        // nothing of the others.
+        if found.items.isEmpty, !stock.isUncertain { return }
+        try await withThrowingTaskGroup(of: StoredContent.self) { [rest] group in
+            for image in rest { group.addTask { try await lists(of: image, below: stock.prefix, in: store) } }
+            for try await found in group { content.add(found) }
         }
+    }
+
+    private func lists(
+        of image: FixtureImage, below prefix: Repository, in store: RegistryStore
+    ) async throws -> StoredContent {
+        let repository = try Repository(image.repository).below(prefix.path)
+        var content = StoredContent()
+        for list in image.referrersTags {
+            let selector = ManifestSelector.tag(try Tag(list.tag))
+            do throws(ContentFailure) {
+                guard let list = try await store.summary(of: selector, in: repository) else { continue }
+                content.items.append(.manifest(list.digest, repository))
+            } catch {
+                content.isUncertain = true
+                content.items.append(.manifest(list.index.digest, repository))
+            }
+        }
+        return content
     }
 
     /// Whether lists of referrers have to be stored under tags of their own beside the images, as in a registry without a
@@ -81,5 +92,12 @@ extension CopyBenchRun {
         do throws(ContentFailure) {
             return try await store.referrers(of: image.graph.manifest.digest, in: repository) == nil
         } catch { return true }
+    }
+}
+
+extension StoredContent {
+    fileprivate mutating func add(_ other: StoredContent) {
+        items += other.items
+        isUncertain = isUncertain || other.isUncertain
     }
 }

@@ -156,8 +156,7 @@ struct CopyBenchRun: Sendable {
         sample.moments = watch.moments
         sample.firstFailure = copied.value.lazy.compactMap(\.?.failure).first?.description
         sample.count(
-            tally.snapshot.map { (authority: $0.authority, requests: $1.requests) },
-            source: items.first?.source.store.name, target: items.first?.target.store.name)
+            tally.byAuthority, source: items.first?.source.store.name, target: items.first?.target.store.name)
         return sample
     }
 }

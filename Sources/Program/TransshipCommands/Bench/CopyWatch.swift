@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Benchmarking
-import OCI
 import RegistryTransport
 import Reporting
 import Synchronization
@@ -55,17 +54,11 @@ final class CopyWatch: TransferObserver {
     private static let (interval, looks) = (Duration.milliseconds(20), 200)
 
     private func look(at meter: TransferMeter, _ time: Double) async {
-        let (lanes, entries) = (await meter.plan().lanes, tally.snapshot)
-        var moment = CopyMoment(
+        let lanes = await meter.plan().lanes
+        let moment = CopyMoment(
             time: time, source: lane(source, lanes), target: lane(target, lanes), cpu: ProcessMeter.ownCPU,
-            tokens: tally.tokensAwaited)
-        for (origin, entry) in entries {
-            switch origin.authority {
-            case source?.name: moment.source.begun.add(saturating: entry.requests)
-            case target?.name: moment.target.begun.add(saturating: entry.requests)
-            default: moment.othersBegun.add(saturating: entry.requests)
-            }
-        }
+            tokens: tally.tokensAwaited,
+            begun: CopyRequests(tally.byAuthority, source: source?.name, target: target?.name))
         state.withLock { state in
             if (state.moments.last?.time ?? -1) < time { state.moments.append(moment) }
         }
@@ -76,5 +69,11 @@ final class CopyWatch: TransferObserver {
         let pause = state.withLock { $0.pauses[lane.store] }
         return CopyMoment.Lane(
             inFlight: lane.inFlight, limit: lane.limit, isPaused: pause.map { $0 > .now } ?? false)
+    }
+}
+
+extension WireTally {
+    var byAuthority: [(authority: String, requests: Int)] {
+        snapshot.map { (authority: $0.authority, requests: $1.requests) }
     }
 }
