@@ -94,9 +94,8 @@ import Testing
     private static let faults: [Fault] = [
         .answer(.notFound), .answer(.internalServerError), .answer(.tooManyRequests, headers: ["Retry-After": "1"]),
         .cutResponse(.close, afterBytes: nil), .cutResponse(.close, afterBytes: 1000),
-        .cutResponse(.reset, afterBytes: 50_000), .cutResponse(.hang, afterBytes: 50_000), .hang,
-        .shorten(toBytes: 100), .announceLength(10), .redirect(to: "http://169.254.169.254/"),
-        .redirect(to: "?again"), .header("Content-Encoding", "gzip"),
+        .cutResponse(.reset, afterBytes: 50_000), .shorten(toBytes: 100), .announceLength(10),
+        .redirect(to: "http://169.254.169.254/"), .redirect(to: "?again"), .header("Content-Encoding", "gzip"),
     ]
 
     @Test(arguments: faults.indices) func `what fails has the same reason either way`(fault: Int) async throws {
@@ -109,8 +108,7 @@ import Testing
     }
 
     private func failure(of fault: Fault, isDirect: Bool) async throws -> ContentFailure? {
-        var options = isDirect ? Self.direct : RegistryNetworkOptions()
-        if fault.hangs { (options.stallLimits.head, options.stallLimits.body) = (.seconds(1), .seconds(1)) }
+        let options = isDirect ? Self.direct : RegistryNetworkOptions()
         let rules = [FaultRule(RequestMatch(.GET, .blob), .always, fault)]
         return try await withRegistry(rules: rules, options: options) { loopback in
             let blob = SampleBlob(size: 100_000)
@@ -124,15 +122,6 @@ import Testing
                 failure?.message.replace(loopback.host.name, with: "host")
                 return failure
             }
-        }
-    }
-}
-
-extension Fault {
-    fileprivate var hangs: Bool {
-        switch self {
-        case .hang, .cutResponse(.hang, _): true
-        default: false
         }
     }
 }

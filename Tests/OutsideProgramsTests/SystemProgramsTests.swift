@@ -66,8 +66,8 @@ import Testing
 
     @Test func `a grandchild that holds the pipes is not waited for`() async throws {
         // Were it waited for, the limit would end the program.
-        var program = shell("sleep 20 & echo answer")
-        program.limits.time = .seconds(10)
+        var program = shell("sleep 100 & echo answer")
+        program.limits.time = .seconds(60)
         let result = try await run(program)
         #expect(result.output == Array("answer\n".utf8))
         #expect(result.succeeded)

@@ -69,6 +69,24 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: ["", "Content-Length: 5\r\n\r\nab", "Content-Length: 99999\r\n\r\nab"], Way.allCases)
+    func `an answer that stands still is given up after its time`(rest: String, way: Way) async throws {
+        var settings = TransportSettings()
+        (settings.stallLimits.head, settings.stallLimits.body) = (.milliseconds(50), .milliseconds(50))
+        try await RawServer.running(answer: { _ in rest.isEmpty ? "" : "HTTP/1.1 200 OK\r\n" + rest }) { server in
+            try await withTransport(way, settings) { transport in
+                let failure = await #expect(throws: WireFailure.self) {
+                    let response = try await transport.send(WireRequest(.get, try server.url()))
+                    _ = try await response.body.collected(upTo: 100_000)
+                }
+                let isStalled = if case .stalled? = failure?.cause { true } else { false }
+                #expect(isStalled, "\(String(describing: failure))")
+                await until { server.endedConnections > 0 }
+            }
+        }
+    }
+
     @Test(arguments: Way.allCases) func `a task that is cancelled before sends no request`(way: Way) async throws {
         try await RawServer.running(answer: { _ in "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" }) { server in
             try await withTransport(way) { transport in

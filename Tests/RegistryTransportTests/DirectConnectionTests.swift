@@ -174,20 +174,6 @@ import TransshipTesting
         }
     }
 
-    @Test(arguments: [
-        "", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nab",
-    ])
-    func `an answer that stands still is given up after its time`(answer: String) async throws {
-        var settings = TransportSettings()
-        settings.stallLimits.head = .milliseconds(50)
-        settings.stallLimits.body = .milliseconds(50)
-        try await RawServer.running(answer: { _ in answer }) { server in
-            let seen = try await send([WireRequest(.get, try server.url())], settings)
-            #expect(seen.first?.hasPrefix("stalled") == true, "\(seen)")
-            await until { server.endedConnections > 0 }
-        }
-    }
-
     @Test(arguments: Way.allCases) func `nobody there is a refusal`(way: Way) async throws {
         // Another test's server may get a port that was free a moment ago, but not this one.
         let url = try WireURL("http://127.0.0.1:1/")
