@@ -404,7 +404,7 @@ import Testing
 
     @Test func `where credentials were found is told once, and to who asks`() async throws {
         let lines = Lines()
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.trace = { line in lines.add(line) }
         let answer = CredentialAnswer(.basic(user: "u", password: Secret("p")), source: "the vault")
         let store = try RegistryNetwork(wire(), credentials: FixedAnswer(answer), options: options).store("r.io")

@@ -172,7 +172,7 @@ import Testing
     }
 
     @Test(.covers("L14")) func `a body that stands still is given up, and the host is named`() async throws {
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.stallLimits.body = .milliseconds(50)
         let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .cutResponse(.hang, afterBytes: 50_000))]
         try await withRegistry(rules: rules, options: options) { loopback in
@@ -185,7 +185,7 @@ import Testing
     }
 
     @Test(.covers("L14")) func `a registry that never answers is given up`() async throws {
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.stallLimits.head = .milliseconds(50)
         let rules = [FaultRule(RequestMatch(.GET, .blob), .always, .hang)]
         try await withRegistry(rules: rules, options: options) { loopback in

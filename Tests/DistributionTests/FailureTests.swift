@@ -298,7 +298,7 @@ import Testing
 
     @Test(.covers("S21")) func `warnings of a registry are passed on once, escaped`() async throws {
         let sink = NoticeSink()
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.notice = { sink.add($1.line(about: $0)) }
         let wire = ScriptedTransport { request in
             .init(status: 404, headers: ["Warning": "299 - \"old \\\"tag\\\" \u{1b}\"", "warning": "199 - \"x\""])

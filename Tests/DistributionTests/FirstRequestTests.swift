@@ -16,7 +16,7 @@ import Testing
     private func store(
         _ wire: ScriptedTransport, _ credentials: any CredentialSource = NoCredentials(), host: String = "r.io"
     ) throws -> RegistryStore {
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.pingsLate = true
         return try RegistryNetwork(wire, credentials: credentials, options: options).store(host)
     }

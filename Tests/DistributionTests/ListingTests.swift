@@ -181,7 +181,7 @@ import Testing
             let tags = (first..<first + 1000).map { "t\($0)" }
             return page(tags, "</v2/team/app/tags/list?n=1000&last=\(first)>; rel=next")
         }
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.listBytes = 1 << 20
         let store = try RegistryNetwork(wire, options: options).store("r.io")
         let failure = await failure { try await store.tags(in: .app) }
@@ -198,7 +198,7 @@ import Testing
         let wire = wire(["list?n=1000": page(all), "list?n=1000&last=\(all[5999])": page([])])
         #expect(try await tags(wire).count == 6000)
         #expect(wire.requests.count == 4)
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.listBytes = 1 << 20
         let store = try RegistryNetwork(wire, options: options).store("r.io")
         #expect(await failure { try await store.tags(in: .app) }?.kind == .tooLarge)
@@ -264,7 +264,7 @@ import Testing
     }
 
     @Test(.covers("T09")) func `names that cannot be tags are left out, and that is said once`() async throws {
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         let sink = NoticeSink()
         options.notice = { sink.add($1.line(about: $0)) }
         let names = ["ok", "-x", "..", ".", "a/b", String(repeating: "a", count: 129), "\\u001b[2J", "_fine"]

@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(.covers("M10")) func `a manifest as large as the limit passes, one byte more does not`() async throws {
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.largestManifest = image.manifest.bytes.count
         try await withRegistry(options: options) { loopback in
             try await image.push(to: loopback.store, .app)

@@ -35,7 +35,7 @@ import Testing
     }
 
     private static var direct: RegistryNetworkOptions {
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.sendsDirectly = true
         return options
     }
@@ -108,7 +108,7 @@ import Testing
     }
 
     private func failure(of fault: Fault, isDirect: Bool) async throws -> ContentFailure? {
-        let options = isDirect ? Self.direct : RegistryNetworkOptions()
+        let options = isDirect ? Self.direct : .patient
         let rules = [FaultRule(RequestMatch(.GET, .blob), .always, fault)]
         return try await withRegistry(rules: rules, options: options) { loopback in
             let blob = SampleBlob(size: 100_000)

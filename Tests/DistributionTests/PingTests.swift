@@ -111,7 +111,7 @@ import Testing
     @Test(arguments: ["registry:5000", "registry"])
     func `a host named as insecure may be spoken to over http`(name: String) async throws {
         let wire = ScriptedTransport { $0.url.origin.scheme == .https ? .failing(.untrusted("x")) : .ok }
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.insecureHosts = [name]
         try await RegistryNetwork(wire, options: options).store("registry:5000").ping()
         #expect(wire.conversation.count == 2)
@@ -123,7 +123,7 @@ import Testing
     func `a registry that is named by a URL is reached by its scheme alone`(
         scheme: WireOrigin.Scheme, name: String
     ) async throws {
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.schemes = [try RegistryHost(name): scheme]
         options.insecureHosts = [name]
         let wire = ScriptedTransport { _ in .failing(.notTLS) }

@@ -12,15 +12,11 @@ import TransshipTesting
 /// The registry is known here by a name that only the proxy can place: what is at this machine is never proxied.
 @Suite struct ProxyTests {
     private func options(_ variables: [String: String]) throws -> RegistryNetworkOptions {
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.proxies = try ProxySettings(variables: variables)
         options.insecureHosts = ["registry.test"]
         // The proxy shares its threads with every other test: it may take its time.
         options.connectTimeout = .seconds(600)
-        options.stallLimits.head = .seconds(600)
-        options.stallLimits.commit = .seconds(600)
-        options.stallLimits.body = .seconds(600)
-        options.stallLimits.sending = .seconds(600)
         return options
     }
 

@@ -25,7 +25,7 @@ struct TLSTests {
             certificatePath: certificates.path("registry.pem"), keyPath: certificates.path("registry.key"),
             clientAuthorityPath: wantsClients ? certificates.authority : nil)
         let server = try await RegistryServer.start(configuration)
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         change(&options, certificates, server)
         let network = try RegistryNetwork(options: options)
         let store = try network.store(server.authority)
@@ -164,7 +164,7 @@ struct TLSTests {
     }
 
     @Test func `a file without certificates is said to be one`() throws {
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.extraCAPath = "/nonexistent/ca.pem"
         let error = #expect(throws: TransportSetupError.self) { try RegistryNetwork(options: options) }
         #expect(error?.description == "cannot read certificates from \"/nonexistent/ca.pem\"")

@@ -79,7 +79,7 @@ import Testing
         async throws
     {
         let sink = NoticeSink()
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.notice = { sink.add($1.line(about: $0)) }
         let zeros = try Digest("sha256:" + String(repeating: "0", count: 64))
         let wire = wire([Self.answer(Self.right, named: zeros)])

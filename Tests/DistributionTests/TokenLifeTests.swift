@@ -35,7 +35,7 @@ import TransferEngine
             return faulty
         }
         let server = try await RegistryServer.start(configuration)
-        let options = RegistryNetworkOptions()
+        let options = RegistryNetworkOptions.patient
         let network = RegistryNetwork(
             options: options, credentials: FixedCredential("u", "p"),
             transport: try HTTPClientTransport(options.transportSettings), clock: client.clock)

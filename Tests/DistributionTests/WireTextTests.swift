@@ -30,7 +30,7 @@ import Testing
 
     @Test(.covers("S22")) func `the log tells of every exchange, without secrets`() async throws {
         let sink = NoticeSink()
-        var options = RegistryNetworkOptions()
+        var options = RegistryNetworkOptions.patient
         options.wireLog = WireLog { event in
             switch event {
             case .sending(let exchange): sink.add("--> \(exchange.method.rawValue) \(exchange.url.path)\n\(exchange)")
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func `a log that hides what was sent repeats no login, whoever does`() async throws {
-        let options = RegistryNetworkOptions()
+        let options = RegistryNetworkOptions.patient
         let wire = ScriptedTransport { request in
             guard request.headers["Authorization"] != nil else { return .challenge("Basic realm=\"r\"") }
             return .init(status: 403, headers: ["X-Echo": "pässword9"], body: "pässword9")

@@ -287,7 +287,7 @@ import Testing
         #expect(Self.processes(with: "\(name)=\(value)") == [])
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(30)))
     func `the registries that copies started end with the program, even if it is killed`() async throws {
         let (name, value) = ("TRANSSHIP_TEST_OF_ORPHANS", UUID().uuidString)
         let killed = try await Tool.signalled(

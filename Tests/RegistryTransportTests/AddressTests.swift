@@ -11,7 +11,7 @@ import Testing
 
     private func settings(_ addresses: [String]...) -> (TransportSettings, asked: @Sendable () -> [String]) {
         let (asked, answers) = (Box<[String]>([]), addresses)
-        var settings = TransportSettings()
+        var settings = TransportSettings.patient
         let start = ContinuousClock.now
         settings.now = { start }
         settings.resolve = { host in
@@ -111,7 +111,7 @@ import Testing
         try await RawServer.running(answer: Self.ok) { server in
             for host in ["127.0.0.1", "2130706433", "0x7f.1"] {
                 let request = WireRequest(.get, try server.url(host: host), reach: .publicOr(.everywhere))
-                guard case .addressRefused? = try await failure(request, TransportSettings()) else {
+                guard case .addressRefused? = try await failure(request, .patient) else {
                     Issue.record("\(host) was tried")
                     return
                 }

@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: ["", halves[0]], Way.allCases)
     func `cancelling a task that waits for an answer ends the request`(begun: String, way: Way) async throws {
         try await RawServer.running(answer: { _ in begun }) { server in
-            try await withTransport(way, .patient) { transport in
+            try await withTransport(way) { transport in
                 let request = WireRequest(.get, try server.url())
                 let sending = Task(executorPreference: way.executor) { try await transport.send(request) }
                 await until { !server.requests.isEmpty }
@@ -72,7 +72,7 @@ import Testing
     @Test(
         arguments: ["", "Content-Length: 5\r\n\r\nab", "Content-Length: 99999\r\n\r\nab"], Way.allCases)
     func `an answer that stands still is given up after its time`(rest: String, way: Way) async throws {
-        var settings = TransportSettings()
+        var settings = TransportSettings.patient
         (settings.stallLimits.head, settings.stallLimits.body) = (.milliseconds(50), .milliseconds(50))
         try await RawServer.running(answer: { _ in rest.isEmpty ? "" : "HTTP/1.1 200 OK\r\n" + rest }) { server in
             try await withTransport(way, settings) { transport in
@@ -87,10 +87,12 @@ import Testing
         }
     }
 
-    @Test(arguments: Way.allCases) func `a task that is cancelled before sends no request`(way: Way) async throws {
+    @Test(arguments: [0, 10, 100_000], Way.allCases)
+    func `a task that is cancelled before sends no request`(size: Int, way: Way) async throws {
         try await RawServer.running(answer: { _ in "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" }) { server in
             try await withTransport(way) { transport in
-                let request = WireRequest(.get, try server.url())
+                let body = WireRequest.Body.bytes([UInt8](repeating: 0, count: size))
+                let request = WireRequest(.put, try server.url(), body: size == 0 ? .none : body)
                 let sending = Task(executorPreference: way.executor) {
                     withUnsafeCurrentTask { $0?.cancel() }
                     return try await transport.send(request)

@@ -16,7 +16,7 @@ import TransshipTesting
 
     /// Whether a request is sent directly.
     private func isTaken(
-        _ way: Way, _ settings: TransportSettings = TransportSettings(),
+        _ way: Way, _ settings: TransportSettings = .patient,
         _ change: (inout WireRequest) -> Void = { _ in }
     ) async throws -> Bool {
         try await RawServer.running(answer: { _ in Self.ok }) { server in
@@ -44,14 +44,14 @@ import TransshipTesting
         #expect(try await !isTaken(.direct) { $0.headers.add("Connection", "close") })
         #expect(try await !isTaken(.direct) { $0.body = .bytes([UInt8](repeating: 0, count: 100_000)) })
         #expect(try await !isTaken(.direct) { $0.body = .stream(AnyByteStream([]), length: 100_000) })
-        var settings = TransportSettings()
+        var settings = TransportSettings.patient
         settings.proxies = ProxySettings(http: try ProxyServer("http://127.0.0.1:9"), https: nil, exceptions: "")
         #expect(try await !isTaken(.direct, settings) { $0.url.origin = Self.elsewhere })
     }
 
     /// The answers' bodies, or what was wrong.
     private func send(
-        _ requests: [WireRequest], _ settings: TransportSettings = TransportSettings()
+        _ requests: [WireRequest], _ settings: TransportSettings = .patient
     ) async throws -> [String] {
         try await withTransport(.direct, settings) { transport in
             var seen: [String] = []
@@ -140,7 +140,7 @@ import TransshipTesting
     ) async throws {
         let answer: RawServer.Answer = { $0.head.contains("/first") ? unfinished : Self.ok }
         try await RawServer.running(answer: answer) { server in
-            try await withTransport(.direct, .patient) { transport in
+            try await withTransport(.direct) { transport in
                 let first = WireRequest(.get, try server.url("/first"))
                 let sending = Task(executorPreference: Way.direct.executor) {
                     try await transport.send(first).body.collected(upTo: 1 << 20).bytes
@@ -184,7 +184,7 @@ import TransshipTesting
     }
 
     @Test func `requests and bytes are counted and logged as ever`() async throws {
-        var settings = TransportSettings()
+        var settings = TransportSettings.patient
         let tally = WireTally()
         let events = Mutex(0)
         settings.tally = tally

@@ -131,7 +131,7 @@ extension TransportSettings {
     /// Waits for hours, because the tests of all suites share the machine.
     static var patient: TransportSettings {
         var settings = TransportSettings()
-        (settings.stallLimits.head, settings.stallLimits.body) = (.seconds(36000), .seconds(36000))
+        (settings.stallLimits.head, settings.stallLimits.body) = (.seconds(36_000), .seconds(36_000))
         return settings
     }
 }
@@ -143,7 +143,7 @@ func until(_ condition: @escaping @Sendable () -> Bool) async {
 
 /// Runs the body with a transport whose requests take this way.
 func withTransport<Result>(
-    _ way: Way, _ settings: TransportSettings = TransportSettings(),
+    _ way: Way, _ settings: TransportSettings = .patient,
     _ body: (HTTPClientTransport) async throws -> Result
 ) async throws -> Result {
     var settings = settings
@@ -155,7 +155,7 @@ func withTransport<Result>(
 
 /// Runs the body with a transport, and ends its connections.
 func withTransport<Result>(
-    _ settings: TransportSettings = TransportSettings(), _ body: (HTTPClientTransport) async throws -> Result
+    _ settings: TransportSettings = .patient, _ body: (HTTPClientTransport) async throws -> Result
 ) async throws -> Result {
     let transport = try HTTPClientTransport(settings)
     do {

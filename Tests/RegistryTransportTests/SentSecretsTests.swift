@@ -40,7 +40,7 @@ import Testing
 
     /// The failure of a request whose login comes back in an answer like this one, which is no HTTP.
     private func failure(answer: String) async throws -> String {
-        var settings = TransportSettings()
+        var settings = TransportSettings.patient
         settings.secrets = secrets
         return try await RawServer.running(answer: { _ in answer }) { server in
             try await withTransport(settings) { transport in

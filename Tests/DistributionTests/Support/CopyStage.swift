@@ -101,7 +101,7 @@ struct StageSide: Sendable {
 /// Sets up a copy, with the image at the source as `team/app:latest`, and ends both registries afterwards.
 func withCopyStage<Result>(
     _ image: StageImage? = nil, from source: StageSide = StageSide(), to target: StageSide = StageSide(),
-    options: RegistryNetworkOptions = RegistryNetworkOptions(), _ body: (CopyStage) async throws -> Result
+    options: RegistryNetworkOptions = .patient, _ body: (CopyStage) async throws -> Result
 ) async throws -> Result {
     let clock = JumpingClock()
     let now: @Sendable () -> Duration = { clock.now }

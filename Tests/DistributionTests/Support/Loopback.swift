@@ -29,11 +29,32 @@ struct Loopback: Sendable {
     func count(_ subject: RequestMatch.Subject) -> Int { requests.count { $0.subject == subject } }
 }
 
+extension RegistryNetworkOptions {
+    /// Waits for hours. While tests of other suites compute on all threads, a registry in this process answers nothing.
+    static var patient: RegistryNetworkOptions {
+        var options = RegistryNetworkOptions()
+        options.stallLimits = .patient
+        return options
+    }
+}
+
+extension Duration {
+    fileprivate static let patient = seconds(36_000)
+}
+
+extension StallLimits {
+    fileprivate static var patient: StallLimits {
+        var limits = StallLimits()
+        (limits.head, limits.commit, limits.body, limits.sending) = (.patient, .patient, .patient, .patient)
+        return limits
+    }
+}
+
 /// Runs a test against a registry with the given script, and ends both sides.
 func withRegistry<Result>(
     rules: [FaultRule] = [], habits: RegistryHabits? = nil, users: [String: String] = [:], tokens: Bool = false,
     everybodyPulls: Bool = false, storage: RegistryConfiguration.Storage = .memory,
-    credentials: any CredentialSource = NoCredentials(), options: RegistryNetworkOptions = RegistryNetworkOptions(),
+    credentials: any CredentialSource = NoCredentials(), options: RegistryNetworkOptions = .patient,
     now: @escaping @Sendable () -> Duration = { .zero }, _ body: (Loopback) async throws -> Result
 ) async throws -> Result {
     var configuration = RegistryConfiguration.patient(storage: storage)

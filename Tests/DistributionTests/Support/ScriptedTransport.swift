@@ -102,7 +102,7 @@ extension RegistryNetwork {
     /// A network over a scripted wire.
     convenience init(
         _ transport: ScriptedTransport, credentials: any CredentialSource = NoCredentials(),
-        clock: ManualClock = ManualClock(), options: RegistryNetworkOptions = RegistryNetworkOptions()
+        clock: ManualClock = ManualClock(), options: RegistryNetworkOptions = .patient
     ) {
         self.init(options: options, credentials: credentials, transport: transport, clock: clock.clock)
     }

@@ -39,6 +39,8 @@ package final class HTTPClientTransport: Transport {
 
     package func send(_ request: WireRequest) async throws(WireFailure) -> WireResponse {
         if let turn = pacer.turn(request.url.origin) { try await pacer.wait(until: turn, for: request.url.origin) }
+        // AsyncHTTPClient may send a request before it learns that the task was cancelled.
+        if Task.isCancelled { throw WireFailure(.cancelled, at: request.url.origin) }
         let note = recorder.begin(request)
         do {
             let response = try await execute(request)

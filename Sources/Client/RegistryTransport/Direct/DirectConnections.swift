@@ -50,7 +50,6 @@ final class DirectConnections: Sendable {
             let body = CountedBody(base: stream, origin: request.url.origin, recorder: recorder)
             request.body = .bytes(Array(try await body.whole(Int(length)).readableBytesView))
         }
-        if Task.isCancelled { throw WireFailure(.cancelled, at: request.url.origin) }
         return try await answer(to: request, in: lane)
     }
 
