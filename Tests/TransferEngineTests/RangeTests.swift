@@ -57,6 +57,15 @@ import TransshipTesting
         #expect(reads(scene.source).sorted() == [0] + stride(from: 2000, to: 20_000, by: 2000))
     }
 
+    @Test(arguments: [(Duration.seconds(18), 10), (.seconds(19), 1)])
+    func `a blob is not split if its rest comes soon enough`(least: Duration, reads: Int) async throws {
+        var scene = try scene()
+        scene.settings.ranges.worthwhileTime = least
+        slow(scene, below: 2000)
+        try await run(scene)
+        #expect(self.reads(scene.source).count == reads)
+    }
+
     @Test func `where several connections are no faster, the rest comes over one, also of later blobs`() async throws {
         let scene = try scene()
         slow(scene, below: .max)

@@ -7,6 +7,9 @@
 package struct RangeSettings: Sendable {
     /// The fewest remaining bytes for which a blob is split.
     package var worthwhile: Int64 = 64 << 20
+    /// A blob whose rest takes less time than this over one connection is not split. The new connections take some round
+    /// trips to become as fast as the one, and only `watchTime` later it is known whether they help.
+    package var worthwhileTime: Duration = .seconds(4)
     /// Connections for one blob.
     package var connections = 4
     /// Bytes of one request.
@@ -23,6 +26,13 @@ package struct RangeSettings: Sendable {
     static let gain = 1.3
 
     package init() {}
+
+    /// - Parameters:
+    ///   - rest: bytes of a blob that have not arrived.
+    ///   - rate: bytes a second over one connection.
+    func isWorthwhile(_ rest: Int64, at rate: Double) -> Bool {
+        rest >= worthwhile && Double(rest) >= rate * (worthwhileTime / .seconds(1))
+    }
 }
 
 /// How fast bytes arrive, and whether the source or the reader is the bottleneck.

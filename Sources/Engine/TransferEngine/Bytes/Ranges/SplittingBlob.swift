@@ -95,7 +95,7 @@ struct SplittingBlob: AsyncSequence, Sendable {
         }
 
         private mutating func splitIfSlow(_ rate: Double, at now: Duration) {
-            guard source.descriptor.size - offset >= stream.settings.worthwhile, pace.isStarving(at: now),
+            guard stream.settings.isWorthwhile(source.descriptor.size - offset, at: rate), pace.isStarving(at: now),
                 stream.split()
             else { return pace = SourcePace(start: now) }
             rateOfOne = rate
