@@ -10,28 +10,33 @@ import Testing
     /// Plays a round: as many requests as the lane takes, each answered after `latency`.
     private func round(_ lane: inout Lane, latency: Duration = .milliseconds(20), at now: inout Duration) -> Int {
         var count = 0
-        while lane.hasRoom(moving: false, now: now) {
-            lane.enter(moving: false)
+        while lane.hasRoom(for: .question, now: now) {
+            lane.enter(.question)
             count += 1
         }
         now += latency
         for _ in 0..<count {
             lane.succeeded(.share, after: latency, now: now)
-            lane.leave(moving: false)
+            lane.leave(.question)
         }
         return count
     }
 
-    @Test func `blobs leave a quarter of a lane to small requests`() {
+    @Test func `large blobs leave a quarter of a lane to what ends soon`() {
         var lane = Lane(ceiling: 8)
         for _ in 0..<6 {
-            #expect(lane.hasRoom(moving: true, now: .zero))
-            lane.enter(moving: true)
+            #expect(lane.hasRoom(for: .largeBlob, now: .zero))
+            lane.enter(.largeBlob)
         }
-        #expect(!lane.hasRoom(moving: true, now: .zero))
-        #expect(lane.hasRoom(moving: false, now: .zero))
-        lane.leave(moving: true)
-        #expect(lane.hasRoom(moving: true, now: .zero))
+        #expect(!lane.hasRoom(for: .largeBlob, now: .zero))
+        for use in [LaneUse.question, .smallBlob] {
+            #expect(lane.hasRoom(for: use, now: .zero))
+            lane.enter(use)
+        }
+        #expect(!lane.hasRoom(for: .question, now: .zero) && !lane.hasRoom(for: .smallBlob, now: .zero))
+        #expect(lane.moving == 7)
+        lane.leave(.largeBlob)
+        #expect(lane.hasRoom(for: .largeBlob, now: .zero))
     }
 
     @Test func `a lane that is used fully widens up to its ceiling`() {
@@ -55,13 +60,13 @@ import Testing
     func `a lane that has all the blobs it may have doubles with the next ones, each of which counts as two answers`() {
         var lane = Lane(ceiling: 8 * Lane.firstWindow)
         var blobs = 0
-        while lane.hasRoom(moving: true, now: .zero) {
-            lane.enter(moving: true)
+        while lane.hasRoom(for: .largeBlob, now: .zero) {
+            lane.enter(.largeBlob)
             blobs += 1
         }
         for number in 1...blobs {
             lane.succeeded(.move, after: .milliseconds(150), now: .milliseconds(150))
-            lane.leave(moving: true)
+            lane.leave(.largeBlob)
             #expect(lane.limit == min(Lane.firstWindow + 2 * number, 2 * Lane.firstWindow + 2))
         }
     }
@@ -69,9 +74,9 @@ import Testing
     @Test func `a lane that is hardly used does not widen`() {
         var lane = Lane(ceiling: 30)
         for step in 1...100 {
-            lane.enter(moving: false)
+            lane.enter(.question)
             lane.succeeded(.share, after: .milliseconds(5), now: .milliseconds(5 * step))
-            lane.leave(moving: false)
+            lane.leave(.question)
         }
         #expect(lane.limit == Lane.firstWindow)
     }
@@ -97,7 +102,7 @@ import Testing
         var lane = Lane(ceiling: 32)
         for step in 1...50 { lane.refused(begunAt: .seconds(step), now: .seconds(step)) }
         #expect(lane.limit == 1)
-        #expect(lane.hasRoom(moving: true, now: .seconds(100)))
+        #expect(lane.hasRoom(for: .largeBlob, now: .seconds(100)))
     }
 
     @Test func `answers that take ever longer narrow a lane`() {
@@ -111,9 +116,9 @@ import Testing
         var table = LaneTable(ceiling: 32)
         let both = RequestStores(reading: "source", writing: "target")
         for step in 1...50 {
-            table.enter(both, moving: false)
+            table.enter(both, .question)
             table.succeeded(both, .begin, after: .milliseconds(20 * step), now: .seconds(10 * step))
-            table.leave(both, moving: false)
+            table.leave(both, .question)
         }
         #expect(
             table[reading: "source"].limit == Lane.firstWindow && table[writing: "target"].limit == Lane.firstWindow)
@@ -121,12 +126,12 @@ import Testing
 
     @Test func `connections and logins of the first requests do not keep a lane narrow`() {
         var (lane, now) = (Lane(ceiling: 8 * Lane.firstWindow), Duration.zero)
-        for _ in 0..<Lane.firstWindow { lane.enter(moving: false) }
+        for _ in 0..<Lane.firstWindow { lane.enter(.question) }
         // Each waits for the same ping, for a token, and for a connection of its own.
         for number in 0..<Lane.firstWindow {
             now = .milliseconds(160 + 30 * number)
             lane.succeeded(.begin, after: now, now: now)
-            lane.leave(moving: false)
+            lane.leave(.question)
         }
         #expect(round(&lane, at: &now) == 2 * Lane.firstWindow)
         // New connections take three round trips, and a token as many.
@@ -157,10 +162,25 @@ import Testing
         for (number, size) in [30, 10, 50, 20, 40].enumerated() { queue.append(try upload(number, size: Int64(size))) }
         var order: [Int64] = []
         while !queue.isEmpty {
-            order.append(queue.nextSize)
-            _ = queue.removeNext()
+            let turn = try #require(queue.turn { _ in true })
+            order.append(queue.size(of: turn))
+            _ = queue.remove(turn)
         }
         #expect(order == [50, 10, 40, 20, 30])
+    }
+
+    @Test func `while no large blob may be sent, small ones are, from the smallest on`() throws {
+        var queue = BlobQueue<CopyRequest>()
+        let edge = LaneUse.largestSmallBlob
+        for (number, size) in [edge + 1, 2, edge, edge + 2].enumerated() {
+            queue.append(try upload(number, size: size))
+        }
+        var order: [Int64] = []
+        while let turn = queue.turn(where: { $0 == .smallBlob }) {
+            order.append(try #require(queue.remove(turn).request.bytesMoved))
+        }
+        #expect(order == [2, edge])
+        #expect(queue.turn { _ in false } == nil && queue.turn { $0 == .largeBlob } == .largest)
     }
 
     private func upload(_ number: Int, size: Int64) throws -> Queued<CopyRequest> {

@@ -8,7 +8,9 @@ struct Lane: Sendable {
     /// The upper limit of the window.
     let ceiling: Int
     private(set) var running = 0
+    /// Blobs under way.
     private(set) var moving = 0
+    private var movingLarge = 0
     /// Requests that have ended, well or not.
     private(set) var ended = 0
     private(set) var closedUntil: Duration = .zero
@@ -50,24 +52,26 @@ struct Lane: Sendable {
     /// The number of requests that may run at once now.
     var limit: Int { max(1, Int(window)) }
 
-    /// The number of blobs that may move at once. A part of the limit stays free for small requests.
-    private var movingLimit: Int { max(1, limit - limit / 4) }
+    /// The number of large blobs that may move at once. A part of the limit stays free for what ends soon.
+    private var largeLimit: Int { max(1, limit - limit / 4) }
 
-    func hasRoom(moving isMoving: Bool, now: Duration) -> Bool {
-        closedUntil <= now && running < limit && (!isMoving || moving < movingLimit)
+    func hasRoom(for use: LaneUse, now: Duration) -> Bool {
+        closedUntil <= now && running < limit && (use != .largeBlob || movingLarge < largeLimit)
     }
 
-    mutating func enter(moving isMoving: Bool) {
+    mutating func enter(_ use: LaneUse) {
         running += 1
-        if isMoving { moving += 1 }
-        // A lane with the highest number of moving blobs counts as full.
-        busiest = max(busiest, moving >= movingLimit ? limit : running)
+        if use != .question { moving += 1 }
+        if use == .largeBlob { movingLarge += 1 }
+        // A lane with the highest number of large blobs counts as full.
+        busiest = max(busiest, movingLarge >= largeLimit ? limit : running)
     }
 
-    mutating func leave(moving isMoving: Bool) {
+    mutating func leave(_ use: LaneUse) {
         running -= 1
         ended &+= 1
-        if isMoving { moving -= 1 }
+        if use != .question { moving -= 1 }
+        if use == .largeBlob { movingLarge -= 1 }
     }
 
     // MARK: - Learning

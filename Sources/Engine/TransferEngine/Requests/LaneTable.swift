@@ -23,14 +23,14 @@ struct LaneTable: Sendable {
         set { if side == .source { self[reading: store] = newValue } else { self[writing: store] = newValue } }
     }
 
-    func hasRoom(for lanes: RequestStores, moving: Bool, now: Duration) -> Bool {
-        if let store = lanes.reading, !self[reading: store].hasRoom(moving: moving, now: now) { return false }
-        if let store = lanes.writing, !self[writing: store].hasRoom(moving: moving, now: now) { return false }
+    func hasRoom(in lanes: RequestStores, for use: LaneUse, now: Duration) -> Bool {
+        if let store = lanes.reading, !self[reading: store].hasRoom(for: use, now: now) { return false }
+        if let store = lanes.writing, !self[writing: store].hasRoom(for: use, now: now) { return false }
         return true
     }
 
-    mutating func enter(_ lanes: RequestStores, moving: Bool) { change(lanes) { $0.enter(moving: moving) } }
-    mutating func leave(_ lanes: RequestStores, moving: Bool) { change(lanes) { $0.leave(moving: moving) } }
+    mutating func enter(_ lanes: RequestStores, _ use: LaneUse) { change(lanes) { $0.enter(use) } }
+    mutating func leave(_ lanes: RequestStores, _ use: LaneUse) { change(lanes) { $0.leave(use) } }
 
     mutating func succeeded(_ lanes: RequestStores, _ kind: RequestPriority, after latency: Duration, now: Duration) {
         // The duration of a request to two stores does not tell how long each of them took.

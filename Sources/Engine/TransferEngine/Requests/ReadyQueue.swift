@@ -58,9 +58,9 @@ struct ReadyQueue<Request: StoreRequest>: Sendable {
     /// Takes the first request whose line may send one; lines of equal priority take turns.
     ///
     /// - Parameter fits: whether a blob of this many bytes may begin to move.
-    mutating func take(where maySend: (Line, RequestPriority) -> Bool, fits: (Int64) -> Bool) -> Queued<Request>? {
+    mutating func take(where maySend: (Line, LaneUse) -> Bool, fits: (Int64) -> Bool) -> Queued<Request>? {
         for priority in RequestPriority.allCases where priority != .move {
-            guard let line = waiting[priority.rawValue].keys.first(where: { maySend($0, priority) }),
+            guard let line = waiting[priority.rawValue].keys.first(where: { maySend($0, .question) }),
                 var queue = waiting[priority.rawValue].removeValue(forKey: line)
             else { continue }
             let queued = queue.removeFirst()
@@ -71,15 +71,19 @@ struct ReadyQueue<Request: StoreRequest>: Sendable {
         return takeBlob(where: maySend, fits: fits)
     }
 
-    private mutating func takeBlob(where maySend: (Line, RequestPriority) -> Bool, fits: (Int64) -> Bool) -> Queued<
-        Request
-    >? {
-        let line = moving.keys.first { maySend($0, .move) && fits(moving[$0]?.nextSize ?? 0) }
-        guard let line, var queue = moving.removeValue(forKey: line) else { return nil }
-        let queued = queue.removeNext()
-        if !queue.isEmpty { moving[line] = queue }
-        count -= 1
-        return queued
+    private mutating func takeBlob(
+        where maySend: (Line, LaneUse) -> Bool, fits: (Int64) -> Bool
+    ) -> Queued<Request>? {
+        for line in moving.keys {
+            guard let turn = moving[line]?.turn(where: { maySend(line, $0) }), fits(moving[line]?.size(of: turn) ?? 0),
+                var queue = moving.removeValue(forKey: line)
+            else { continue }
+            let queued = queue.remove(turn)
+            if !queue.isEmpty { moving[line] = queue }
+            count -= 1
+            return queued
+        }
+        return nil
     }
 }
 
@@ -87,21 +91,35 @@ struct ReadyQueue<Request: StoreRequest>: Sendable {
 ///
 /// If a large blob came last, the whole run would wait for it, and a small blob must not wait for all large ones.
 struct BlobQueue<Request: StoreRequest>: Sendable {
+    enum Turn: Sendable {
+        case largest
+        case smallest
+    }
+
     private var blobs = Heap<SizedRequest<Request>>()
-    private var isLargestNext = true
+    private var next = Turn.largest
 
     var isEmpty: Bool { blobs.isEmpty }
 
-    /// Bytes of the blob that `removeNext` would give.
-    var nextSize: Int64 { (isLargestNext ? blobs.max : blobs.min)?.size ?? 0 }
+    /// Whose turn it is. Where a large blob may not be sent, a small one may.
+    func turn(where maySend: (LaneUse) -> Bool) -> Turn? {
+        if let blob = blob(next), maySend(blob.queued.request.use) { return next }
+        if let blob = blob(.smallest), maySend(blob.queued.request.use) { return .smallest }
+        return nil
+    }
+
+    /// Bytes.
+    func size(of turn: Turn) -> Int64 { blob(turn)?.size ?? 0 }
+
+    private func blob(_ turn: Turn) -> SizedRequest<Request>? { turn == .largest ? blobs.max : blobs.min }
 
     var all: [Queued<Request>] { blobs.unordered.map(\.queued) }
 
     mutating func append(_ queued: Queued<Request>) { blobs.insert(SizedRequest(queued)) }
 
-    mutating func removeNext() -> Queued<Request> {
-        defer { isLargestNext.toggle() }
-        return (isLargestNext ? blobs.removeMax() : blobs.removeMin()).queued
+    mutating func remove(_ turn: Turn) -> Queued<Request> {
+        next = turn == .largest ? .smallest : .largest
+        return (turn == .largest ? blobs.removeMax() : blobs.removeMin()).queued
     }
 }
 

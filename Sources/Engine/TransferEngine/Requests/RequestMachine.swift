@@ -82,28 +82,28 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         guard !isStopping else { return nil }
         queue.wake(now: now)
         let (lanes, turns, memory, pulls, counted) = (lanes, turns, memory, pulls, settings.countedSources)
-        return queue.take { line, priority in
+        return queue.take { line, use in
             if let store = line.pulledStore, pulls[store]?.isClosed(whereCounted: counted.contains(store)) == true {
                 return false
             }
             return turns.isDue(line.lanes, now: now)
-                && lanes.hasRoom(for: line.lanes, moving: priority == .move, now: now)
+                && lanes.hasRoom(in: line.lanes, for: use, now: now)
         } fits: {
             memory.fits($0)
         }
     }
 
     mutating func begin(_ entry: Entry, now: Duration) {
-        let isMoving = entry.request.priority == .move
-        lanes.enter(entry.request.lanes, moving: isMoving)
-        turns.take(entry.request.lanes, moving: isMoving, now: now)
+        let use = entry.request.use
+        lanes.enter(entry.request.lanes, use)
+        turns.take(entry.request.lanes, moving: use != .question, now: now)
         if let size = entry.request.bytesMoved { memory.take(size) }
         if let store = entry.request.pulledStore { pulls[store, default: PullGate()].running += 1 }
         running[entry.id] = now
     }
 
     private mutating func end(_ entry: Entry) {
-        lanes.leave(entry.request.lanes, moving: entry.request.priority == .move)
+        lanes.leave(entry.request.lanes, entry.request.use)
         if let size = entry.request.bytesMoved { memory.give(size) }
         if let store = entry.request.pulledStore { pulls[store]?.running -= 1 }
     }
