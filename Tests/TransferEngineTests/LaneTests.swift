@@ -10,14 +10,14 @@ import Testing
     /// Plays a round: as many requests as the lane takes, each answered after `latency`.
     private func round(_ lane: inout Lane, latency: Duration = .milliseconds(20), at now: inout Duration) -> Int {
         var count = 0
-        while lane.hasRoom(for: .question, now: now) {
-            lane.enter(.question)
+        while lane.hasRoom(for: .smallRequest, now: now) {
+            lane.enter(.smallRequest)
             count += 1
         }
         now += latency
         for _ in 0..<count {
             lane.succeeded(.share, after: latency, now: now)
-            lane.leave(.question)
+            lane.leave(.smallRequest)
         }
         return count
     }
@@ -29,11 +29,11 @@ import Testing
             lane.enter(.largeBlob)
         }
         #expect(!lane.hasRoom(for: .largeBlob, now: .zero))
-        for use in [LaneUse.question, .smallBlob] {
+        for use in [LaneUse.smallRequest, .smallBlob] {
             #expect(lane.hasRoom(for: use, now: .zero))
             lane.enter(use)
         }
-        #expect(!lane.hasRoom(for: .question, now: .zero) && !lane.hasRoom(for: .smallBlob, now: .zero))
+        #expect(!lane.hasRoom(for: .smallRequest, now: .zero) && !lane.hasRoom(for: .smallBlob, now: .zero))
         #expect(lane.moving == 7)
         lane.leave(.largeBlob)
         #expect(lane.hasRoom(for: .largeBlob, now: .zero))
@@ -74,9 +74,9 @@ import Testing
     @Test func `a lane that is hardly used does not widen`() {
         var lane = Lane(ceiling: 30)
         for step in 1...100 {
-            lane.enter(.question)
+            lane.enter(.smallRequest)
             lane.succeeded(.share, after: .milliseconds(5), now: .milliseconds(5 * step))
-            lane.leave(.question)
+            lane.leave(.smallRequest)
         }
         #expect(lane.limit == Lane.firstWindow)
     }
@@ -116,9 +116,9 @@ import Testing
         var table = LaneTable(ceiling: 32)
         let both = RequestStores(reading: "source", writing: "target")
         for step in 1...50 {
-            table.enter(both, .question)
+            table.enter(both, .smallRequest)
             table.succeeded(both, .begin, after: .milliseconds(20 * step), now: .seconds(10 * step))
-            table.leave(both, .question)
+            table.leave(both, .smallRequest)
         }
         #expect(
             table[reading: "source"].limit == Lane.firstWindow && table[writing: "target"].limit == Lane.firstWindow)
@@ -126,12 +126,12 @@ import Testing
 
     @Test func `connections and logins of the first requests do not keep a lane narrow`() {
         var (lane, now) = (Lane(ceiling: 8 * Lane.firstWindow), Duration.zero)
-        for _ in 0..<Lane.firstWindow { lane.enter(.question) }
+        for _ in 0..<Lane.firstWindow { lane.enter(.smallRequest) }
         // Each waits for the same ping, for a token, and for a connection of its own.
         for number in 0..<Lane.firstWindow {
             now = .milliseconds(160 + 30 * number)
             lane.succeeded(.begin, after: now, now: now)
-            lane.leave(.question)
+            lane.leave(.smallRequest)
         }
         #expect(round(&lane, at: &now) == 2 * Lane.firstWindow)
         // New connections take three round trips, and a token as many.

@@ -61,7 +61,7 @@ struct Lane: Sendable {
 
     mutating func enter(_ use: LaneUse) {
         running += 1
-        if use != .question { moving += 1 }
+        if use != .smallRequest { moving += 1 }
         if use == .largeBlob { movingLarge += 1 }
         // A lane with the highest number of large blobs counts as full.
         busiest = max(busiest, movingLarge >= largeLimit ? limit : running)
@@ -70,7 +70,7 @@ struct Lane: Sendable {
     mutating func leave(_ use: LaneUse) {
         running -= 1
         ended &+= 1
-        if use != .question { moving -= 1 }
+        if use != .smallRequest { moving -= 1 }
         if use == .largeBlob { movingLarge -= 1 }
     }
 

@@ -2,18 +2,18 @@
 
 /// How a request occupies its lanes.
 enum LaneUse: Sendable {
-    case question
-    /// A blob that moves about as fast as a question is answered.
+    case smallRequest
+    /// A blob whose move ends nearly as soon as a small request.
     case smallBlob
     case largeBlob
 
-    /// Bytes.
+    /// Bytes of the largest blob that counts as small.
     static let largestSmallBlob: Int64 = 256 << 10
 }
 
 extension StoreRequest {
-    var use: LaneUse {
-        guard priority == .move else { return .question }
+    var laneUse: LaneUse {
+        guard priority == .move else { return .smallRequest }
         return bytesMoved.map { $0 <= LaneUse.largestSmallBlob } == true ? .smallBlob : .largeBlob
     }
 }

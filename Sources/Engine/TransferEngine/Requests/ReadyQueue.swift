@@ -60,7 +60,7 @@ struct ReadyQueue<Request: StoreRequest>: Sendable {
     /// - Parameter fits: whether a blob of this many bytes may begin to move.
     mutating func take(where maySend: (Line, LaneUse) -> Bool, fits: (Int64) -> Bool) -> Queued<Request>? {
         for priority in RequestPriority.allCases where priority != .move {
-            guard let line = waiting[priority.rawValue].keys.first(where: { maySend($0, .question) }),
+            guard let line = waiting[priority.rawValue].keys.first(where: { maySend($0, .smallRequest) }),
                 var queue = waiting[priority.rawValue].removeValue(forKey: line)
             else { continue }
             let queued = queue.removeFirst()
@@ -103,8 +103,8 @@ struct BlobQueue<Request: StoreRequest>: Sendable {
 
     /// Whose turn it is. Where a large blob may not be sent, a small one may.
     func turn(where maySend: (LaneUse) -> Bool) -> Turn? {
-        if let blob = blob(next), maySend(blob.queued.request.use) { return next }
-        if let blob = blob(.smallest), maySend(blob.queued.request.use) { return .smallest }
+        if let blob = blob(next), maySend(blob.queued.request.laneUse) { return next }
+        if let blob = blob(.smallest), maySend(blob.queued.request.laneUse) { return .smallest }
         return nil
     }
 

@@ -94,16 +94,16 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     }
 
     mutating func begin(_ entry: Entry, now: Duration) {
-        let use = entry.request.use
+        let use = entry.request.laneUse
         lanes.enter(entry.request.lanes, use)
-        turns.take(entry.request.lanes, moving: use != .question, now: now)
+        turns.take(entry.request.lanes, moving: use != .smallRequest, now: now)
         if let size = entry.request.bytesMoved { memory.take(size) }
         if let store = entry.request.pulledStore { pulls[store, default: PullGate()].running += 1 }
         running[entry.id] = now
     }
 
     private mutating func end(_ entry: Entry) {
-        lanes.leave(entry.request.lanes, entry.request.use)
+        lanes.leave(entry.request.lanes, entry.request.laneUse)
         if let size = entry.request.bytesMoved { memory.give(size) }
         if let store = entry.request.pulledStore { pulls[store]?.running -= 1 }
     }
