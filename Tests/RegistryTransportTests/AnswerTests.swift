@@ -104,6 +104,24 @@ import Testing
     }
 
     @Test(arguments: Way.allCases)
+    func `a task that is cancelled while a small body is read sends no request`(way: Way) async throws {
+        try await RawServer.running(answer: { _ in "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" }) { server in
+            try await withTransport(way) { transport in
+                // Then there is a connection that could carry the next request at once.
+                _ = try await transport.send(WireRequest(.get, try server.url())).body.collected(upTo: 1)
+                let body = WireRequest.Body.stream(AnyByteStream(CancellingBytes()), length: 1)
+                let request = WireRequest(.put, try server.url(), body: body)
+                let sending = Task(executorPreference: way.executor) { try await transport.send(request) }
+                let failure = await #expect(throws: WireFailure.self) { try await sending.value }
+                #expect(failure?.isCancelled == true)
+            }
+            // What was sent arrives before the end of its connection.
+            await until { server.endedConnections > 0 }
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test(arguments: Way.allCases)
     func `answers to HEAD have no body, whatever length they name, and share a connection`(way: Way) async throws {
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
         try await RawServer.running(answer: { _ in answer }) { server in
@@ -117,6 +135,23 @@ import Testing
             #expect(server.connections == 1)
         }
     }
+}
+
+/// One byte, whose reader is cancelled when it asks for it.
+private struct CancellingBytes: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+    typealias Failure = any Error
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        private var rest: [ByteBuffer] = [ByteBuffer(bytes: [1])]
+
+        mutating func next() async throws -> ByteBuffer? {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return rest.popLast()
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator() }
 }
 
 extension WireFailure {

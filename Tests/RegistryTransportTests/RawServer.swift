@@ -132,6 +132,7 @@ extension TransportSettings {
     static var patient: TransportSettings {
         var settings = TransportSettings()
         (settings.stallLimits.head, settings.stallLimits.body) = (.seconds(36_000), .seconds(36_000))
+        (settings.stallLimits.commit, settings.stallLimits.sending) = (.seconds(36_000), .seconds(36_000))
         return settings
     }
 }

@@ -116,6 +116,8 @@ extension CountedBody {
         } catch {
             throw WireFailure(wrapping: error)
         }
+        // A stream may end early, and without an error, because its reader was cancelled.
+        if Task.isCancelled { throw WireFailure(.cancelled, at: origin) }
         guard whole.readableBytes == length else { throw WireFailure(.body(BodyLengthError()), at: origin) }
         return whole
     }

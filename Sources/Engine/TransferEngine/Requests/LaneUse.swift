@@ -14,6 +14,6 @@ enum LaneUse: Sendable {
 extension StoreRequest {
     var laneUse: LaneUse {
         guard priority == .move else { return .smallRequest }
-        return bytesMoved.map { $0 <= LaneUse.largestSmallBlob } == true ? .smallBlob : .largeBlob
+        return (bytesMoved ?? .max) <= LaneUse.largestSmallBlob ? .smallBlob : .largeBlob
     }
 }
