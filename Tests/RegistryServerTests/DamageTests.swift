@@ -22,7 +22,7 @@ struct DamageTests {
 
     private func start() throws -> RegistryUnderTest {
         RegistryUnderTest(
-            storage: try DiskStorage(folder.path) { [reports] line in reports.lines.withLock { $0.append(line) } })
+            storage: try folder.opened { [reports] line in reports.lines.withLock { $0.append(line) } })
     }
 
     /// Pushes, and changes what is on disk afterwards.
@@ -89,7 +89,7 @@ struct DamageTests {
     @Test func `serves a large blob that is whole, the first time and the next`() async throws {
         let blob = String(repeating: "0123456789abcdef", count: 200_000)
         try await start().push(blob: blob)
-        let server = try await RegistryServer.start(RegistryConfiguration(storage: .disk(path: folder.path)))
+        let server = try await RegistryServer.start(RegistryConfiguration(storage: .disk(path: folder.closed())))
         for _ in 1...2 {
             try await RawConnection.with(port: server.port) { client in
                 try await client.send(

@@ -6,8 +6,7 @@ import RegistryFaults
 import RegistryServer
 import Testing
 
-/// A registry is killed by dropping it and opening its folder again; what a killed process leaves on disk is put there by
-/// hand.
+/// A registry is killed by opening its folder again; what a killed process leaves on disk is put there by hand.
 struct DiskStorageTests {
     private let folder: TemporaryFolder
     private let app: Repository
@@ -19,7 +18,7 @@ struct DiskStorageTests {
         other = try #require(Repository(registryName: "deep/er/other"))
     }
 
-    private func open() throws -> DiskStorage { try DiskStorage(folder.path) }
+    private func open() throws -> DiskStorage { try folder.opened() }
 
     private func push(_ blob: String, into storage: DiskStorage, _ repository: Repository) async throws {
         let id = try await storage.beginUpload(in: repository, .sha256)
@@ -43,11 +42,10 @@ struct DiskStorageTests {
     }
 
     @Test func `serves after a restart exactly what was committed`() async throws {
-        var storage: DiskStorage? = try open()
-        try await push("layer", into: try #require(storage), app)
+        let storage = try open()
+        try await push("layer", into: storage, app)
         let tag = try Tag("v1")
-        try await storage?.put(manifest("{}", subject: "s".digest()), tags: [tag], in: app)
-        storage = nil
+        try await storage.put(manifest("{}", subject: "s".digest()), tags: [tag], in: app)
         let again = try open()
         #expect(try text(try await again.blob("layer".digest(), in: app)) == "layer")
         #expect(try await again.digest(of: tag, in: app) == "{}".digest())
@@ -59,10 +57,9 @@ struct DiskStorageTests {
     }
 
     @Test func `continues an upload of an earlier process and hashes all of it`() async throws {
-        var storage: DiskStorage? = try open()
-        let id = try #require(try await storage?.beginUpload(in: app, .sha256))
-        try await storage?.writer(for: id, in: app)?.append(ByteBuffer(string: "first "))
-        storage = nil
+        let storage = try open()
+        let id = try await storage.beginUpload(in: app, .sha256)
+        try await storage.writer(for: id, in: app)?.append(ByteBuffer(string: "first "))
         let again = try open()
         #expect(try await again.uploadSize(id, in: app) == 6)
         #expect(try await again.uploadSize(id, in: other) == nil)
@@ -80,12 +77,11 @@ struct DiskStorageTests {
     }
 
     @Test func `removes sessions of an earlier process nobody touched any more, and keeps younger ones`() async throws {
-        var storage: DiskStorage? = try open()
+        let storage = try open()
         let (old, young) = (
-            try #require(try await storage?.beginUpload(in: app, .sha256)),
-            try #require(try await storage?.beginUpload(in: app, .sha512))
+            try await storage.beginUpload(in: app, .sha256),
+            try await storage.beginUpload(in: app, .sha512)
         )
-        storage = nil
         for name in try folder.files() where name.hasPrefix("uploads/") {
             try folder.age(name, to: name.contains(old.text) ? 999 : 1_000)
         }
@@ -159,12 +155,13 @@ struct DiskStorageTests {
 
     @Test func `is served by one process at a time`() throws {
         let storage = try open()
-        #expect(throws: FolderInUse.self) { try open() }
-        withExtendedLifetime(storage) {}
+        #expect(throws: FolderInUse.self) { try DiskStorage(folder.path) }
+        storage.close()
+        _ = try DiskStorage(folder.path)
     }
 
     @Test func `flushes to the device where that is asked for`() async throws {
-        let storage = try DiskStorage(folder.path, synchronized: true)
+        let storage = try folder.opened(synchronized: true)
         try await push("layer", into: storage, app)
         try await storage.put(manifest("{}"), tags: [], in: app)
         #expect(try await storage.blobSize("layer".digest(), in: app) == 5)

@@ -29,8 +29,8 @@ struct ServerLimitTests {
 
     @Test func `counts the uploads that an earlier process left`() async throws {
         let folder = try TemporaryFolder()
-        _ = try await RegistryUnderTest(storage: try DiskStorage(folder.path)).open()
-        let again = RegistryUnderTest(storage: try DiskStorage(folder.path, uploadLimit: 1))
+        _ = try await RegistryUnderTest(storage: try folder.opened()).open()
+        let again = RegistryUnderTest(storage: try folder.opened(uploadLimit: 1))
         #expect(try await again.send(.POST, "/v2/app/blobs/uploads/").status == 429)
     }
 

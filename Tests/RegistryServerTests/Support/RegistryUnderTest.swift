@@ -28,7 +28,7 @@ struct RegistryUnderTest: Sendable {
         folder = shelf == .disk ? try TemporaryFolder() : nil
         let uploadLimit = limits.unfinishedUploads
         storage =
-            try folder.map { try DiskStorage($0.path, uploadLimit: uploadLimit) }
+            try folder.map { try $0.opened(uploadLimit: uploadLimit) }
             ?? MemoryStorage(uploadLimit: uploadLimit)
         responder = wrap(RegistryHandler(storage, limits: limits))
     }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import RegistryServer
+import Synchronization
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -9,6 +12,7 @@
 /// A folder that is removed with the last test that holds it.
 final class TemporaryFolder: Sendable {
     let path: String
+    private let storage = Mutex<DiskStorage?>(nil)
 
     init() throws {
         path = FileManager.default.temporaryDirectory.path + "/registry-tests-\(UUID().uuidString)"
@@ -16,6 +20,24 @@ final class TemporaryFolder: Sendable {
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Opens the folder as a registry's process does at its start. The process that had it before has ended.
+    func opened(
+        synchronized: Bool = false, uploadLimit: Int = .max, report: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> DiskStorage {
+        try storage.withLock { storage in
+            storage?.close()
+            let opened = try DiskStorage(path, synchronized: synchronized, uploadLimit: uploadLimit, report: report)
+            storage = opened
+            return opened
+        }
+    }
+
+    /// Ends the process that has the folder, so that a server can open it.
+    func closed() -> String {
+        storage.withLock { $0?.close() }
+        return path
+    }
 
     /// Paths of all files below, relative to the folder, sorted.
     func files() throws -> [String] {

@@ -72,6 +72,12 @@ package final class DiskStorage: RegistryStorage {
         uploadCount = Mutex(names.count { !$0.hasSuffix(".new") })
     }
 
+    /// Lets the next registry have the folder, as the end of the process does. Nothing may be called afterwards.
+    ///
+    /// Without this call the folder is free when nothing refers to this value any more. That may be a moment after the
+    /// last call has returned, because a thread of the pool still holds the work that it has done.
+    package func close() { lock.release() }
+
     /// Runs blocking work off the event loops.
     func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await threads.runIfActive(work)
@@ -88,7 +94,7 @@ package struct FolderInUse: Error, CustomStringConvertible {
     package var description: String { "another registry is using \"\(path)\"" }
 }
 
-/// A lock on a folder. It is released with this value.
+/// A lock on a folder. It is released with this value at the latest.
 private final class FolderLock: Sendable {
     private let file: OpenFile
 
@@ -96,6 +102,8 @@ private final class FolderLock: Sendable {
         file = try OpenFile(keeping: path, mode: 0o644, isShared: true)
         guard try file.lock() else { throw FolderInUse(path: path) }
     }
+
+    func release() { file.unlock() }
 
     deinit { file.unlock() }
 }
