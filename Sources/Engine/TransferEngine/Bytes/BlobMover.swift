@@ -43,9 +43,10 @@ struct BlobMover: Sendable {
         do {
             var blob = FetchedBlob()
             for try await buffer in try await source(upload, from: 0) {
-                blob.buffers.append(buffer)
+                // One buffer, because a source may send one byte at a time.
+                blob.bytes.writeImmutableBuffer(buffer)
                 // A source that sends more than the blob's bytes is found out when they are sent.
-                guard blob.size <= upload.descriptor.size else { break }
+                guard blob.bytes.readableBytes <= upload.descriptor.size else { break }
             }
             return blob
         } catch {
@@ -174,7 +175,7 @@ struct BlobMover: Sendable {
 
     private func open(_ upload: BlobUpload, _ fetched: FetchedBlob?) async throws(ContentFailure) -> OpenedSource {
         let look = try await inspection(of: upload)
-        let bytes = if let fetched { BlobStream(buffers: fetched.buffers) } else { try await source(upload, from: 0) }
+        let bytes = if let fetched { BlobStream(buffers: [fetched.bytes]) } else { try await source(upload, from: 0) }
         return OpenedSource(bytes: bytes, inspection: look)
     }
 

@@ -128,11 +128,9 @@ package struct BlobUpload: Sendable {
 
 /// The bytes of a small blob, not verified yet.
 package struct FetchedBlob: Sendable {
-    package var buffers: [ByteBuffer] = []
+    package var bytes = ByteBuffer()
 
     package init() {}
-
-    var size: Int64 { buffers.reduce(0) { $0.adding(saturating: Int64($1.readableBytes)) } }
 }
 
 /// A repository that a store is asked to mount a blob from, with the request that opens the upload.
