@@ -66,9 +66,7 @@ private struct Registry {
         case .fetchManifest(_, let repository, _): manifests[repository].map { .manifest($0) } ?? .stored()
         case .proveMounts: .mounts(true)
         case .mount: .mounted
-        case .findBlob: .absent
-        case .fetchBlob: .blob(FetchedBlob())
-        case .upload, .storeBlob: .sent(mountRefused: false, resumedAt: nil)
+        case .upload: .sent(mountRefused: false, resumedAt: nil)
         default: .stored()
         }
     }
