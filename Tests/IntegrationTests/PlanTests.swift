@@ -91,7 +91,12 @@ import Testing
         let copy = try await Tool.transship("batch", list, "--journal", "none")
         #expect(copy.status == 0, "\(copy)")
         let made = source.faults.requests.count + target.faults.requests.count
-        #expect(made <= most && abs(made - expected) * 50 <= expected, "\(made) of \(expected), \(most) at most")
+        // How many blobs the run asks for before the target shows that it mounts depends on which answers come first: at
+        // most half of the 64 connections more or less than planned, with one request each.
+        let unknown = mounts ? 32 : 0
+        #expect(
+            made <= most && abs(made - expected) <= expected / 50 + unknown,
+            "\(made) of \(expected), \(most) at most")
         for registry in [source, target] { await registry.server.shutdown(grace: .zero) }
     }
 

@@ -61,7 +61,7 @@ import TransshipTesting
     private static func image(_ number: Int) -> SampleImage {
         let stack = number % 5
         let base = (0..<4).map { String(repeating: "base \(stack).\($0) ", count: 150) }
-        let own = (0..<2).map { String(repeating: "own \(number).\($0) ", count: 40 + 7 * (number % 9)) }
+        let own = (0..<8).map { String(repeating: "own \(number).\($0) ", count: 40 + 7 * (number % 9)) }
         let image = SampleImage(layers: base + own, name: "image \(number)")
         guard number % 8 == 0 else { return image }
         return SampleImage(index: [("linux/amd64", image), ("linux/arm64", SampleImage(layers: own, name: "arm"))])

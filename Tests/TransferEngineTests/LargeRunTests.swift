@@ -106,7 +106,9 @@ private struct Fleet {
             manifests["\(store)/\(repository):\(selector)"].map { .manifest($0) }
                 ?? .failed(TransferFailure(ContentFailure(.notFound, "no \(selector)"), side: .source))
         case .mount: .mounted
-        case .upload: .sent(mountRefused: false, resumedAt: nil)
+        case .findBlob: .absent
+        case .fetchBlob: .blob(FetchedBlob())
+        case .upload, .storeBlob: .sent(mountRefused: false, resumedAt: nil)
         default: .stored()
         }
     }
@@ -146,8 +148,11 @@ private struct Fleet {
         var simulation = Simulation(fleet.items.reversed())
         var uploads: [Digest: Int] = [:]
         simulation.play { work, _ in
-            if case .upload(let upload) = work.request { uploads[upload.descriptor.digest, default: 0] += 1 }
-            return (fleet.result(of: work), .milliseconds(10))
+            let answer = fleet.result(of: work)
+            if case .sent = answer, let upload = work.request.upload {
+                uploads[upload.descriptor.digest, default: 0] += 1
+            }
+            return (answer, .milliseconds(10))
         }
         #expect(simulation.finished.values.count { $0.report.copied != nil } == 4000)
         #expect(uploads.values.allSatisfy { $0 == 1 })

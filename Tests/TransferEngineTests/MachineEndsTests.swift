@@ -92,7 +92,9 @@ private struct World {
             blobs.insert(place)
             return .mounted
         case .proveMounts(let place, _): return .mounts(mounts && blobs.contains(place))
-        case .upload(let upload): return put(upload)
+        case .findBlob(let upload): return blobs.contains(upload.place) ? .present : .absent
+        case .fetchBlob: return .blob(FetchedBlob())
+        case .upload(let upload), .storeBlob(let upload, _): return put(upload)
         case .proveWritable(let place): return proof(in: place.repository)
         case .storeManifest(let place, let manifest, let selector, _): return put(manifest.content, place, selector)
         default: return .stored()
@@ -167,7 +169,7 @@ extension CopyRequest {
     /// The session that it uses up or ends.
     fileprivate var session: UploadSession? {
         switch self {
-        case .upload(let upload): upload.session
+        case .upload(let upload), .storeBlob(let upload, _): upload.session
         case .cancelSession(_, let session): session
         default: nil
         }

@@ -116,7 +116,7 @@ import TransshipTesting
     }
 
     private func uploads(_ works: [Queued<CopyRequest>]) -> [BlobUpload] {
-        works.compactMap { if case .upload(let upload) = $0.request { upload } else { nil } }
+        works.compactMap(\.request.upload)
     }
 
     @Test func `within a store that does not mount one blob shows it, and the others are asked for by HEAD`() throws {

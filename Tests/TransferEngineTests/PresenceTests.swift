@@ -65,8 +65,9 @@ import TransshipTesting
         run.settings.requests.connectionsPerStore = 4
         _ = await run.run([try copies(of: "2")])
 
-        // By HEAD those four that could begin before anything was known; and one mount of the first one once it is there.
-        #expect((1...4).contains(scene.target.count { if case .hasBlob = $0 { true } else { false } }))
+        // By HEAD two early, and those four that could begin before anything was known; and one mount of the first one once
+        // it is there.
+        #expect((1...6).contains(scene.target.count { if case .hasBlob = $0 { true } else { false } }))
         #expect(scene.target.count(where: \.isAdmit) == 31)
         #expect(recorder.events.contains { if case .mountsLearned("target", true) = $0 { true } else { false } })
         scene.expectClean()
@@ -78,6 +79,7 @@ import TransshipTesting
         settings.requests.connectionsPerStore = connections
         var machine = TransferMachine(items: [try copies(of: "2")], settings: settings)
         for probe in drain(&machine) { machine.finish(probe, .summary(nil), now: .zero) }
+        machine.endEarlyQuestions()
         for fetch in drain(&machine) { machine.finish(fetch, .manifest(image(layers).root), now: .zero) }
         return machine
     }

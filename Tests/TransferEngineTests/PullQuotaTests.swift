@@ -231,6 +231,7 @@ import TransshipTesting
         var machine = try machine(1) { $0.requests.countedSources = ["source"] }
         for work in drain(&machine) { machine.finish(work, .summary(nil), now: .zero) }
         for work in drain(&machine) { machine.finish(work, .session(session, mountRefused: false), now: .zero) }
+        machine.endEarlyQuestions()
         for work in drain(&machine, at: time) {
             machine.finish(work, .manifest(SampleImage(layers: ["one"]).root), now: time)
         }

@@ -97,6 +97,11 @@ extension MemoryStore {
         state.withLock { $0.faults.append(fault) }
     }
 
+    /// Sets a function that every operation waits for, once it is logged.
+    package func waits(for wait: @escaping @Sendable (Operation) async -> Void) {
+        state.withLock { $0.waits = wait }
+    }
+
     /// Changes the bytes that a blob's reader receives. If the function throws, the stream breaks after the bytes read
     /// so far.
     package func alter(_ digest: Digest, _ alteration: @escaping @Sendable ([UInt8], Int64) throws -> [UInt8]) {

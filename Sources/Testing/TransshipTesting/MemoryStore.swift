@@ -38,6 +38,7 @@ package final class MemoryStore: PiecewiseTarget {
         var running = 0
         var mostRunning = 0
         var faults: [@Sendable (Operation, Int) -> ContentFailure?] = []
+        var waits: @Sendable (Operation) async -> Void = { _ in await Task.yield() }
         var alterations: [Digest: @Sendable ([UInt8], Int64) throws -> [UInt8]] = [:]
         var mounts = MountBehaviour.works
         var guesses: [Repository] = []
@@ -88,16 +89,16 @@ package final class MemoryStore: PiecewiseTarget {
     func perform<Value>(
         _ operation: Operation, _ body: (inout State) throws(ContentFailure) -> Value
     ) async throws(ContentFailure) -> Value {
-        let (earlier, faults) = state.withLock { state in
+        let (earlier, faults, wait) = state.withLock { state in
             let earlier = state.counts[operation, default: 0]
             state.counts[operation] = earlier + 1
             state.log.append(operation)
             state.running += 1
             state.mostRunning = max(state.mostRunning, state.running)
-            return (earlier, state.faults)
+            return (earlier, state.faults, state.waits)
         }
         let failure = faults.lazy.map { $0(operation, earlier) }.first { $0 != nil } ?? nil
-        await Task.yield()
+        await wait(operation)
         defer { state.withLock { $0.running -= 1 } }
         if Task.isCancelled { throw .cancelled }
         if let failure { throw failure }

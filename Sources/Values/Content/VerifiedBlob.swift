@@ -58,7 +58,7 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
             do {
                 return try await advance()
             } catch {
-                let failure = error as? ContentFailure ?? Self.failure(from: error)
+                let failure = ContentFailure(whileReadingBlob: error)
                 thrown = failure
                 record.set(failure)
                 throw failure
@@ -119,11 +119,6 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
                 .corrupt, "blob \(descriptor.digest.short) is longer than the \(descriptor.size) bytes promised",
                 retry: .later)
         }
-
-        private static func failure(from error: any Error) -> ContentFailure {
-            if error is CancellationError { return .cancelled }
-            return ContentFailure(.unavailable, "reading a blob failed: \(error)".displayable, retry: .later)
-        }
     }
 
     package func makeAsyncIterator() -> AsyncIterator {
@@ -136,6 +131,17 @@ package struct VerifiedBlob: AsyncSequence, Sendable {
         private let state = Mutex<ContentFailure?>(nil)
         var failure: ContentFailure? { state.withLock { $0 } }
         func set(_ failure: ContentFailure) { state.withLock { $0 = $0 ?? failure } }
+    }
+}
+
+extension ContentFailure {
+    /// What the stream of a blob's bytes has thrown.
+    package init(whileReadingBlob error: any Error) {
+        switch error {
+        case let failure as ContentFailure: self = failure
+        case is CancellationError: self = .cancelled
+        default: self.init(.unavailable, "reading a blob failed: \(error)".displayable, retry: .later)
+        }
     }
 }
 

@@ -66,7 +66,9 @@ private struct Registry {
         case .fetchManifest(_, let repository, _): manifests[repository].map { .manifest($0) } ?? .stored()
         case .proveMounts: .mounts(true)
         case .mount: .mounted
-        case .upload: .sent(mountRefused: false, resumedAt: nil)
+        case .findBlob: .absent
+        case .fetchBlob: .blob(FetchedBlob())
+        case .upload, .storeBlob: .sent(mountRefused: false, resumedAt: nil)
         default: .stored()
         }
     }

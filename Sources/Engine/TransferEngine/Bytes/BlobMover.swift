@@ -17,25 +17,57 @@ struct BlobMover: Sendable {
     /// nil: only size and digest are verified.
     let inspection: RunInspection?
 
+    /// - Parameter fetched: the blob's bytes, if they were read before.
     /// - Throws: also with `advanced`, where part of the blob is at the target and the next try can go on there.
-    func move(_ upload: BlobUpload) async throws(TransferFailure) -> CopyAnswer {
+    func move(_ upload: BlobUpload, fetched: FetchedBlob? = nil) async throws(TransferFailure) -> CopyAnswer {
         var upload = upload
         if let open = ledger.openUpload(at: upload.place) {
             await cancelUnused(upload)
             upload.session = nil
             if let resumed = try await resume(open, upload) { return resumed }
         }
-        if [.head, .read].contains(upload.question),
+        return try await begin(upload, fetched)
+    }
+
+    private func begin(_ upload: BlobUpload, _ fetched: FetchedBlob?) async throws(TransferFailure) -> CopyAnswer {
+        if try await isThere(upload) { return .present }
+        guard fetched != nil || opensMeanwhile(upload) else {
+            return try await send(upload, as: admission(of: upload))
+        }
+        async let source = outcome(ofOpening: upload, fetched)
+        return try await send(upload, as: admission(of: upload), from: await source)
+    }
+
+    /// Reads a small blob. Its digest is verified when it is sent.
+    func fetch(_ upload: BlobUpload) async throws(TransferFailure) -> FetchedBlob {
+        do {
+            var blob = FetchedBlob()
+            for try await buffer in try await source(upload, from: 0) {
+                // One buffer, because a source may send one byte at a time.
+                blob.bytes.writeImmutableBuffer(buffer)
+                // A source that sends more than the blob's bytes is found out when they are sent.
+                guard blob.bytes.readableBytes <= upload.descriptor.size else { break }
+            }
+            return blob
+        } catch {
+            throw TransferFailure(ContentFailure(whileReadingBlob: error), side: .source)
+        }
+    }
+
+    /// Whether the source is opened while the target opens the session. This saves a round trip, or two where the source
+    /// redirects. The target has said that it lacks the blob, and is not asked to mount it.
+    private func opensMeanwhile(_ upload: BlobUpload) -> Bool {
+        let session = UploadSession(location: "", repository: upload.place.repository)
+        return upload.question != .mount && upload.origin == nil && upload.session == nil
+            && plan(upload, session) == .whole
+    }
+
+    private func isThere(_ upload: BlobUpload) async throws(TransferFailure) -> Bool {
+        guard [.head, .read].contains(upload.question),
             try await has(upload.descriptor, at: upload.place, asking: upload.question)
-        {
-            await cancelUnused(upload)
-            return .present
-        }
-        if let session = upload.session { return try await send(upload, into: session, mountRefused: false) }
-        return switch try await admit(upload) {
-        case .present: upload.question == .mount ? .present : .mounted
-        case .session(let session, let refused): try await send(upload, into: session, mountRefused: refused)
-        }
+        else { return false }
+        await cancelUnused(upload)
+        return true
     }
 
     func has(
@@ -54,7 +86,8 @@ struct BlobMover: Sendable {
         }
     }
 
-    private func admit(_ upload: BlobUpload) async throws(TransferFailure) -> BlobAdmission {
+    private func admission(of upload: BlobUpload) async throws(TransferFailure) -> BlobAdmission {
+        if let session = upload.session { return .session(session, mountRefused: false) }
         let place = upload.place
         if upload.question == .mount { return try await admit(upload.descriptor, to: place, from: place.repository) }
         guard let origin = upload.origin, origin.basis == .guess else {
@@ -75,15 +108,19 @@ struct BlobMover: Sendable {
         }
     }
 
+    /// - Parameter source: the source that was opened while the target was asked; nil: it is opened now.
     private func send(
-        _ upload: BlobUpload, into session: UploadSession, mountRefused: Bool
+        _ upload: BlobUpload, as admission: BlobAdmission, from source: Result<OpenedSource, ContentFailure>? = nil
     ) async throws(TransferFailure) -> CopyAnswer {
+        guard case .session(let session, let mountRefused) = admission else {
+            return upload.question == .mount ? .present : .mounted
+        }
         if case .pieces(let size) = plan(upload, session), let target = target(upload.place) as? any PiecewiseTarget {
             let mark = BlobMark(beginning: upload.descriptor)
             ledger.keep(.init(session: session, hash: mark.hash), at: upload.place)
             try await send(PieceUpload(blob: upload, target: target, size: size), into: session, from: mark)
         } else {
-            try await sendWhole(upload, into: session)
+            try await sendWhole(upload, into: session, from: source)
         }
         return .sent(mountRefused: mountRefused, resumedAt: nil)
     }
@@ -107,18 +144,17 @@ struct BlobMover: Sendable {
     // MARK: - In one request
 
     private func sendWhole(
-        _ upload: BlobUpload, into session: UploadSession
+        _ upload: BlobUpload, into session: UploadSession, from source: Result<OpenedSource, ContentFailure>?
     ) async throws(TransferFailure) {
         let bytes: VerifiedBlob
         let passage = begin(upload, from: 0)
         var isDone = false
         defer { meter.end(passage, at: clock.now, isDone: isDone) }
         do throws(ContentFailure) {
-            let look = try await inspection(of: upload)
-            let stream = try await source(upload, from: 0)
-            bytes = VerifiedBlob(stream, expecting: upload.descriptor, inspection: look) { [meter] in
-                meter.add($0, to: passage)
-            }
+            let source = if let source { try source.get() } else { try await open(upload, nil) }
+            bytes = VerifiedBlob(
+                source.bytes, expecting: upload.descriptor, inspection: source.inspection
+            ) { [meter] in meter.add($0, to: passage) }
         } catch {
             await target(upload.place).cancel(session)
             throw TransferFailure(error, side: .source)
@@ -129,6 +165,24 @@ struct BlobMover: Sendable {
         } catch {
             throw blame(error, reading: bytes, for: upload)
         }
+    }
+
+    /// A blob that can be read from its source.
+    private struct OpenedSource: Sendable {
+        var bytes: BlobStream
+        var inspection: (any BlobInspection)?
+    }
+
+    private func open(_ upload: BlobUpload, _ fetched: FetchedBlob?) async throws(ContentFailure) -> OpenedSource {
+        let look = try await inspection(of: upload)
+        let bytes = if let fetched { BlobStream(buffers: [fetched.bytes]) } else { try await source(upload, from: 0) }
+        return OpenedSource(bytes: bytes, inspection: look)
+    }
+
+    private func outcome(
+        ofOpening upload: BlobUpload, _ fetched: FetchedBlob?
+    ) async -> Result<OpenedSource, ContentFailure> {
+        do throws(ContentFailure) { return .success(try await open(upload, fetched)) } catch { return .failure(error) }
     }
 
     /// A failure that the stream recorded is the source's; every other one is the target's.

@@ -57,6 +57,10 @@ struct CopyPerformer: Performer {
         case .upload(var upload):
             upload.policy = policy
             return try await mover.move(upload)
+        case .findBlob(let upload):
+            return try await mover.has(upload.descriptor, at: upload.place, asking: .head) ? .present : .absent
+        case .fetchBlob(let upload): return .blob(try await mover.fetch(upload))
+        case .storeBlob(let upload, let blob): return try await mover.move(upload, fetched: blob)
         case .storeManifest(let place, let manifest, let selector, let tags):
             return try await store(manifest, at: place, under: selector, also: tags)
         case .mergeReferrers(let place, let content, let subject):

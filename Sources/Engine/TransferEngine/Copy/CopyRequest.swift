@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Content
+package import NIOCore
 package import OCI
 
 /// The requests that a copy consists of.
@@ -16,6 +17,12 @@ package enum CopyRequest: Sendable {
     /// - Parameter asksFirst: the repository is asked by HEAD first, because it is not known yet whether the store mounts.
     case mount(BlobPlace, Descriptor, from: Repository, asksFirst: Bool = false)
     case upload(BlobUpload)
+    /// Whether the target has a blob that is to be sent.
+    case findBlob(BlobUpload)
+    /// Reads a small blob at its source.
+    case fetchBlob(BlobUpload)
+    /// Stores a small blob that was read.
+    case storeBlob(BlobUpload, FetchedBlob)
     /// Asks a target to mount a blob from a repository into the same repository, which has it, to find out whether the
     /// target mounts.
     case proveMounts(BlobPlace, Descriptor)
@@ -108,6 +115,8 @@ package struct BlobUpload: Sendable {
     package var question: PresenceQuestion
     /// An earlier run saw the blob there.
     package var isSeen = false
+    /// The target has answered that it does not have the blob.
+    var isAbsent = false
     /// The session was opened instead of a mount.
     var isAfterMount = false
     /// Another repository to mount the blob from, if HEAD does not find it in this one.
@@ -115,6 +124,13 @@ package struct BlobUpload: Sendable {
     /// The first image that waits for the blob.
     package var image: UploadingImage?
     package var policy = ReadPolicy.normal
+}
+
+/// The bytes of a small blob, not verified yet.
+package struct FetchedBlob: Sendable {
+    package var bytes = ByteBuffer()
+
+    package init() {}
 }
 
 /// A repository that a store is asked to mount a blob from, with the request that opens the upload.
@@ -138,9 +154,11 @@ package struct MountOrigin: Hashable, Sendable {
 package enum CopyAnswer: Sendable {
     case summary(ManifestSummary?)
     case manifest(ManifestContent)
+    case blob(FetchedBlob)
     case referrers(ReferrerList)
     /// The target has the blob.
     case present
+    case absent
     /// The target mounted the blob from another one of its repositories.
     case mounted
     /// Whether the target mounts a blob that it has.
@@ -160,6 +178,14 @@ package enum CopyAnswer: Sendable {
 }
 
 extension CopyAnswer {
+    /// Whether the target had the blob, in this repository or in another one.
+    var isFound: Bool {
+        switch self {
+        case .present, .mounted: true
+        default: false
+        }
+    }
+
     /// Whether bytes were stored.
     var isStored: Bool {
         switch self {
@@ -182,20 +208,35 @@ extension CopyRequest: StoreRequest {
     /// The referrers API may be missing or broken while everything else works.
     package var mayIndicateOutage: Bool { if case .listReferrers = self { false } else { true } }
 
-    package var bytesMoved: Int64? { if case .upload(let upload) = self { upload.descriptor.size } else { nil } }
+    package var bytesMoved: Int64? {
+        if case .findBlob = self { nil } else { upload?.descriptor.size }
+    }
 
-    /// The failed try has used up its session.
+    package var holdsBytes: Bool { if case .storeBlob = self { true } else { false } }
+
+    /// The failed try has used up its session. Bytes that could not be stored are read again.
     package var again: CopyRequest {
-        guard case .upload(var upload) = self else { return self }
+        guard var upload else { return self }
         (upload.session, upload.isAfterMount) = (nil, false)
+        // The failed try may have stored the blob.
+        if upload.isAbsent { (upload.isAbsent, upload.question) = (false, .head) }
         return .upload(upload)
+    }
+
+    /// The blob that the request moves, or does a part of the work for.
+    var upload: BlobUpload? {
+        switch self {
+        case .upload(let upload), .findBlob(let upload), .fetchBlob(let upload), .storeBlob(let upload, _): upload
+        default: nil
+        }
     }
 
     /// The store and the content that the request writes; nil for requests that write nothing.
     var written: (StoreID, Digest)? {
         switch self {
         case .mount(let place, _, _, _): (place.store, place.digest)
-        case .upload(let upload): (upload.place.store, upload.place.digest)
+        case .upload(let upload), .findBlob(let upload), .fetchBlob(let upload), .storeBlob(let upload, _):
+            (upload.place.store, upload.place.digest)
         case .storeManifest(let place, _, _, _): (place.store, place.digest)
         case .mergeReferrers(let place, _, _): (place.store, place.digest)
         default: nil
@@ -209,6 +250,8 @@ extension CopyRequest: StoreRequest {
         case .fetchManifest(let store, _, _): RequestStores(reading: store)
         case .mount(let place, _, _, _): RequestStores(writing: place.store)
         case .upload(let upload): RequestStores(reading: upload.source.store, writing: upload.place.store)
+        case .fetchBlob(let upload): RequestStores(reading: upload.source.store)
+        case .findBlob(let upload), .storeBlob(let upload, _): RequestStores(writing: upload.place.store)
         case .proveWritable(let place): RequestStores(writing: place.store)
         case .proveMounts(let place, _): RequestStores(writing: place.store)
         case .findManifest(let place), .proveManifest(let place), .readIndex(let place):
@@ -223,10 +266,11 @@ extension CopyRequest: StoreRequest {
     package var priority: RequestPriority {
         switch self {
         case .storeManifest, .mergeReferrers, .cancelSession: .finish
-        case .mount, .proveMounts, .findManifest, .proveManifest, .readIndex: .share
+        case .mount, .proveMounts, .findBlob, .findManifest, .proveManifest, .readIndex: .share
         case .fetchManifest: .discover
         case .probeTarget, .lookAtTarget, .proveWritable, .resolveTag, .listReferrers: .begin
-        case .upload: .move
+        case .storeBlob: .deliver
+        case .upload, .fetchBlob: .move
         }
     }
 }

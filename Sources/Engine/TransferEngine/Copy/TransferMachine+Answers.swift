@@ -58,7 +58,10 @@ extension TransferMachine {
         case (.findManifest(let place), .summary(let summary)): manifestFound(place, isThere: summary != nil)
         case (.proveManifest(let place), .summary(let summary)): manifestProven(place, isThere: summary != nil)
         case (.readIndex(let place), .manifest(let content)): indexRead(place, content)
-        case (.upload(let upload), _): uploadFinished(upload, answer)
+        case (.findBlob(let upload), .absent): blobAbsent(upload, for: queued.item)
+        case (.findBlob(let upload), _): uploadFinished(upload, answer)
+        case (.fetchBlob(let upload), .blob(let blob)): enqueue(.storeBlob(upload, blob), for: queued.item)
+        case (.upload(let upload), _), (.storeBlob(let upload, _), _): uploadFinished(upload, answer)
         case (.storeManifest(let place, _, let selector, _), .stored(let tags, let listing)):
             if let listing { listed(place, listing) }
             manifestStored(place, selector, also: tags)
@@ -74,7 +77,7 @@ extension TransferMachine {
     private mutating func fail(_ queued: Queued<CopyRequest>, _ failure: TransferFailure) {
         // A manifest may be refused with 500 because of its content: distribution does so for foreign layers.
         if let (store, content) = queued.request.written,
-            failure.cause.status != 500 || queued.request.priority == .move
+            failure.cause.status != 500 || queued.request.priority.movesBytes
         {
             stops[store, default: WriteStop()].note(failure, of: content)
         }
@@ -98,7 +101,8 @@ extension TransferMachine {
         case .findManifest(let place): manifestFound(place, isThere: false)
         case .proveManifest(let place): fail(place, failure)
         case .readIndex(let place): indexUnread(place, failure)
-        case .upload(let upload): uploadFailed(upload, failure)
+        case .upload(let upload), .findBlob(let upload), .fetchBlob(let upload), .storeBlob(let upload, _):
+            uploadFailed(upload, failure)
         case .storeManifest(let place, _, let selector, _): storingFailed(place, at: selector, failure)
         case .mergeReferrers(let place, _, _): storingFailed(place, at: .digest(place.digest), failure)
         case .cancelSession: break
@@ -134,6 +138,9 @@ extension TransferMachine {
             if keepIfWanted(upload.place), !yieldsIfSuperseded(upload.place) { return true }
             if let session = upload.session { enqueue(.cancelSession(upload.place.store, session), for: queued.item) }
             return false
+        case .findBlob(let upload), .fetchBlob(let upload):
+            return keepIfWanted(upload.place) && !yieldsIfSuperseded(upload.place)
+        case .storeBlob(let upload, _): return keepIfWanted(upload.place)
         default: return true
         }
     }

@@ -30,6 +30,8 @@ package struct TransferMachine: Plan {
     /// For each blob, the place that this run has sent it to first, for the other stores that need it.
     var copies = DigestPlaces()
     var absence: [StoreID: AbsenceGuess] = [:]
+    /// How small blobs get to each target.
+    var relays: [StoreID: BlobRelays] = [:]
     /// What target repositories answered when they were asked whether they accept blobs.
     var writeProofs: [RepositoryPlace: WriteProof] = [:]
     /// Sessions that target repositories opened as the proof, until a blob uses them.
@@ -100,12 +102,13 @@ package struct TransferMachine: Plan {
                 guard failForgottenItems() else { return nil }
                 continue
             }
-            guard isStillWanted(queued) else { continue }
-            if case .upload(let upload) = queued.request {
-                guard let prepared = prepared(upload, queued) else { continue }
-                queued.request = .upload(prepared)
-                note(upload.place, isMoving: true)
+            guard isStillWanted(queued) else {
+                drop(queued)
+                continue
             }
+            guard let request = prepared(queued) else { continue }
+            queued.request = request
+            noteBegin(request)
             requests.begin(queued, now: now)
             return queued
         }
@@ -125,7 +128,7 @@ package struct TransferMachine: Plan {
     /// Takes the answer to a request that `next` handed out.
     package mutating func finish(_ queued: Queued<CopyRequest>, _ answer: CopyAnswer, now: Duration) {
         self.now = now
-        if case .upload(let upload) = queued.request { note(upload.place, isMoving: false) }
+        noteEnd(queued.request, answer)
         if case .failed(let failure) = answer {
             let isWanted = isWantedAfterFailure(queued)
             apply(requests.failed(queued, failure, isWanted: isWanted, now: now), of: queued)

@@ -11,7 +11,7 @@ extension DryPerformer {
     func upload(_ upload: BlobUpload) async throws(TransferFailure) -> CopyAnswer {
         let (place, size) = (upload.place, upload.descriptor.size)
         // There is a session if a mount has failed. Then only a HEAD asks whether the blob is there.
-        let asks = upload.session == nil || upload.question == .head
+        let asks = !upload.isAbsent && (upload.session == nil || upload.question == .head)
         let isThere = asks ? try await has(upload.descriptor, at: place) : false
         let isMounted = isThere ? false : try await mounts(upload)
         if asks { countQuestion(whetherThereIs: upload.descriptor, at: place, isThere: isThere) }
@@ -20,7 +20,9 @@ extension DryPerformer {
             if upload.session != nil { count(place.store) { $0.requests += 1 } }
             return .present
         }
-        if upload.question == .head, upload.session == nil { count(place.store) { $0.requests += 1 } }
+        if upload.question == .head || upload.isAbsent, upload.session == nil {
+            count(place.store) { $0.requests += 1 }
+        }
         let requests = requests(for: upload.descriptor, at: place)
         guard !isMounted else {
             unmounted(place.store) { $0.add(size: size, requests: requests, from: upload.source.store) }
@@ -47,7 +49,7 @@ extension DryPerformer {
     }
 
     /// Counts the run's question whether the target has a blob.
-    private func countQuestion(whetherThereIs descriptor: Descriptor, at place: BlobPlace, isThere: Bool) {
+    func countQuestion(whetherThereIs descriptor: Descriptor, at place: BlobPlace, isThere: Bool) {
         count(place.store) { cost in
             cost.requests += 1
             if isThere { cost.bytesPresent.add(saturating: descriptor.size) }

@@ -64,7 +64,12 @@ final class DryPerformer: Performer {
         case .readIndex(let place):
             countFirstTry(queued, at: place.store)
             return .manifest(try await stores.index(at: place))
-        case .upload(let upload): return try await self.upload(upload)
+        case .findBlob(let upload):
+            let isThere = try await has(upload.descriptor, at: upload.place)
+            countQuestion(whetherThereIs: upload.descriptor, at: upload.place, isThere: isThere)
+            return isThere ? .present : .absent
+        case .fetchBlob: return .blob(FetchedBlob())
+        case .upload(let upload), .storeBlob(let upload, _): return try await self.upload(upload)
         case .storeManifest(let place, _, _, let tags): return storeManifest(to: place.store, also: tags)
         case .cancelSession(let store, _): return write(to: store)
         case .proveWritable(let place):

@@ -89,14 +89,14 @@ struct Lane: Sendable {
         self.firstSuccess = firstSuccess
         // The time to move bytes depends on their number, and requests begun before the first answer waited for connections
         // and logins. Both say nothing about the store.
-        if kind != .move, let latency, now - latency >= firstSuccess {
+        if !kind.movesBytes, let latency, now - latency >= firstSuccess {
             latencies[kind, default: LatencyTrend()].add(latency)
             if latencies[kind]?.isRising == true {
                 shrink(to: 0.8, at: now, roundBegan: now - latency)
                 return
             }
         }
-        widen(answers: kind == .move ? Self.answersOfMove : 1)
+        widen(answers: kind.movesBytes ? Self.answersOfMove : 1)
     }
 
     private mutating func widen(answers: Int) {

@@ -13,7 +13,7 @@ enum LaneUse: Sendable {
 
 extension StoreRequest {
     var laneUse: LaneUse {
-        guard priority == .move else { return .smallRequest }
+        guard priority.movesBytes else { return .smallRequest }
         return (bytesMoved ?? .max) <= LaneUse.largestSmallBlob ? .smallBlob : .largeBlob
     }
 }

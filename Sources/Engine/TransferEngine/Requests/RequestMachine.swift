@@ -69,10 +69,16 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     mutating func append(_ request: Request, for item: ItemID) {
         queue.append(Entry(id: nextID, request: request, item: item))
         nextID += 1
+        if request.holdsBytes, let size = request.bytesMoved { memory.take(size) }
     }
 
     /// Puts a request back into the queue that `take` returned and that did not begin.
     mutating func putBack(_ entry: Entry) { queue.append(entry) }
+
+    /// Forgets a request that `take` returned and that is not needed.
+    mutating func drop(_ entry: Entry) {
+        if entry.request.holdsBytes, let size = entry.request.bytesMoved { memory.give(size) }
+    }
 
     /// The next request that may be sent now. The caller reports with `begin` that it is sent.
     ///
@@ -97,7 +103,7 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
         let use = entry.request.laneUse
         lanes.enter(entry.request.lanes, use)
         turns.take(entry.request.lanes, moving: use != .smallRequest, now: now)
-        if let size = entry.request.bytesMoved { memory.take(size) }
+        if !entry.request.holdsBytes, let size = entry.request.bytesMoved { memory.take(size) }
         if let store = entry.request.pulledStore { pulls[store, default: PullGate()].running += 1 }
         running[entry.id] = now
     }

@@ -9,6 +9,8 @@ package protocol StoreRequest: Sendable {
     var priority: RequestPriority { get }
     /// Bytes of the blob that it moves; nil if it moves none.
     var bytesMoved: Int64? { get }
+    /// Whether these bytes are in memory while the request waits.
+    var holdsBytes: Bool { get }
     /// Registries with a pull quota count it: a GET of a manifest.
     var isPull: Bool { get }
     /// Its answer may say how many pulls are left.
@@ -23,6 +25,7 @@ package protocol StoreRequest: Sendable {
 /// The defaults: the request moves no blob, is not a pull, and is the same for each try.
 extension StoreRequest {
     package var bytesMoved: Int64? { nil }
+    package var holdsBytes: Bool { false }
     package var isPull: Bool { false }
     package var mayReportPullAllowance: Bool { isPull }
     package var mayIndicateOutage: Bool { true }
@@ -40,10 +43,14 @@ extension StoreRequest {
 /// Requests that finish an item come first, requests that start one come last. This limits work in flight.
 package enum RequestPriority: Int, CaseIterable, Sendable {
     case finish
+    /// Bytes that are in memory.
+    case deliver
     case share
     case discover
     case begin
     case move
+
+    var movesBytes: Bool { self == .move || self == .deliver }
 }
 
 /// A request in the machine, with its history.

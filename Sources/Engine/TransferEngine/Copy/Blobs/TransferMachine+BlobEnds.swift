@@ -19,7 +19,8 @@ extension TransferMachine {
         states[placement.owner].counts.count(outcome, bytes: bytes)
         events.append(.blobPlaced(outcome, placement.descriptor, bytes: bytes, at: place.store, place.repository))
         release(place)
-        for manifest in placement.waiting {
+        for manifest in placement.waiting where nodes[manifest]?.awaits(place.digest) == true {
+            if nodes[manifest]?.beginning == place.digest { nodes[manifest]?.beginning = nil }
             beginningKnown(of: manifest, isOld: outcome == .present)
             dependencyDone(manifest)
         }

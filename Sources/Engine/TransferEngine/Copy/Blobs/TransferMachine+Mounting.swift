@@ -21,19 +21,29 @@ extension TransferMachine {
     /// Decides how the target of an upload that is about to begin is asked for the blob, from what is known so far.
     ///
     /// - Returns: nil if the upload waits for an answer that saves a request. It continues then.
-    mutating func prepared(_ upload: BlobUpload, _ queued: Queued<CopyRequest>) -> BlobUpload? {
+    mutating func prepared(_ upload: BlobUpload, for queued: Queued<CopyRequest>) -> BlobUpload? {
         var upload = upload
         if upload.session == nil, takesSpareSession(upload), let spare = takeSpareSession(for: upload.place) {
             upload.session = spare
             if upload.question == .mount { upload.question = .head }
         }
-        guard settings.existing == .trusted, upload.session == nil, !upload.isSeen else { return upload }
+        if settings.existing == .trusted, upload.session == nil, !upload.isSeen {
+            guard let question = question(for: upload, queued) else { return nil }
+            upload.question = question
+        }
+        return upload
+    }
+
+    /// - Returns: nil if the upload waits for an answer that saves a request.
+    private mutating func question(
+        for upload: BlobUpload, _ queued: Queued<CopyRequest>
+    ) -> PresenceQuestion? {
+        if upload.isAbsent { return PresenceQuestion.none }
         guard !isProving(upload.place.store, sharing: false, for: queued.item) else {
             mounting[upload.place.store]?.waitingUploads.append(queued)
             return nil
         }
-        upload.question = trust(in: upload.place.store).question(before: upload.origin)
-        return upload
+        return trust(in: upload.place.store).question(before: upload.origin)
     }
 
     /// Whether the upload uses a session that is already open. This saves a request, but not for a large blob that may be

@@ -11,9 +11,8 @@ extension TransferMachine {
         _ placement: SharedBlob.Placement, to place: BlobPlace, session: UploadSession?, isSeen: Bool = false,
         mountableFrom hint: MountOrigin? = nil
     ) {
-        enqueue(
-            .upload(upload(placement, to: place, session: session, isSeen: isSeen, mountableFrom: hint)),
-            for: placement.owner)
+        let upload = upload(placement, to: place, session: session, isSeen: isSeen, mountableFrom: hint)
+        enqueue(asksEarly(upload) ? .findBlob(upload) : move(upload), for: placement.owner)
     }
 
     private func upload(
@@ -106,6 +105,9 @@ extension TransferMachine {
 
     mutating func uploadFinished(_ upload: BlobUpload, _ result: CopyAnswer) {
         let store = upload.place.store
+        if !upload.isAbsent || result.isFound {
+            relays[store, default: BlobRelays()].answered(found: result.isFound)
+        }
         switch result {
         case .present:
             // The blob is there, but the store did not mount it. It opens a session for every mount request.

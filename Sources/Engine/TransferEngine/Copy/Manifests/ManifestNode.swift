@@ -57,6 +57,8 @@ struct ManifestNode: Sendable {
     var isProven = false
     /// How much of its content has been requested.
     var reach = Reach.whole
+    /// The blob that was requested before the others, until it arrives.
+    var beginning: Digest?
     /// The target is being asked whether it has it.
     var isSought = false
     /// The target has part of the manifest's content, so it is asked for each child before the child is fetched.
@@ -99,6 +101,10 @@ struct ManifestNode: Sendable {
 }
 
 extension ManifestNode {
+    /// Whether the arrival of this blob, which was requested for the manifest, counts. A manifest that was given up and begun
+    /// again awaits only what it has requested since.
+    func awaits(_ blob: Digest) -> Bool { reach == .whole || beginning == blob || blobEntries.contains(blob) }
+
     /// Whether the manifest is stored even without this child, because the child is a referrer, or an entry of a list of
     /// referrers.
     func canDoWithout(_ child: ManifestPlace) -> Bool {

@@ -103,7 +103,7 @@ extension TransferMachine {
         // Counts one more until everything has been requested, so that content that is there at once does not complete the
         // node too early.
         node.state = .waiting(1)
-        node.reach = reach(of: node, manifest)
+        (node.reach, node.beginning) = (reach(of: node, manifest), nil)
         nodes[place] = node
         switch node.reach {
         case .whole:
@@ -123,7 +123,9 @@ extension TransferMachine {
         }
         let placed = blobsToPlace(manifest, node)
         nodes[place]?.blobs = placed.map(\.digest)
-        for blob in placed where requireBlob(blob, for: place, node) { nodes.addPending(to: place) }
+        for blob in placed where blob.digest != node.beginning && requireBlob(blob, for: place, node) {
+            nodes.addPending(to: place)
+        }
         if requireReferrers(of: place, node) { nodes.addPending(to: place) }
         dependencyDone(place)
     }

@@ -54,7 +54,7 @@ extension TransferMachine {
             if let child = manifest.children.first {
                 requireChild(child, of: place, node)
             } else if let blob = blobsToPlace(manifest, node).first {
-                requireBlob(blob, for: place, node)
+                requireBeginning(blob, for: place, node)
             } else {
                 false
             }
@@ -63,12 +63,20 @@ extension TransferMachine {
         if !isAwaited || isBegun(firstChildOf: place) { goOn(with: place) }
     }
 
+    private mutating func requireBeginning(
+        _ blob: Descriptor, for place: ManifestPlace, _ node: ManifestNode
+    ) -> Bool {
+        let isAwaited = requireBlob(blob, for: place, node)
+        if isAwaited { nodes[place]?.beginning = blob.digest }
+        return isAwaited
+    }
+
     private func isBegun(firstChildOf place: ManifestPlace) -> Bool {
         guard let child = nodes[place]?.children.first, let node = nodes[child] else { return false }
         return node.manifest != nil && node.reach == .whole
     }
 
-    /// The first blob of a manifest is at its place.
+    /// The first blob of a manifest is at its place, or the target has answered that it lacks the blob.
     ///
     /// - Parameter isOld: the blob was there before the run.
     mutating func beginningKnown(of place: ManifestPlace, isOld: Bool) {

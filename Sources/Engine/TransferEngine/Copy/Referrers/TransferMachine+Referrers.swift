@@ -6,11 +6,12 @@ import OCI
 // Copying the referrers of an image. They arrive before the image, like everything else that an item needs.
 
 extension TransferMachine {
-    /// Requests the referrers of a manifest, which waits for the answer.
+    /// Requests the referrers of a manifest, which waits for the answer. If another item has requested them from the same
+    /// repository, the manifest waits for that answer already.
     mutating func requireReferrers(of place: ManifestPlace, _ node: ManifestNode) -> Bool {
-        guard settings.copiesReferrers, node.asksReferrers, node.subject == nil, place.part != .made else {
-            return false
-        }
+        guard settings.copiesReferrers, node.asksReferrers, node.subject == nil, place.part != .made,
+            node.isHealed || !node.listed.contains(node.source)
+        else { return false }
         askForReferrers(of: place, at: node.source, for: node.owner)
         return true
     }
