@@ -86,6 +86,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [(503, ContentFailure.Kind.unavailable), (429, .unavailable), (403, .notFound), (404, .notFound)])
+    func `what a host that a descriptor names answers says nothing about the registry`(
+        status: Int, kind: ContentFailure.Kind
+    ) async throws {
+        let answer = Fault.answer(.init(statusCode: status))
+        try await withRegistry(rules: [FaultRule(RequestMatch(), .always, answer)]) { elsewhere in
+            try await withRegistry { loopback in
+                var foreign = blob.descriptor
+                foreign.urls = ["\(elsewhere.server.url)/layer"]
+                let failure = await DistributionTests.failure {
+                    _ = try await loopback.store.blobFromAnywhere(foreign, in: .app)
+                }
+                #expect(failure?.kind == kind && failure?.status == status && failure?.isOfForeignHost == true)
+                #expect(failure?.retry == (kind == .unavailable ? .later : .never))
+            }
+        }
+    }
+
     @Test func `of the places that a descriptor names so many are asked, and no more`() async throws {
         try await withRegistry { elsewhere in
             try await withRegistry { loopback in
@@ -117,7 +135,7 @@ import Testing
             mediaType: .octetStream, digest: ContentHash.digest(of: Array("12345".utf8)), size: 5)
         let wire = ScriptedTransport { $0.url.path == "/v2/" ? .ok : .init(status: 200, body: body) }
         let open = try await RegistryNetwork(wire).store("r.io").blob(descriptor, in: .app, from: 0)
-        let failure = await failure {
+        let failure = await DistributionTests.failure {
             for try await _ in VerifiedBlob(open.bytes, expecting: descriptor) {}
         }
         #expect((failure == nil) == isWhole)

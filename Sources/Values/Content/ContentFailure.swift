@@ -64,6 +64,8 @@ package struct ContentFailure: Error, Sendable, Hashable {
     package var isPullQuota = false
     /// The whole store is down, so the failure says nothing about this request.
     package var isOutage = false
+    /// A host outside the store failed, which a layer's descriptor names. The failure says nothing about the store.
+    package var isOfForeignHost = false
     /// The digest of the received bytes, if they are not the requested ones.
     package var received: Digest?
     /// This process has no free descriptor. It is not the store's fault, and ends when fewer requests run at once.

@@ -8,6 +8,7 @@ import ProtocolCases
 import RegistryFaults
 import RegistryServer
 import Testing
+import TransshipTesting
 import TransferEngine
 
 /// Copies of every shape of image, from registry to registry.
@@ -172,6 +173,22 @@ import TransferEngine
                 let arrived = try await stage.target.store.hasBlob(layer.descriptor, in: .app)
                 #expect(arrived)
             }
+        }
+    }
+
+    @Test(arguments: [1, 8]) func `a foreign layer's host that does not answer is no outage of the registry`(
+        connections: Int
+    ) async throws {
+        try await withCopyStage(foreignImage(at: "http://127.0.0.1:9/layer")) { stage in
+            let failure = await stage.copyOne {
+                $0.includesForeignLayers = true
+                $0.requests.connectionsPerStore = connections
+            }
+            #expect(failure?.cause.kind == .unreachable)
+            #expect(failure?.cause.message.contains("http://127.0.0.1:9/layer") == true)
+            #expect(failure?.attempts == RetryPolicy().attemptsOnUnreachable)
+            // The pauses of an outage sum up to a quarter of an hour.
+            #expect(stage.clock.now < .seconds(60))
         }
     }
 

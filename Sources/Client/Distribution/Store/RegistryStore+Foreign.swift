@@ -27,7 +27,10 @@ extension RegistryStore {
     ) async throws(ContentFailure) -> OpenBlob {
         var failure = failure
         for url in descriptor.urls.prefix(Self.mostPlaces) where failure.kind != .cancelled {
-            do throws(ContentFailure) { return try await foreignBlob(descriptor, at: url) } catch { failure = error }
+            do throws(ContentFailure) { return try await foreignBlob(descriptor, at: url) } catch {
+                failure = error
+                failure.isOfForeignHost = true
+            }
         }
         throw failure
     }
@@ -42,10 +45,15 @@ extension RegistryStore {
             throw ContentFailure(.invalid, "foreign layer URL \"\(text.displayable)\": \(error)")
         }
         let response = try await session.sendToThirdParty(url)
-        guard response.status == 200 else {
-            let status = "\(response.status) \(StatusText.reason(response.status))"
-            throw ContentFailure(.notFound, "GET \(url): unexpected status \(status)", status: response.status)
-        }
+        guard response.status == 200 else { throw unexpected(response.status, of: url) }
         return try open(response, 0..<descriptor.size)
+    }
+
+    private func unexpected(_ status: Int, of url: WireURL) -> ContentFailure {
+        let isPassing = [408, 429].contains(status) || status >= 500
+        return ContentFailure(
+            isPassing ? .unavailable : .notFound,
+            "GET \(url): unexpected status \(status) \(StatusText.reason(status))",
+            retry: isPassing ? .later : .never, status: status)
     }
 }

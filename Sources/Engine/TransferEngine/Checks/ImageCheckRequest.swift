@@ -39,9 +39,6 @@ struct ImageCheckRequest: StoreRequest {
         case .config, .layer, .presence: false
         }
     }
-
-    /// A layer's descriptor may name another host. A failure of that host says nothing about the store.
-    var mayIndicateOutage: Bool { if case .layer(let layer) = content { layer.urls.isEmpty } else { true } }
 }
 
 enum ImageCheckAnswer: Sendable {
