@@ -58,14 +58,18 @@ import Testing
         #expect(!nodes.isWaiting(leaf, for: index) && !nodes.isWaiting(leaf, for: child))
     }
 
-    @Test func `the last thing that a manifest waits for is told`() {
+    @Test func `the last thing that a manifest waits for is told, once, and not before the manifest is read`() {
         var nodes = ManifestNodes()
         nodes[index] = node(depth: 1)
-        let whileFetched = nodes.endPending(of: index)
-        nodes[index]?.state = .waiting(1)
-        nodes.addPending(to: index)
-        let ends = [nodes.endPending(of: index), nodes.endPending(of: index)]
-        #expect(!whileFetched && ends == [false, true])
+        nodes.add(.proof, to: index)
+        let whileFetched = nodes.meet(.proof, of: index)
+        nodes[index]?.state = .waiting
+        nodes.add(.requests, to: index)
+        nodes.add(.child(child), to: index)
+        nodes.add(.child(child), to: index)
+        let needs: [ManifestNode.Need] = [.requests, .reading, .requests, .child(child), .child(child)]
+        let ends = needs.map { nodes.meet($0, of: index) }
+        #expect(!whileFetched && ends == [false, false, false, true, false])
         nodes.settle(index)
         #expect(nodes.unreadCount == 0 && nodes[index]?.isStored == true)
     }

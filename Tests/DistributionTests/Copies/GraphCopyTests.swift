@@ -8,8 +8,8 @@ import ProtocolCases
 import RegistryFaults
 import RegistryServer
 import Testing
-import TransshipTesting
 import TransferEngine
+import TransshipTesting
 
 /// Copies of every shape of image, from registry to registry.
 @Suite struct GraphCopyTests {

@@ -99,7 +99,7 @@ extension TransferMachine {
         case .proveMounts(let place, _): proofFailed(place.store)
         // It is not known what the target has, so everything is sent.
         case .findManifest(let place): manifestFound(place, isThere: false)
-        case .proveManifest(let place): fail(place, failure)
+        case .proveManifest(let place): if nodes.needs(.proof, place) { fail(place, failure) }
         case .readIndex(let place): indexUnread(place, failure)
         case .upload(let upload), .findBlob(let upload), .fetchBlob(let upload), .storeBlob(let upload, _):
             uploadFailed(upload, failure)

@@ -222,7 +222,8 @@ struct RequestMachine<Request: StoreRequest>: Sendable {
     /// The store that a failure concerns; nil if the failure concerns only the content of the request.
     private func storeConcerned(by failure: TransferFailure, of request: Request) -> StoreID? {
         guard !failure.cause.isOfForeignHost,
-            request.mayIndicateOutage || failure.cause.kind == .rateLimited else { return nil }
+            request.mayIndicateOutage || failure.cause.kind == .rateLimited
+        else { return nil }
         return request.lanes[failure.side]
     }
 

@@ -19,10 +19,9 @@ extension TransferMachine {
         states[placement.owner].counts.count(outcome, bytes: bytes)
         events.append(.blobPlaced(outcome, placement.descriptor, bytes: bytes, at: place.store, place.repository))
         release(place)
-        for manifest in placement.waiting where nodes[manifest]?.awaits(place.digest) == true {
-            if nodes[manifest]?.beginning == place.digest { nodes[manifest]?.beginning = nil }
+        for manifest in placement.waiting where nodes.needs(.blob(place.digest), manifest) {
             beginningKnown(of: manifest, isOld: outcome == .present)
-            dependencyDone(manifest)
+            meet(.blob(place.digest), of: manifest)
         }
     }
 
@@ -36,7 +35,7 @@ extension TransferMachine {
     ) {
         blobs[blob]?[placement.repository] = nil
         events.append(.givenUp(placement.descriptor, at: blob.store))
-        for manifest in placement.waiting { fail(manifest, failure) }
+        for manifest in placement.waiting where nodes.needs(.blob(blob.digest), manifest) { fail(manifest, failure) }
     }
 
     /// Repositories that waited for this one's upload go on.
@@ -55,7 +54,7 @@ extension TransferMachine {
     /// - Returns: whether the blob is needed.
     mutating func keepIfWanted(_ place: BlobPlace) -> Bool {
         guard let placement = blobs[place.blob]?[place.repository] else { return false }
-        let wanted = placement.waiting.filter { nodes[$0] != nil }
+        let wanted = placement.waiting.filter { nodes.needs(.blob(place.digest), $0) }
         if wanted.isEmpty {
             blobs[place.blob]?[place.repository] = nil
             events.append(.givenUp(placement.descriptor, at: place.store))

@@ -9,9 +9,11 @@ extension TransferMachine {
     /// Makes sure that a blob gets to the manifest's repository.
     ///
     /// - Returns: whether the manifest has to wait for it.
+    @discardableResult
     mutating func requireBlob(_ descriptor: Descriptor, for place: ManifestPlace, _ node: ManifestNode) -> Bool {
         let blob = TargetBlob(store: place.store, digest: descriptor.digest)
         if placedBlobs.has(blob, in: place.repository) { return false }
+        nodes.add(.blob(descriptor.digest), to: place)
         if blobs[blob]?[place.repository] != nil {
             blobs[blob]?[place.repository]?.join(place, node.source)
             return true

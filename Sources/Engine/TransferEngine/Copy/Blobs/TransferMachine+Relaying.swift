@@ -28,7 +28,7 @@ extension TransferMachine {
         relays[upload.place.store, default: BlobRelays()].answered(found: false)
         enqueue(move(upload), for: item)
         for manifest in blobs[upload.place.blob]?[upload.place.repository]?.waiting ?? []
-        where nodes[manifest]?.beginning == upload.place.digest {
+        where nodes.needs(.blob(upload.place.digest), manifest) {
             beginningKnown(of: manifest, isOld: false)
         }
     }

@@ -163,7 +163,7 @@ extension TransferMachine {
     private mutating func imageFailed(_ image: ManifestPlace, sending upload: BlobUpload, _ failure: TransferFailure) {
         let place = upload.place
         blobs[place.blob]?[place.repository]?.waiting.removeAll { $0 == image }
-        fail(image, failure)
+        if nodes.needs(.blob(place.digest), image) { fail(image, failure) }
         guard keepIfWanted(place), let placement = blobs[place.blob]?[place.repository] else { return }
         send(placement, to: place, session: nil)
     }

@@ -69,10 +69,11 @@ extension TransferMachine {
         var node = ManifestNode(source: source.place, owner: item, depth: 1)
         node.isThere = true
         node.goals = [ManifestNode.Goal(item: item, tag: target.tag)]
-        node.state = .waiting(1)
+        (node.state, node.needs) = (.waiting, [.requests])
         nodes[place] = node
         if states[item].mayBeIndex { lookInside(place, node) }
-        if !requireReferrers(of: place, node) { dependencyDone(place) }
+        requireReferrers(of: place, node)
+        meet(.requests, of: place)
     }
 
     mutating func unchanged(_ item: ItemID, _ digest: Digest) {

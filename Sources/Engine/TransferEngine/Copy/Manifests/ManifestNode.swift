@@ -7,10 +7,25 @@ import OCI
 struct ManifestNode: Sendable {
     enum State: Sendable {
         case fetching
-        /// Waits for this many blobs, children and answers.
-        case waiting(Int)
+        /// Waits for its needs.
+        case waiting
         case storing
         case present
+    }
+
+    /// What has to happen before a manifest is stored. Each need is in a set, so that nothing counts twice, and the arrival
+    /// of something that only a former copy of the same manifest needed does not count at all.
+    enum Need: Hashable, Sendable {
+        /// All of its content is requested.
+        case requests
+        case blob(Digest)
+        case child(ManifestPlace)
+        /// A repository lists its referrers, and they are requested.
+        case referrers(RepositoryPlace)
+        /// The index is read at the target, and its entries are looked at.
+        case reading
+        /// The target returns it.
+        case proof
     }
 
     /// How much of a manifest's content is requested.
@@ -40,6 +55,7 @@ struct ManifestNode: Sendable {
     /// Bytes, as the index says; nil for an entry of a list of referrers, which no hash binds.
     var promisedSize: Int64?
     var state = State.fetching
+    var needs: Set<Need> = []
     var manifest: ParsedManifest?
     var goals: [Goal] = []
     var parents: [ManifestPlace] = []
@@ -57,8 +73,6 @@ struct ManifestNode: Sendable {
     var isProven = false
     /// How much of its content has been requested.
     var reach = Reach.whole
-    /// The blob that was requested before the others, until it arrives.
-    var beginning: Digest?
     /// The target is being asked whether it has it.
     var isSought = false
     /// The target has part of the manifest's content, so it is asked for each child before the child is fetched.
@@ -79,8 +93,6 @@ struct ManifestNode: Sendable {
     var furtherReferrersFailures = 0
     /// Repositories that were asked for its referrers.
     var listed: Set<RepositoryPlace> = []
-    /// Those of them that have not answered yet.
-    var awaitedLists: Set<RepositoryPlace> = []
 
     /// The manifest has not been read, or not all of its content has been requested.
     var isUnread: Bool {
@@ -101,14 +113,23 @@ struct ManifestNode: Sendable {
 }
 
 extension ManifestNode {
-    /// Whether the arrival of this blob, which was requested for the manifest, counts. A manifest that was given up and begun
-    /// again awaits only what it has requested since.
-    func awaits(_ blob: Digest) -> Bool { reach == .whole || beginning == blob || blobEntries.contains(blob) }
-
     /// Whether the manifest is stored even without this child, because the child is a referrer, or an entry of a list of
     /// referrers.
     func canDoWithout(_ child: ManifestPlace) -> Bool {
         subject != nil || child.derivedTag != nil || referrers.contains(child)
+    }
+
+    /// The manifest and its content are at the target. It waits only for what refers to it.
+    mutating func keepReferrersOnly() {
+        reach = .whole
+        children = children.filter(canDoWithout)
+        needs = needs.filter { need in
+            switch need {
+            case .referrers: true
+            case .child(let child): canDoWithout(child)
+            default: false
+            }
+        }
     }
 
     mutating func noteReferrers(_ failure: TransferFailure, further: Int = 0) {

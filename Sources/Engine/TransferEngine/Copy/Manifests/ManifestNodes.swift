@@ -19,29 +19,42 @@ struct ManifestNodes: Sendable {
     // MARK: - Waiting
 
     /// The manifest waits for one more thing.
-    mutating func addPending(to place: ManifestPlace) {
-        if case .waiting(let count) = nodes[place]?.state { nodes[place]?.state = .waiting(count + 1) }
+    mutating func add(_ need: ManifestNode.Need, to place: ManifestPlace) { nodes[place]?.needs.insert(need) }
+
+    /// One thing that the manifest waited for has happened.
+    ///
+    /// - Returns: whether it was the last one, and the manifest can be stored now.
+    mutating func meet(_ need: ManifestNode.Need, of place: ManifestPlace) -> Bool {
+        guard nodes[place]?.needs.remove(need) != nil, let node = nodes[place], case .waiting = node.state else {
+            return false
+        }
+        return node.needs.isEmpty
     }
 
-    /// One thing that the manifest waited for has ended.
-    ///
-    /// - Returns: whether it was the last one.
-    mutating func endPending(of place: ManifestPlace) -> Bool {
-        guard case .waiting(let count) = nodes[place]?.state else { return false }
-        nodes[place]?.state = .waiting(count - 1)
-        return count == 1
+    func needs(_ need: ManifestNode.Need, _ place: ManifestPlace) -> Bool {
+        nodes[place]?.needs.contains(need) == true
+    }
+
+    /// Whether the parent waits for a manifest that was removed, and was not begun again for this parent.
+    func hasLost(_ place: ManifestPlace, _ parent: ManifestPlace) -> Bool {
+        needs(.child(place), parent) && nodes[place]?.parents.contains(parent) != true
     }
 
     /// Makes the parent wait for a manifest that is already being copied for others.
     mutating func join(_ place: ManifestPlace, to parent: ManifestPlace) {
         nodes[place]?.parents.append(parent)
-        nodes[parent]?.children.append(place)
+        addChild(place, to: parent)
     }
 
     /// Begins a manifest that the parent waits for.
     mutating func begin(_ node: ManifestNode, at place: ManifestPlace, below parent: ManifestPlace) {
         nodes[place] = node
+        addChild(place, to: parent)
+    }
+
+    private mutating func addChild(_ place: ManifestPlace, to parent: ManifestPlace) {
         nodes[parent]?.children.append(place)
+        nodes[parent]?.needs.insert(.child(place))
     }
 
     /// Whether a manifest waits for another one, directly or through others. No hash binds a list of referrers, and a
@@ -65,7 +78,7 @@ struct ManifestNodes: Sendable {
     mutating func settle(_ place: ManifestPlace) {
         guard var node = nodes.removeValue(forKey: place) else { return }
         node.state = .present
-        (node.parents, node.children, node.blobs) = ([], [], [])
+        (node.parents, node.children, node.blobs, node.needs) = ([], [], [], [])
         node.manifest = nil
         nodes[place] = node
     }

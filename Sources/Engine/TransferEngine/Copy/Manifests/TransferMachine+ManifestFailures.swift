@@ -54,29 +54,42 @@ extension TransferMachine {
     /// Fails every item and manifest that waits for this one. The manifest is removed, together with everything that only
     /// it needed, so that a later item can try again.
     mutating func fail(_ place: ManifestPlace, _ failure: TransferFailure) {
+        // What follows may begin the manifest again, so it is removed completely first.
         guard let node = nodes.remove(place) else { return }
-        let others = node.goals.filter { hasOtherSource($0.item, than: node.source, after: failure) }
+        for child in node.children { nodes.forgo(child, by: place) }
+        let isElsewhere = mayBeElsewhere(failure)
+        let others = node.goals.filter {
+            isElsewhere && !states.hasEnded($0.item) && states[$0.item].source.place != node.source
+        }
         for goal in node.goals where !others.contains(where: { $0.item == goal.item }) {
             finish(goal.item, .failed(failure))
         }
-        for parent in node.parents {
+        for parent in node.parents where nodes.hasLost(place, parent) {
             if mayGoOn(parent, without: place, failure) {
                 goOn(parent, without: place, failure)
-            } else {
+            } else if !isElsewhere || !requireAgain(place, of: parent, notFrom: node.source) {
                 fail(parent, failure)
             }
         }
-        for child in node.children { nodes.forgo(child, by: place) }
         guard let manifest = node.manifest else { return }
         for goal in others { copy(manifest, for: goal.item) }
     }
 
-    /// Whether an item takes the same manifest from another repository, which may have what this one lacks.
-    private func hasOtherSource(_ item: ItemID, than source: RepositoryPlace, after failure: TransferFailure) -> Bool {
-        guard !states.hasEnded(item) else { return false }
-        let own = states[item].source
-        return failure.side == .source && failure.cause.kind != .cancelled && !requests.isStopping
-            && own.place != source
+    /// Whether another repository may have what a source lacks.
+    private func mayBeElsewhere(_ failure: TransferFailure) -> Bool {
+        failure.side == .source && failure.cause.kind != .cancelled && !requests.isStopping
+    }
+
+    /// Takes a manifest, which another parent's repository lacks, from this parent's repository.
+    ///
+    /// - Returns: false if that is the same repository.
+    private mutating func requireAgain(
+        _ place: ManifestPlace, of parent: ManifestPlace, notFrom source: RepositoryPlace
+    ) -> Bool {
+        guard let node = nodes[parent], node.source != source,
+            let child = node.manifest?.children.first(where: { $0.digest == place.digest })
+        else { return false }
+        return requireChild(child, of: parent, node)
     }
 
     /// An index entry of unknown type turned out to be a blob. A referrer is never a blob.
@@ -84,6 +97,7 @@ extension TransferMachine {
         _ place: ManifestPlace, _ node: ManifestNode, as descriptor: Descriptor, after failure: TransferFailure
     ) {
         nodes[place] = nil
+        for child in node.children { nodes.forgo(child, by: place) }
         for goal in node.goals { finish(goal.item, .failed(failure)) }
         for parent in node.parents {
             guard let parentNode = nodes[parent] else { continue }
@@ -92,7 +106,8 @@ extension TransferMachine {
                 continue
             }
             nodes[parent]?.blobEntries.insert(descriptor.digest)
-            if !requireBlob(descriptor, for: parent, parentNode) { dependencyDone(parent) }
+            requireBlob(descriptor, for: parent, parentNode)
+            meet(.child(place), of: parent)
             goOn(with: parent)
         }
     }
@@ -111,7 +126,7 @@ extension TransferMachine {
         leaveOut(place, of: parent, failure.ofReferrer(at: place, to: nodes[parent]?.subject ?? parent.digest))
         // The failed manifest may be the first entry, which the other entries wait for.
         goOn(with: parent)
-        dependencyDone(parent)
+        meet(.child(place), of: parent)
     }
 
     /// - Parameter failure: nil if there is nothing to report.

@@ -56,6 +56,7 @@ extension TransferMachine {
     ///
     /// - Parameter refers: the entry belongs to a list of referrers.
     /// - Returns: whether the parent has to wait for it.
+    @discardableResult
     mutating func requireChild(
         _ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode, refers: Bool = false
     ) -> Bool {
@@ -64,8 +65,11 @@ extension TransferMachine {
         let promised = refers || node.subject != nil ? nil : child.size
         if let known = nodes[place] {
             if case .present = known.state { return false }
-            // It is the first child, and was requested before the others.
-            if known.parents.contains(parent) { return false }
+            if known.parents.contains(parent) {
+                // It is the first child, and was requested before the others.
+                nodes.add(.child(place), to: parent)
+                return true
+            }
             if leavesOut(place, awaiting: parent) || nodes.isWaiting(place, for: parent) { return false }
             if refers { nodes[parent]?.referrers.insert(place) }
             nodes[place]?.promisedSize = known.promisedSize ?? promised
@@ -83,7 +87,7 @@ extension TransferMachine {
         } else {
             requireManifest(child.digest, from: node.source, for: .child(place))
         }
-        return settled[place] == nil
+        return nodes.needs(.child(place), parent)
     }
 
     mutating func childFetched(_ place: ManifestPlace, _ manifest: ParsedManifest) {
@@ -100,10 +104,9 @@ extension TransferMachine {
         guard var node = nodes[place] else { return }
         if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
         node.manifest = manifest
-        // Counts one more until everything has been requested, so that content that is there at once does not complete the
-        // node too early.
-        node.state = .waiting(1)
-        (node.reach, node.beginning) = (reach(of: node, manifest), nil)
+        node.state = .waiting
+        node.needs.insert(.requests)
+        node.reach = reach(of: node, manifest)
         nodes[place] = node
         switch node.reach {
         case .whole:
@@ -119,15 +122,13 @@ extension TransferMachine {
         nodes[place]?.reach = .whole
         manifestsRead += 1
         for child in manifest.children where !node.blobEntries.contains(child.digest) {
-            if requireChild(child, of: place, node) { nodes.addPending(to: place) }
+            requireChild(child, of: place, node)
         }
         let placed = blobsToPlace(manifest, node)
         nodes[place]?.blobs = placed.map(\.digest)
-        for blob in placed where blob.digest != node.beginning && requireBlob(blob, for: place, node) {
-            nodes.addPending(to: place)
-        }
-        if requireReferrers(of: place, node) { nodes.addPending(to: place) }
-        dependencyDone(place)
+        for blob in placed { requireBlob(blob, for: place, node) }
+        requireReferrers(of: place, node)
+        meet(.requests, of: place)
     }
 
     mutating func blobsToPlace(_ manifest: ParsedManifest, _ node: ManifestNode) -> [Descriptor] {
@@ -145,8 +146,8 @@ extension TransferMachine {
             .map { TransferFailure($0, side: .source) }
     }
 
-    /// A blob or a child of this manifest has arrived, or an answer that it waited for.
-    mutating func dependencyDone(_ place: ManifestPlace) {
-        if nodes.endPending(of: place) { store(place) }
+    /// Something that the manifest waited for has happened.
+    mutating func meet(_ need: ManifestNode.Need, of place: ManifestPlace) {
+        if nodes.meet(need, of: place) { store(place) }
     }
 }

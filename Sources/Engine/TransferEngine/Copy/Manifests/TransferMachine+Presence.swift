@@ -48,27 +48,16 @@ extension TransferMachine {
     /// Requests the first child, or the first blob.
     mutating func requireBeginning(of place: ManifestPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place] else { return }
-        // Counted before the request, because the child may be there at once.
-        nodes.addPending(to: place)
         let isAwaited =
             if let child = manifest.children.first {
                 requireChild(child, of: place, node)
             } else if let blob = blobsToPlace(manifest, node).first {
-                requireBeginning(blob, for: place, node)
+                requireBlob(blob, for: place, node)
             } else {
                 false
             }
-        if !isAwaited { dependencyDone(place) }
         // The first child may also belong to another index, and may have been read already.
         if !isAwaited || isBegun(firstChildOf: place) { goOn(with: place) }
-    }
-
-    private mutating func requireBeginning(
-        _ blob: Descriptor, for place: ManifestPlace, _ node: ManifestNode
-    ) -> Bool {
-        let isAwaited = requireBlob(blob, for: place, node)
-        if isAwaited { nodes[place]?.beginning = blob.digest }
-        return isAwaited
     }
 
     private func isBegun(firstChildOf place: ManifestPlace) -> Bool {
@@ -89,13 +78,15 @@ extension TransferMachine {
         guard let node = nodes[place], !node.isSought else { return }
         let index = node.parents.first { nodes[$0]?.reach == .beginning }
         let sought = index ?? place
+        // A list of referrers is merged with the target's list, whether or not the target has the same one.
+        guard nodes[sought]?.subject == nil else { return manifestFound(sought, isThere: false) }
         nodes[sought]?.isSought = true
         enqueue(.findManifest(sought), for: node.owner)
     }
 
     /// The target said whether it has a manifest under its digest.
     mutating func manifestFound(_ place: ManifestPlace, isThere: Bool) {
-        guard let node = nodes[place] else { return }
+        guard let node = nodes[place], !node.isStored else { return }
         nodes[place]?.isSought = false
         if isThere {
             foundWhole(place, node)
@@ -118,14 +109,15 @@ extension TransferMachine {
     mutating func waitsForProof(_ place: ManifestPlace) -> Bool {
         guard settings.existing == .proven, let node = nodes[place], !node.isProven else { return false }
         nodes[place]?.isProven = true
-        nodes[place]?.state = .waiting(1)
+        nodes[place]?.state = .waiting
+        nodes.add(.proof, to: place)
         enqueue(.proveManifest(place), for: node.owner)
         return true
     }
 
     /// - Parameter isThere: the target returned the manifest's bytes, and they have its digest.
     mutating func manifestProven(_ place: ManifestPlace, isThere: Bool) {
-        guard let node = nodes[place], case .waiting = node.state else { return }
+        guard nodes[place]?.needs.remove(.proof) != nil, let node = nodes[place] else { return }
         guard isThere, node.extraTag == nil else { return store(place) }
         let named = node.goals.filter { $0.tag == nil || states[$0.item].existing == place.digest }
         // The target lacks only names for the manifest.
@@ -150,19 +142,18 @@ extension TransferMachine {
 
     /// The target has the manifest with all it points at. Only a name for it may be missing.
     private mutating func foundWhole(_ place: ManifestPlace, _ node: ManifestNode) {
-        for child in node.children {
-            nodes.forgo(child, by: place)
-            // Another index may have the same first child, and may wait for it.
-            beginningKnown(of: child, isOld: true)
-        }
-        nodes[place]?.children = []
-        nodes[place]?.reach = .whole
+        let forgone = node.children.filter { !node.canDoWithout($0) }
+        nodes[place]?.keepReferrersOnly()
+        for child in forgone { nodes.forgo(child, by: place) }
+        // Another index may have the same first child, and may wait for it.
+        for child in forgone { beginningKnown(of: child, isOld: true) }
         for parent in node.parents where nodes[parent]?.reach == .beginning {
             nodes[parent]?.mayBeThere = true
             goOn(with: parent)
         }
-        if !node.goals.isEmpty, node.listed.isEmpty, requireReferrers(of: place, node) {
-            nodes[place]?.state = .waiting(1)
+        if !node.goals.isEmpty { requireReferrers(of: place, node) }
+        if nodes[place]?.needs.isEmpty == false {
+            nodes[place]?.state = .waiting
             // Without a further name, nothing is stored.
             nodes[place]?.isThere = node.goals.allSatisfy { $0.tag == nil }
         } else if node.goals.contains(where: { $0.tag != nil }) {

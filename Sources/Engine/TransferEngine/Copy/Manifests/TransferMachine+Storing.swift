@@ -64,7 +64,7 @@ extension TransferMachine {
                 nodes[parent]?.noteReferrers(failure, further: node.furtherReferrersFailures)
             }
             goOn(with: parent)
-            dependencyDone(parent)
+            meet(.child(place), of: parent)
         }
         guard let manifest = node.manifest else { return }
         for goal in node.goals {

@@ -8,17 +8,16 @@ import OCI
 extension TransferMachine {
     /// Requests the referrers of a manifest, which waits for the answer. If another item has requested them from the same
     /// repository, the manifest waits for that answer already.
-    mutating func requireReferrers(of place: ManifestPlace, _ node: ManifestNode) -> Bool {
+    mutating func requireReferrers(of place: ManifestPlace, _ node: ManifestNode) {
         guard settings.copiesReferrers, node.asksReferrers, node.subject == nil, place.part != .made,
             node.isHealed || !node.listed.contains(node.source)
-        else { return false }
+        else { return }
         askForReferrers(of: place, at: node.source, for: node.owner)
-        return true
     }
 
     private mutating func askForReferrers(of place: ManifestPlace, at source: RepositoryPlace, for item: ItemID) {
         nodes[place]?.listed.insert(source)
-        nodes[place]?.awaitedLists.insert(source)
+        nodes.add(.referrers(source), to: place)
         enqueue(.listReferrers(place, source), for: item)
     }
 
@@ -32,21 +31,14 @@ extension TransferMachine {
         guard settings.copiesReferrers, place.part != .made, let node = nodes[place], node.subject == nil,
             !node.listed.contains(source)
         else { return false }
-        switch node.state {
-        case .fetching: return false
-        case .waiting: nodes.addPending(to: place)
-        case .storing, .present: nodes[place]?.state = .waiting(1)
-        }
+        if node.isStored { nodes[place]?.state = .waiting }
         askForReferrers(of: place, at: source, for: item)
         return true
     }
 
     mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList, from source: RepositoryPlace) {
-        guard nodes[place]?.awaitedLists.remove(source) != nil, var node = nodes[place], case .waiting = node.state
-        else {
-            // The manifest that had asked was given up at this place.
-            return
-        }
+        // Otherwise the manifest that had asked was given up at this place.
+        guard nodes.needs(.referrers(source), place), var node = nodes[place] else { return }
         // The referrers are in the repository that listed them.
         node.source = source
         for difference in list.kept {
@@ -63,14 +55,14 @@ extension TransferMachine {
         for (tag, manifest) in list.tagged { require(manifest, tagged: tag, for: place, node) }
         for entry in list.present {
             if asksOfPresent {
-                if requireChild(entry, of: place, node, refers: true) { nodes.addPending(to: place) }
+                requireChild(entry, of: place, node, refers: true)
             } else if settings.referrers.scope == .all {
                 lookBelow(entry, of: place, node)
             }
         }
         // Referrers that can be read are still copied.
         for failure in list.unreadable { nodes[place]?.noteReferrers(failure) }
-        dependencyDone(place)
+        meet(.referrers(source), of: place)
     }
 
     /// A referrer of an image is at the target. Its own referrers may be new.
@@ -81,30 +73,30 @@ extension TransferMachine {
         else { return }
         var below = ManifestNode(
             source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: entry, parents: [place])
-        (below.isThere, below.state) = (true, .waiting(1))
+        (below.isThere, below.state, below.needs) = (true, .waiting, [.requests])
         nodes.begin(below, at: present, below: place)
         nodes[place]?.referrers.insert(present)
-        nodes.addPending(to: place)
         if entry.mediaType.manifestKind == .index { lookInside(present, below) }
-        if !requireReferrers(of: present, below) { dependencyDone(present) }
+        requireReferrers(of: present, below)
+        meet(.requests, of: present)
     }
 
     /// The target has an index. Its images may have new referrers.
     mutating func lookInside(_ place: ManifestPlace, _ node: ManifestNode) {
-        nodes.addPending(to: place)
+        nodes.add(.reading, to: place)
         enqueue(.readIndex(place), for: node.owner)
     }
 
     /// An index was read at the target. Asks for the referrers of its images, which the target is believed to have.
     mutating func indexRead(_ place: ManifestPlace, _ content: ManifestContent) {
-        guard let node = nodes[place], case .waiting = node.state else { return }
+        guard nodes.needs(.reading, place), let node = nodes[place] else { return }
         do throws(ContentFailure) {
             let index = try ParsedManifest(verifiable: content).part(place.part)
             states[node.owner].descriptors += index.descriptorCount
             for child in index.children where child.mediaType.manifestKind != nil {
                 lookBelow(child, of: place, node)
             }
-            dependencyDone(place)
+            meet(.reading, of: place)
         } catch {
             indexUnread(place, TransferFailure(error, side: .target))
         }
@@ -112,9 +104,9 @@ extension TransferMachine {
 
     /// It is not known which images the index lists, so their referrers are not known.
     mutating func indexUnread(_ place: ManifestPlace, _ failure: TransferFailure) {
-        guard case .waiting? = nodes[place]?.state else { return }
+        guard nodes.needs(.reading, place) else { return }
         nodes[place]?.noteReferrers(failure)
-        dependencyDone(place)
+        meet(.reading, of: place)
     }
 
     /// Whether referrers that are at the target are checked. They may be incomplete, or lack their own referrers.
@@ -123,9 +115,9 @@ extension TransferMachine {
     /// The question failed finally. The image is copied nevertheless, and its item fails because its referrers are not
     /// known.
     mutating func referrersUnknown(_ place: ManifestPlace, at source: RepositoryPlace, _ failure: TransferFailure) {
-        guard nodes[place]?.awaitedLists.remove(source) != nil, case .waiting = nodes[place]?.state else { return }
+        guard nodes.needs(.referrers(source), place) else { return }
         nodes[place]?.noteReferrers(failure)
-        dependencyDone(place)
+        meet(.referrers(source), of: place)
     }
 
     /// Ends an item whose manifest is at its place. The item succeeds if its referrers were copied.
@@ -141,9 +133,7 @@ extension TransferMachine {
         if needsTag, let tag = ReferrerList.tag(for: place.digest) {
             return require(index, tagged: tag, asListOf: place.digest, for: place, node)
         }
-        for child in index.children where requireChild(child, of: place, node, refers: true) {
-            nodes.addPending(to: place)
-        }
+        for child in index.children { requireChild(child, of: place, node, refers: true) }
     }
 
     /// A manifest that gets a tag of its own, and that `place` waits for.
@@ -160,7 +150,7 @@ extension TransferMachine {
         tagged.extraTag = tag
         tagged.subject = subject
         nodes[wanted] = tagged
-        nodes.addPending(to: place)
+        nodes.add(.child(wanted), to: place)
         expand(wanted, manifest)
     }
 
