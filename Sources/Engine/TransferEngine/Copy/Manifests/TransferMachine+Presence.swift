@@ -121,7 +121,7 @@ extension TransferMachine {
         guard isThere, node.extraTag == nil else { return store(place) }
         let named = node.goals.filter { $0.tag == nil || states[$0.item].existing == place.digest }
         // The target lacks only names for the manifest.
-        becomePresent(place, node, storedAt: named.compactMap { $0.tag.map(ManifestSelector.tag) })
+        becomePresent(place, storedAt: named.compactMap { $0.tag.map(ManifestSelector.tag) })
         let items = named.map(\.item)
         finishGoals(of: place) { items.contains($0.item) }
     }
@@ -152,14 +152,19 @@ extension TransferMachine {
             goOn(with: parent)
         }
         if !node.goals.isEmpty { requireReferrers(of: place, node) }
-        if nodes[place]?.needs.isEmpty == false {
+        endFound(place)
+    }
+
+    private mutating func endFound(_ place: ManifestPlace) {
+        guard let node = nodes[place] else { return }
+        if !node.needs.isEmpty {
             nodes[place]?.state = .waiting
             // Without a further name, nothing is stored.
             nodes[place]?.isThere = node.goals.allSatisfy { $0.tag == nil }
         } else if node.goals.contains(where: { $0.tag != nil }) {
             store(place)
         } else {
-            becomePresent(place, node, storedAt: [])
+            becomePresent(place, storedAt: [])
             finishGoals(of: place) { $0.tag == nil }
         }
     }

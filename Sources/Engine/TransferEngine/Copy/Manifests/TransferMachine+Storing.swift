@@ -31,7 +31,7 @@ extension TransferMachine {
         guard let node = nodes[place] else { return }
         let stored = [selector] + tags.map(ManifestSelector.tag)
         for selector in stored { tell(place, node, storedAt: selector) }
-        if case .storing = node.state { becomePresent(place, node, storedAt: stored) }
+        if case .storing = node.state { becomePresent(place, storedAt: stored) }
         finishGoals(of: place) { $0.tag == nil || $0.tag.map { stored.contains(.tag($0)) } == true }
     }
 
@@ -46,15 +46,14 @@ extension TransferMachine {
 
     /// Only the manifest's referrers were checked.
     private mutating func stayed(_ place: ManifestPlace, _ node: ManifestNode) {
-        becomePresent(place, node, storedAt: [])
+        becomePresent(place, storedAt: [])
         nodes[place]?.goals = []
         settleIfDone(place)
         for goal in node.goals { end(goal.item, of: node) { $0.unchanged(goal.item, place.digest) } }
     }
 
-    mutating func becomePresent(
-        _ place: ManifestPlace, _ node: ManifestNode, storedAt stored: [ManifestSelector]
-    ) {
+    mutating func becomePresent(_ place: ManifestPlace, storedAt stored: [ManifestSelector]) {
+        guard let node = nodes[place] else { return }
         nodes.settle(place)
         for digest in node.blobs {
             placedBlobs.noteReferenced(TargetBlob(store: place.store, digest: digest), in: place.repository)

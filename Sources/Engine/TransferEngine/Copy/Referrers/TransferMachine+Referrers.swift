@@ -162,7 +162,7 @@ extension TransferMachine {
         if let entries {
             return enqueue(.mergeReferrers(place, entries, of: subject), for: node.owner)
         }
-        becomePresent(place, node, storedAt: [])
+        becomePresent(place, storedAt: [])
         endListItems(of: place, node, at: nil)
         settleIfDone(place)
     }
@@ -187,7 +187,7 @@ extension TransferMachine {
             .manifestStored(
                 .tag(tag), merged.digest, size: merged.bytes.count, at: place.store, place.repository, item: node.owner)
         )
-        becomePresent(place, node, storedAt: [.tag(tag)])
+        becomePresent(place, storedAt: [.tag(tag)])
         endListItems(of: place, node, at: merged.digest)
         settleIfDone(place)
     }
