@@ -74,14 +74,14 @@ import TransshipTesting
         made.part = .made
         elsewhere.repository = repositories[2]
         var settled = SettledManifests()
-        settled[place] = SettledManifest(listed: source)
-        settled[derived] = SettledManifest(listed: nil)
-        #expect(settled[place]?.listed == source)
-        #expect(settled[derived] != nil && settled[derived]?.listed == nil)
+        settled[place] = SettledManifest(listed: [source])
+        settled[derived] = SettledManifest()
+        #expect(settled[place]?.listed == [source])
+        #expect(settled[derived] != nil && settled[derived]?.listed == [])
         #expect(settled[made] == nil && settled[elsewhere] == nil)
-        #expect(settled.removeValue(forKey: place)?.listed == source)
+        #expect(settled.removeValue(forKey: place)?.listed == [source])
         #expect(settled[place] == nil && settled[derived] != nil)
-        settled[place] = SettledManifest(listed: nil)
-        #expect(settled[place] != nil && settled[place]?.listed == nil)
+        settled[place] = SettledManifest()
+        #expect(settled[place] != nil && settled[place]?.listed == [])
     }
 }

@@ -119,7 +119,7 @@ import TransshipTesting
         change(&settings)
         var machine = RequestMachine<AuditRequest>(settings: settings)
         for number in 0..<8 { machine.append(try root(number), for: number) }
-        for number in 0..<10 { machine.append(.fetchManifest(try place(number)), for: 0) }
+        for number in 0..<10 { machine.append(.fetchManifest(AuditPlace(try place(number))), for: 0) }
         return machine
     }
 
@@ -147,7 +147,7 @@ import TransshipTesting
         var machine = try audit { $0.countedSources = [Self.target] }
         #expect(drain(&machine).count == 1)
         let source = RepositoryPlace(store: "source", repository: try Repository("app"))
-        machine.append(.listReferrers(try place(0), source), for: 0)
+        machine.append(.listReferrers(AuditPlace(try place(0)), source), for: 0)
         machine.append(
             .findBlob(
                 BlobPlace(store: Self.target, repository: source.repository, digest: try place(1).digest),
@@ -156,7 +156,7 @@ import TransshipTesting
     }
 
     @Test func `the side that was pulled from tells how many pulls are left`() throws {
-        for request in [try root(0), .fetchManifest(try place(0))] {
+        for request in [try root(0), .fetchManifest(AuditPlace(try place(0)))] {
             #expect(request.tellingLane?.store == Self.target && request.tellingLane?.side == .target)
         }
         let source = RepositoryPlace(store: "source", repository: try Repository("app"))

@@ -71,7 +71,7 @@ import TransshipTesting
         let place = ManifestPlace(store: "target", repository: mirror, digest: image.root.digest)
         let source = RepositoryPlace(store: "source", repository: app)
         let both = RequestStores(reading: "source", writing: "target")
-        #expect(AuditRequest.listReferrers(place, source).lanes == both)
+        #expect(AuditRequest.listReferrers(AuditPlace(place), source).lanes == both)
         let question = CopyRequest.listReferrers(place, source)
         #expect(question.lanes == both)
         var machine = RequestMachine<CopyRequest>(settings: RequestSettings())

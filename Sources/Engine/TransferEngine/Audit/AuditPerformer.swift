@@ -30,6 +30,7 @@ struct AuditPerformer: Performer {
         case .fetchSource(_, let place, let selector):
             return try await manifest(selector, in: place.repository, of: place.store, .source, policy: policy)
         case .fetchManifest(let place):
+            let place = place.manifest
             return try await manifest(
                 .digest(place.digest), in: place.repository, of: place.store, .target, policy: policy)
         case .resolveSource(_, let tag): return try await summary(of: .tag(tag.tag), in: tag.repository, at: tag.store)
@@ -37,15 +38,14 @@ struct AuditPerformer: Performer {
             return try await summary(of: .digest(digest), in: place.repository, at: place.store)
         case .listReferrers(let place, let source):
             return .referrers(
-                try await referrers.referrers(
-                    of: place, at: source, in: stores))
+                try await referrers.referrers(of: place.manifest, at: source, in: stores))
         case .findBlob(let place, let descriptor): return try await find(descriptor, at: place)
         case .readBlob(let place, let descriptor):
             return try await asking(.target) { () async throws(ContentFailure) in
                 try await read(descriptor, at: place)
                 return .right
             }
-        case .conclude(let place, let manifest): return try await conclude(manifest, at: place)
+        case .conclude(let place, let manifest): return try await conclude(manifest, at: place.manifest)
         }
     }
 

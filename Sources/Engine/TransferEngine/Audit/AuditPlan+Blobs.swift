@@ -6,8 +6,9 @@ import OCI
 extension AuditPlan {
     /// Every repository must have the blob. Its bytes are read in one repository. If they are damaged there, they are read
     /// in the other repositories, too.
-    mutating func requireBlob(_ descriptor: Descriptor, for manifest: ManifestPlace) {
-        let place = BlobPlace(store: manifest.store, repository: manifest.repository, digest: descriptor.digest)
+    mutating func requireBlob(_ descriptor: Descriptor, for manifest: AuditPlace) {
+        let (store, repository) = (manifest.manifest.store, manifest.manifest.repository)
+        let place = BlobPlace(store: store, repository: repository, digest: descriptor.digest)
         let blob = audited(descriptor, at: place)
         switch blobs[blob] {
         case .known(let findings): tell(manifest, ofBlob: findings.again)

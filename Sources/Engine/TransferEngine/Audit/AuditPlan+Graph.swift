@@ -3,17 +3,27 @@
 import Content
 import OCI
 
+/// A manifest at the target, with what should refer to it.
+struct AuditPlace: Hashable, Sendable {
+    var manifest: ManifestPlace
+    /// The source repository whose referrers should be there; nil for the first one, and where none are wanted. The same
+    /// image may come from two repositories, and each item's result depends on its own one only.
+    var source: RepositoryPlace?
+
+    init(_ manifest: ManifestPlace) { self.manifest = manifest }
+}
+
 /// A manifest at the target that is being checked.
 struct AuditNode: Sendable {
     /// What waits for the manifest.
     enum Waiter: Sendable {
         case item(ItemID)
         /// A manifest that points at it.
-        case parent(ManifestPlace)
+        case parent(AuditPlace)
         /// A manifest that it refers to.
-        case subject(ManifestPlace)
+        case subject(AuditPlace)
 
-        var place: ManifestPlace? {
+        var place: AuditPlace? {
             switch self {
             case .item: nil
             case .parent(let place), .subject(let place): place
@@ -58,8 +68,9 @@ extension AuditPlan {
     ///
     /// - Parameter known: the manifest, where it has been read.
     mutating func require(
-        _ place: ManifestPlace, for waiter: AuditNode.Waiter, _ new: AuditNode, read known: ParsedManifest? = nil
+        _ place: AuditPlace, for waiter: AuditNode.Waiter, _ new: AuditNode, read known: ParsedManifest? = nil
     ) {
+        let place = self.place(place, of: new)
         if let node = nodes[place] {
             let asksLate = new.asksReferrers && !node.asksReferrers && askReferrersLate(of: place, new)
             if node.isDone, !asksLate { return tell(waiter, of: node.again) }
@@ -76,11 +87,22 @@ extension AuditPlan {
         }
     }
 
+    /// The place with its source if the referrers at another source were asked for first.
+    private func place(_ place: AuditPlace, of new: AuditNode) -> AuditPlace {
+        guard let node = nodes[place], node.asksReferrers, node.source != new.source, listedAt(place, new) != nil else {
+            return place
+        }
+        var own = place
+        own.source = new.source
+        return own
+    }
+
     /// A manifest that was checked as a part of another one is also the root of an item.
     ///
     /// - Returns: whether its referrers are requested now for the first time.
-    private mutating func askReferrersLate(of place: ManifestPlace, _ new: AuditNode) -> Bool {
+    private mutating func askReferrersLate(of place: AuditPlace, _ new: AuditNode) -> Bool {
         nodes[place]?.asksReferrers = true
+        nodes[place]?.source = new.source
         // A node whose manifest has not been read asks later by itself.
         guard let node = nodes[place], node.pending > 0 || node.isDone, let lists = listedAt(place, new) else {
             return false
@@ -95,11 +117,11 @@ extension AuditPlan {
     }
 
     /// The repository that lists the manifest's referrers; nil if they are not wanted.
-    private func listedAt(_ place: ManifestPlace, _ node: AuditNode) -> RepositoryPlace? {
-        settings.copiesReferrers && node.asksReferrers && place.part != .made ? node.source : nil
+    private func listedAt(_ place: AuditPlace, _ node: AuditNode) -> RepositoryPlace? {
+        settings.copiesReferrers && node.asksReferrers && place.manifest.part != .made ? node.source : nil
     }
 
-    mutating func manifestRead(_ place: ManifestPlace, _ answer: Result<ManifestContent, TransferFailure>) {
+    mutating func manifestRead(_ place: AuditPlace, _ answer: Result<ManifestContent, TransferFailure>) {
         childrenUnread -= 1
         manifestsRead += 1
         do throws(TransferFailure) {
@@ -119,7 +141,7 @@ extension AuditPlan {
     }
 
     /// Asks for everything that a manifest points at.
-    private mutating func expand(_ place: ManifestPlace, _ manifest: ParsedManifest) {
+    private mutating func expand(_ place: AuditPlace, _ manifest: ParsedManifest) {
         guard let node = nodes[place] else { return }
         if let failure = boundsFailure(node, manifest) { return fail(place, failure) }
         let blobs = manifest.blobs(includingForeign: false)
@@ -137,18 +159,20 @@ extension AuditPlan {
 
     /// - Parameter refers: the entry belongs to a list of referrers.
     private mutating func requireChild(
-        _ child: Descriptor, of parent: ManifestPlace, _ node: AuditNode, refers: Bool = false
+        _ child: Descriptor, of parent: AuditPlace, _ node: AuditNode, refers: Bool = false
     ) {
-        let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
-        // Lists of referrers are not bound by hashes: two manifests could wait for each other.
-        if isAwaited(by: parent, from: place) { return dependencyDone(parent) }
+        let (store, repository) = (parent.manifest.store, parent.manifest.repository)
         var below = AuditNode(owner: node.owner, depth: node.depth + 1, source: node.source, entry: child)
         if !refers { below.promisedSize = child.size }
         below.asksReferrers = refers || settings.referrers.scope == .all
+        let place = place(
+            AuditPlace(ManifestPlace(store: store, repository: repository, digest: child.digest)), of: below)
+        // Lists of referrers are not bound by hashes: two manifests could wait for each other.
+        if isAwaited(by: parent, from: place) { return dependencyDone(parent) }
         require(place, for: refers ? .subject(parent) : .parent(parent), below)
     }
 
-    private func isAwaited(by place: ManifestPlace, from ancestor: ManifestPlace) -> Bool {
+    private func isAwaited(by place: AuditPlace, from ancestor: AuditPlace) -> Bool {
         guard settings.copiesReferrers else { return false }
         return Graph.reaches(ancestor, from: place) { place in
             (nodes[place]?.waiting ?? []).compactMap(\.place)
@@ -163,13 +187,13 @@ extension AuditPlan {
 
     /// - Parameter answer: lists the referrers that the target lacks.
     mutating func referrersListed(
-        _ place: ManifestPlace, at source: RepositoryPlace, _ answer: Result<ReferrerList, TransferFailure>
+        _ place: AuditPlace, at source: RepositoryPlace, _ answer: Result<ReferrerList, TransferFailure>
     ) {
         guard let node = nodes[place] else { return }
         switch answer {
         case .failure(let failure): nodes[place]?.referrers.add(failure)
         case .success(let list):
-            for failure in list.lacks(at: place) + list.unreadable { nodes[place]?.referrers.add(failure) }
+            for failure in list.lacks(at: place.manifest) + list.unreadable { nodes[place]?.referrers.add(failure) }
             nodes[place]?.pending += list.present.count
             for entry in list.present { requireChild(entry, of: place, node, refers: true) }
         }
@@ -178,12 +202,12 @@ extension AuditPlan {
 
     // MARK: - Ends
 
-    private mutating func fail(_ place: ManifestPlace, _ failure: TransferFailure) {
+    private mutating func fail(_ place: AuditPlace, _ failure: TransferFailure) {
         nodes[place]?.findings.add(failure)
         finish(place)
     }
 
-    private mutating func dependencyDone(_ place: ManifestPlace) {
+    private mutating func dependencyDone(_ place: AuditPlace) {
         guard let node = nodes[place] else { return }
         nodes[place]?.pending = node.pending - 1
         guard node.pending == 1 else { return }
@@ -191,7 +215,7 @@ extension AuditPlan {
         requests.append(.conclude(place, manifest), for: node.owner)
     }
 
-    mutating func concluded(_ place: ManifestPlace, _ answer: Result<LayerTally, TransferFailure>) {
+    mutating func concluded(_ place: AuditPlace, _ answer: Result<LayerTally, TransferFailure>) {
         switch answer {
         case .success(let tally): nodes[place]?.findings.layers += tally
         case .failure(let failure): nodes[place]?.findings.add(failure)
@@ -199,7 +223,7 @@ extension AuditPlan {
         finish(place)
     }
 
-    private mutating func finish(_ place: ManifestPlace) {
+    private mutating func finish(_ place: AuditPlace) {
         guard let node = nodes[place] else { return }
         nodes[place]?.isDone = true
         nodes[place]?.waiting = []
@@ -223,7 +247,7 @@ extension AuditPlan {
     }
 
     /// One of the manifest's own blobs was checked.
-    mutating func tell(_ place: ManifestPlace, ofBlob findings: AuditFindings) {
+    mutating func tell(_ place: AuditPlace, ofBlob findings: AuditFindings) {
         if findings.problemCount > 0 { nodes[place]?.hasBadBlob = true }
         nodes[place]?.findings += findings
         dependencyDone(place)

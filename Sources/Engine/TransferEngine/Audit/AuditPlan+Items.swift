@@ -231,7 +231,8 @@ extension AuditPlan {
         }
         rootKnown(of: item)
         require(
-            place, for: .item(item), AuditNode(owner: item, depth: 1, source: items[item].source?.place), read: wanted)
+            AuditPlace(place), for: .item(item),
+            AuditNode(owner: item, depth: 1, source: items[item].source?.place), read: wanted)
     }
 
     mutating func walked(_ item: ItemID, _ findings: AuditFindings) {

@@ -21,7 +21,7 @@ struct AuditPlan: Inquiry {
     var requests: RequestMachine<AuditRequest>
     var events: [InquiryEvent<ItemAudit>] = []
     var states: [AuditItemState]
-    var nodes: [ManifestPlace: AuditNode] = [:]
+    var nodes: [AuditPlace: AuditNode] = [:]
     var blobs: [AuditedBlob: AuditBlob] = [:]
     /// Blobs that are read for all repositories of a store.
     var contents: [AuditedContent: AuditContent] = [:]

@@ -15,23 +15,24 @@ enum AuditRequest: StoreRequest {
     /// Whether the source has what the target has.
     case findAtSource(ItemID, RepositoryPlace, Digest)
     /// A manifest below a root.
-    case fetchManifest(ManifestPlace)
+    case fetchManifest(AuditPlace)
     /// The referrers of a manifest at its source, and whether the target has them.
-    case listReferrers(ManifestPlace, RepositoryPlace)
+    case listReferrers(AuditPlace, RepositoryPlace)
     /// Whether the target has a blob and can deliver it.
     case findBlob(BlobPlace, Descriptor)
     /// All bytes of a blob, against its digest.
     case readBlob(BlobPlace, Descriptor)
     /// Compares an image, whose blobs are all at the target, with what is known of its layers.
-    case conclude(ManifestPlace, ParsedManifest)
+    case conclude(AuditPlace, ParsedManifest)
 
     var lanes: RequestStores {
         switch self {
         case .fetchRoot(_, let place, _): RequestStores(writing: place.store)
         case .resolveSource(_, let tag): RequestStores(reading: tag.store)
         case .fetchSource(_, let place, _), .findAtSource(_, let place, _): RequestStores(reading: place.store)
-        case .listReferrers(let place, let source): RequestStores(reading: source.store, writing: place.store)
-        case .fetchManifest(let place), .conclude(let place, _): RequestStores(writing: place.store)
+        case .listReferrers(let place, let source):
+            RequestStores(reading: source.store, writing: place.manifest.store)
+        case .fetchManifest(let place), .conclude(let place, _): RequestStores(writing: place.manifest.store)
         case .findBlob(let place, _), .readBlob(let place, _): RequestStores(writing: place.store)
         }
     }

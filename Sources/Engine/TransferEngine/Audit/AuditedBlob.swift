@@ -33,7 +33,7 @@ struct AuditedContent: Hashable, Sendable {
 
 /// What is known of a blob in a repository of the target.
 enum AuditBlob: Sendable {
-    case asked(waiting: [ManifestPlace])
+    case asked(waiting: [AuditPlace])
     case known(AuditFindings)
 }
 

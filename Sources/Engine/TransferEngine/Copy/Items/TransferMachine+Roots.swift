@@ -60,20 +60,36 @@ extension TransferMachine {
 
     /// The target has the manifest under this name, but it may lack new referrers.
     private mutating func isThere(_ item: ItemID, _ digest: Digest) {
-        let (source, target) = (states[item].source, states[item].target)
+        let source = states[item].source.place
         let place = self.place(of: digest, as: item)
-        guard settings.referrers.scope == .all, nodes[place] == nil, settled[place] == nil else {
+        let earlier = settled[place]
+        guard settings.referrers.scope == .all, earlier?.listed.contains(source) != true else {
             return unchanged(item, digest)
         }
         states[item].phase = .copying
-        var node = ManifestNode(source: source.place, owner: item, depth: 1)
+        let goal = ManifestNode.Goal(item: item, tag: nil)
+        guard nodes[place] == nil else { return join(place, as: goal, from: source) }
+        settled[place] = nil
+        var node = ManifestNode(source: source, owner: item, depth: 1)
         node.isThere = true
-        node.goals = [ManifestNode.Goal(item: item, tag: target.tag)]
+        node.goals = [goal]
+        node.listed = earlier?.listed ?? []
         (node.state, node.needs) = (.waiting, [.requests])
         nodes[place] = node
-        if states[item].mayBeIndex { lookInside(place, node) }
+        if states[item].mayBeIndex { lookInside(place, node, nil) }
         requireReferrers(of: place, node)
         meet(.requests, of: place)
+    }
+
+    /// The manifest is being copied or looked at for other items.
+    private mutating func join(_ place: ManifestPlace, as goal: ManifestNode.Goal, from source: RepositoryPlace) {
+        let wasPresent = nodes[place]?.isPresent == true
+        nodes[place]?.goals.append(goal)
+        guard requireFurtherReferrers(of: place, nil, from: source, for: goal.item) else {
+            if wasPresent { finishGoals(of: place) { $0.item == goal.item } }
+            return
+        }
+        if wasPresent, states[goal.item].mayBeIndex, let node = nodes[place] { lookInside(place, node, nil) }
     }
 
     mutating func unchanged(_ item: ItemID, _ digest: Digest) {

@@ -103,6 +103,8 @@ struct ManifestNode: Sendable {
         }
     }
 
+    var isPresent: Bool { if case .present = state { true } else { false } }
+
     /// The manifest is at the target, or is being stored.
     var isStored: Bool {
         switch state {

@@ -7,8 +7,8 @@ import OrderedCollections
 /// bytes for each manifest.
 struct SettledManifests: Sendable {
     private var targets: OrderedSet<RepositoryPlace> = []
-    private var sources: OrderedSet<RepositoryPlace> = []
-    /// One more than the number of the source whose referrers were copied, too; 0 where none were asked for.
+    private var sources: OrderedSet<Set<RepositoryPlace>> = []
+    /// One more than the number of the sources whose referrers were copied, too; 0 where none were asked for.
     private var whole = DigestTable<UInt32>()
     /// Manifests under derived tags, or copied in part: few.
     private var others: [ManifestPlace: SettledManifest] = [:]
@@ -19,12 +19,14 @@ struct SettledManifests: Sendable {
             guard let target = targets.number(of: place.target), let source = whole[place.digest, target] else {
                 return nil
             }
-            return SettledManifest(listed: source == 0 ? nil : sources[Int(source) - 1])
+            return SettledManifest(listed: source == 0 ? [] : sources[Int(source) - 1])
         }
         set {
             guard place.isOrdinary else { return others[place] = newValue }
             let target = targets.insert(numbered: place.target)
-            whole[place.digest, target] = newValue.map { $0.listed.map { sources.insert(numbered: $0) + 1 } ?? 0 }
+            whole[place.digest, target] = newValue.map {
+                $0.listed.isEmpty ? 0 : sources.insert(numbered: $0.listed) + 1
+            }
         }
     }
 
@@ -36,8 +38,8 @@ struct SettledManifests: Sendable {
 
 /// A manifest that is at its place.
 struct SettledManifest: Sendable {
-    /// The source repository whose referrers of it were copied, too; nil where none were asked for.
-    var listed: RepositoryPlace?
+    /// The source repositories whose referrers of it were copied, too.
+    var listed: Set<RepositoryPlace> = []
 }
 
 extension ManifestPlace {

@@ -16,7 +16,7 @@ extension TransferMachine {
             node.goals = [goal]
             if let earlier = settled.removeValue(forKey: place) {
                 node.state = .present
-                node.listed = earlier.listed.map { [$0] } ?? []
+                node.listed = earlier.listed
                 nodes[place] = node
                 rejoin(place, manifest, for: goal)
             } else {
@@ -26,7 +26,6 @@ extension TransferMachine {
             }
         } else {
             nodes[place]?.goals.append(goal)
-            nodes[place]?.asksReferrers = true
             if nodes[place]?.isThere == true {
                 // The manifest gets a further name, so it is stored.
                 nodes[place]?.isThere = false
@@ -42,8 +41,9 @@ extension TransferMachine {
     /// Adds an item to a manifest that is being copied or is stored. It may only need a further tag.
     private mutating func rejoin(_ place: ManifestPlace, _ manifest: ParsedManifest, for goal: ManifestNode.Goal) {
         let source = states[goal.item].source.place
-        if requireFurtherReferrers(of: place, from: source, for: goal.item) {
+        if requireFurtherReferrers(of: place, manifest, from: source, for: goal.item) {
             nodes[place]?.manifest = manifest
+            if goal.tag != nil { nodes[place]?.isThere = false }
             return
         }
         guard let node = nodes[place], case .present = node.state else { return }
@@ -61,26 +61,31 @@ extension TransferMachine {
         _ child: Descriptor, of parent: ManifestPlace, _ node: ManifestNode, refers: Bool = false
     ) -> Bool {
         let place = ManifestPlace(store: parent.store, repository: parent.repository, digest: child.digest)
-        if settled[place] != nil { return false }
+        let asksReferrers = refers || node.subject != nil || settings.referrers.scope == .all
+        if settled[place] != nil || nodes[place]?.isPresent == true {
+            if asksReferrers { lookBelow(child, of: parent, node) }
+            return nodes.needs(.child(place), parent)
+        }
         let promised = refers || node.subject != nil ? nil : child.size
         if let known = nodes[place] {
-            if case .present = known.state { return false }
             if known.parents.contains(parent) {
                 // It is the first child, and was requested before the others.
                 nodes.add(.child(place), to: parent)
+                if asksReferrers { requireReferrersOfKnown(place, known, from: node) }
                 return true
             }
             if leavesOut(place, awaiting: parent) || nodes.isWaiting(place, for: parent) { return false }
             if refers { nodes[parent]?.referrers.insert(place) }
             nodes[place]?.promisedSize = known.promisedSize ?? promised
             nodes.join(place, to: parent)
+            if asksReferrers { requireReferrersOfKnown(place, known, from: node) }
             return true
         }
         if refers { nodes[parent]?.referrers.insert(place) }
         var childNode = ManifestNode(
             source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: child, parents: [parent])
         childNode.promisedSize = promised
-        childNode.asksReferrers = refers || node.subject != nil || settings.referrers.scope == .all
+        childNode.asksReferrers = asksReferrers
         nodes.begin(childNode, at: place, below: parent)
         if node.mayBeThere {
             enqueue(.findManifest(place), for: node.owner)
@@ -121,14 +126,29 @@ extension TransferMachine {
         guard let node = nodes[place] else { return }
         nodes[place]?.reach = .whole
         manifestsRead += 1
-        for child in manifest.children where !node.blobEntries.contains(child.digest) {
-            requireChild(child, of: place, node)
+        requireChildren(of: place, manifest, node)
+        // While the manifest was fetched, items from other repositories have joined.
+        for source in node.listed where source != node.source {
+            lookFurther(below: place, manifest, from: source)
         }
         let placed = blobsToPlace(manifest, node)
         nodes[place]?.blobs = placed.map(\.digest)
-        for blob in placed { requireBlob(blob, for: place, node) }
+        for blob in placed where !node.isThere { requireBlob(blob, for: place, node) }
         requireReferrers(of: place, node)
         meet(.requests, of: place)
+    }
+
+    private mutating func requireChildren(of place: ManifestPlace, _ manifest: ParsedManifest, _ node: ManifestNode) {
+        for child in manifest.children where !node.blobEntries.contains(child.digest) {
+            requireChild(child, of: place, node)
+        }
+    }
+
+    /// If referrers of everything are wanted, also those that another repository has of the manifest's children.
+    mutating func lookFurther(below place: ManifestPlace, _ manifest: ParsedManifest, from source: RepositoryPlace) {
+        guard settings.referrers.scope == .all, var node = nodes[place] else { return }
+        node.source = source
+        requireChildren(of: place, manifest, node)
     }
 
     mutating func blobsToPlace(_ manifest: ParsedManifest, _ node: ManifestNode) -> [Descriptor] {

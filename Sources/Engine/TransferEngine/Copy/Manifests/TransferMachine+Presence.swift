@@ -126,10 +126,16 @@ extension TransferMachine {
         finishGoals(of: place) { items.contains($0.item) }
     }
 
-    /// The outcome of an item whose manifest is at its place.
-    func outcome(of item: ItemID, _ digest: Digest) -> ItemOutcome {
-        let isOld = settings.existing == .proven && states[item].existing == digest && !states[item].hasWritten
-        return isOld ? .unchanged(digest) : .copied(digest)
+    /// Ends an item whose manifest is at its place.
+    mutating func finish(_ item: ItemID, at digest: Digest) {
+        let hadIt = states[item].existing == digest
+        let isOld =
+            switch settings.existing {
+            case .trusted: hadIt
+            case .proven: hadIt && !states[item].hasWritten
+            case .ignored: false
+            }
+        if isOld { unchanged(item, digest) } else { finish(item, .copied(digest)) }
     }
 
     /// The target does not have the index. It may have the first child.

@@ -9,7 +9,7 @@ extension TransferMachine {
     /// Everything below the manifest is at the target. Stores the manifest last, and directly under a tag if one is wanted.
     mutating func store(_ place: ManifestPlace) {
         guard let node = nodes[place] else { return }
-        guard !node.isThere else { return stayed(place, node) }
+        guard !node.isThere else { return stayed(place) }
         guard let manifest = node.manifest, !waitsForProof(place) else { return }
         nodes[place]?.state = .storing
         if let subject = node.subject { return storeList(place, manifest, of: subject) }
@@ -44,12 +44,10 @@ extension TransferMachine {
             .manifestStored(selector, place.digest, size: size, at: place.store, place.repository, item: item))
     }
 
-    /// Only the manifest's referrers were checked.
-    private mutating func stayed(_ place: ManifestPlace, _ node: ManifestNode) {
+    /// Only the manifest's referrers were checked. Items that wait for a name have requested it already.
+    private mutating func stayed(_ place: ManifestPlace) {
         becomePresent(place, storedAt: [])
-        nodes[place]?.goals = []
-        settleIfDone(place)
-        for goal in node.goals { end(goal.item, of: node) { $0.unchanged(goal.item, place.digest) } }
+        finishGoals(of: place) { $0.tag == nil }
     }
 
     mutating func becomePresent(_ place: ManifestPlace, storedAt stored: [ManifestSelector]) {
@@ -83,7 +81,7 @@ extension TransferMachine {
         nodes[place]?.goals.removeAll(where: isReached)
         settleIfDone(place)
         for goal in node.goals where isReached(goal) {
-            end(goal.item, of: node) { $0.finish(goal.item, $0.outcome(of: goal.item, place.digest)) }
+            end(goal.item, of: node) { $0.finish(goal.item, at: place.digest) }
         }
     }
 
@@ -94,7 +92,7 @@ extension TransferMachine {
         nodes[place] = nil
         // After a failure, the next item that needs the manifest asks for its referrers again.
         if node.referrersFailure == nil {
-            settled[place] = SettledManifest(listed: node.asksReferrers ? node.source : nil)
+            settled[place] = SettledManifest(listed: node.listed)
         }
     }
 }

@@ -24,16 +24,30 @@ extension TransferMachine {
     /// The same manifest is also copied from another repository, where it may have other referrers. Its place waits for
     /// that answer, too.
     ///
+    /// - Parameter manifest: nil if only the node can know it.
     /// - Returns: false if that repository was asked already, or its referrers are not wanted.
     mutating func requireFurtherReferrers(
-        of place: ManifestPlace, from source: RepositoryPlace, for item: ItemID
+        of place: ManifestPlace, _ manifest: ParsedManifest?, from source: RepositoryPlace, for item: ItemID
     ) -> Bool {
         guard settings.copiesReferrers, place.part != .made, let node = nodes[place], node.subject == nil,
             !node.listed.contains(source)
         else { return false }
+        if node.isPresent { nodes[place]?.isThere = true }
         if node.isStored { nodes[place]?.state = .waiting }
         askForReferrers(of: place, at: source, for: item)
+        // A manifest that is still being fetched, or of which only the beginning was requested, does this later.
+        if case .fetching = node.state { return true }
+        if let manifest = node.manifest ?? manifest, node.reach == .whole {
+            lookFurther(below: place, manifest, from: source)
+        }
         return true
+    }
+
+    /// A manifest that is being copied for others is also needed by a manifest from another repository, or as a referrer.
+    mutating func requireReferrersOfKnown(_ place: ManifestPlace, _ known: ManifestNode, from parent: ManifestNode) {
+        // It asks its own repository itself.
+        guard known.source != parent.source || !known.asksReferrers else { return }
+        _ = requireFurtherReferrers(of: place, nil, from: parent.source, for: parent.owner)
     }
 
     mutating func referrersListed(_ place: ManifestPlace, _ list: ReferrerList, from source: RepositoryPlace) {
@@ -65,24 +79,45 @@ extension TransferMachine {
         meet(.referrers(source), of: place)
     }
 
-    /// A referrer of an image is at the target. Its own referrers may be new.
-    private mutating func lookBelow(_ entry: Descriptor, of place: ManifestPlace, _ node: ManifestNode) {
+    /// A manifest is at the target. Its own referrers may be new.
+    mutating func lookBelow(_ entry: Descriptor, of place: ManifestPlace, _ node: ManifestNode) {
         let present = ManifestPlace(store: place.store, repository: place.repository, digest: entry.digest)
-        guard nodes[present] == nil, settled[present] == nil,
+        guard nodes[present] == nil else { return lookBelowKnown(present, entry, of: place, node) }
+        let earlier = settled[present]
+        guard earlier?.listed.contains(node.source) != true,
             settings.bounds.failure(depth: node.depth + 1, reached: states[node.owner].descriptors) == nil
         else { return }
+        settled[present] = nil
         var below = ManifestNode(
             source: node.source, owner: node.owner, depth: node.depth + 1, descriptor: entry, parents: [place])
         (below.isThere, below.state, below.needs) = (true, .waiting, [.requests])
+        below.listed = earlier?.listed ?? []
         nodes.begin(below, at: present, below: place)
         nodes[place]?.referrers.insert(present)
-        if entry.mediaType.manifestKind == .index { lookInside(present, below) }
+        lookInside(present, below, entry.mediaType)
         requireReferrers(of: present, below)
         meet(.requests, of: present)
     }
 
-    /// The target has an index. Its images may have new referrers.
-    mutating func lookInside(_ place: ManifestPlace, _ node: ManifestNode) {
+    private mutating func lookBelowKnown(
+        _ present: ManifestPlace, _ entry: Descriptor, of place: ManifestPlace, _ node: ManifestNode
+    ) {
+        guard let known = nodes[present], !known.parents.contains(place), !nodes.isWaiting(present, for: place) else {
+            return
+        }
+        if known.isPresent {
+            guard requireFurtherReferrers(of: present, nil, from: node.source, for: node.owner) else { return }
+            lookInside(present, known, entry.mediaType)
+        } else {
+            requireReferrersOfKnown(present, known, from: node)
+        }
+        nodes.join(present, to: place)
+        nodes[place]?.referrers.insert(present)
+    }
+
+    /// The target has an index. If referrers of everything are wanted, its images may have new ones.
+    mutating func lookInside(_ place: ManifestPlace, _ node: ManifestNode, _ mediaType: MediaType?) {
+        guard settings.referrers.scope == .all, mediaType?.manifestKind ?? .index == .index else { return }
         nodes.add(.reading, to: place)
         enqueue(.readIndex(place), for: node.owner)
     }
@@ -93,13 +128,21 @@ extension TransferMachine {
         do throws(ContentFailure) {
             let index = try ParsedManifest(verifiable: content).part(place.part)
             states[node.owner].descriptors += index.descriptorCount
-            for child in index.children where child.mediaType.manifestKind != nil {
-                lookBelow(child, of: place, node)
+            for source in node.listed.union([node.source]) {
+                lookBelow(index.children, of: place, node, from: source)
             }
             meet(.reading, of: place)
         } catch {
             indexUnread(place, TransferFailure(error, side: .target))
         }
+    }
+
+    private mutating func lookBelow(
+        _ children: [Descriptor], of place: ManifestPlace, _ node: ManifestNode, from source: RepositoryPlace
+    ) {
+        var node = node
+        node.source = source
+        for child in children where child.mediaType.manifestKind != nil { lookBelow(child, of: place, node) }
     }
 
     /// It is not known which images the index lists, so their referrers are not known.
