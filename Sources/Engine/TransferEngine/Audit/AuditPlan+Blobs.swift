@@ -6,15 +6,15 @@ import OCI
 extension AuditPlan {
     /// Every repository must have the blob. Its bytes are read in one repository. If they are damaged there, they are read
     /// in the other repositories, too.
-    mutating func requireBlob(_ descriptor: Descriptor, for manifest: AuditPlace) {
-        let (store, repository) = (manifest.manifest.store, manifest.manifest.repository)
-        let place = BlobPlace(store: store, repository: repository, digest: descriptor.digest)
+    mutating func requireBlob(_ descriptor: Descriptor, for waiter: AuditPlace) {
+        let manifest = waiter.manifest
+        let place = BlobPlace(store: manifest.store, repository: manifest.repository, digest: descriptor.digest)
         let blob = audited(descriptor, at: place)
         switch blobs[blob] {
-        case .known(let findings): tell(manifest, ofBlob: findings.again)
-        case .asked(let waiting): blobs[blob] = .asked(waiting: waiting + [manifest])
+        case .known(let findings): tell(waiter, ofBlob: findings.again)
+        case .asked(let waiting): blobs[blob] = .asked(waiting: waiting + [waiter])
         case nil:
-            blobs[blob] = .asked(waiting: [manifest])
+            blobs[blob] = .asked(waiting: [waiter])
             let isFirst = readsBlobs && contents[blob.content] == nil
             if isFirst { contents[blob.content] = .reading(waiting: []) }
             if isFirst { return read(descriptor, at: place, for: blob) }

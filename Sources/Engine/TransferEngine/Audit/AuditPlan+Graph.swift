@@ -3,16 +3,6 @@
 import Content
 import OCI
 
-/// A manifest at the target, with what should refer to it.
-struct AuditPlace: Hashable, Sendable {
-    var manifest: ManifestPlace
-    /// The source repository whose referrers should be there; nil for the first one, and where none are wanted. The same
-    /// image may come from two repositories, and each item's result depends on its own one only.
-    var source: RepositoryPlace?
-
-    init(_ manifest: ManifestPlace) { self.manifest = manifest }
-}
-
 /// A manifest at the target that is being checked.
 struct AuditNode: Sendable {
     /// What waits for the manifest.
@@ -70,7 +60,7 @@ extension AuditPlan {
     mutating func require(
         _ place: AuditPlace, for waiter: AuditNode.Waiter, _ new: AuditNode, read known: ParsedManifest? = nil
     ) {
-        let place = self.place(place, of: new)
+        let place = ownPlace(of: new, at: place)
         if let node = nodes[place] {
             let asksLate = new.asksReferrers && !node.asksReferrers && askReferrersLate(of: place, new)
             if node.isDone, !asksLate { return tell(waiter, of: node.again) }
@@ -87,8 +77,8 @@ extension AuditPlan {
         }
     }
 
-    /// The place with its source if the referrers at another source were asked for first.
-    private func place(_ place: AuditPlace, of new: AuditNode) -> AuditPlace {
+    /// The place of a node, with its source if another node has asked for the referrers at another source.
+    private func ownPlace(of new: AuditNode, at place: AuditPlace) -> AuditPlace {
         guard let node = nodes[place], node.asksReferrers, node.source != new.source, listedAt(place, new) != nil else {
             return place
         }
@@ -161,12 +151,12 @@ extension AuditPlan {
     private mutating func requireChild(
         _ child: Descriptor, of parent: AuditPlace, _ node: AuditNode, refers: Bool = false
     ) {
-        let (store, repository) = (parent.manifest.store, parent.manifest.repository)
+        let manifest = ManifestPlace(
+            store: parent.manifest.store, repository: parent.manifest.repository, digest: child.digest)
         var below = AuditNode(owner: node.owner, depth: node.depth + 1, source: node.source, entry: child)
         if !refers { below.promisedSize = child.size }
         below.asksReferrers = refers || settings.referrers.scope == .all
-        let place = place(
-            AuditPlace(ManifestPlace(store: store, repository: repository, digest: child.digest)), of: below)
+        let place = ownPlace(of: below, at: AuditPlace(manifest))
         // Lists of referrers are not bound by hashes: two manifests could wait for each other.
         if isAwaited(by: parent, from: place) { return dependencyDone(parent) }
         require(place, for: refers ? .subject(parent) : .parent(parent), below)
