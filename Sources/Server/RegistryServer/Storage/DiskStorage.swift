@@ -75,7 +75,7 @@ package final class DiskStorage: RegistryStorage {
     /// Lets the next registry have the folder, as the end of the process does. Nothing may be called afterwards.
     ///
     /// Without this call the folder is free when nothing refers to this value any more. That may be a moment after the
-    /// last call has returned, because a thread of the pool still holds the work that it has done.
+    /// last call has returned, because a thread of the pool may still hold the work that it has done.
     package func close() { lock.release() }
 
     /// Runs blocking work off the event loops.
@@ -105,7 +105,7 @@ private final class FolderLock: Sendable {
 
     func release() { file.unlock() }
 
-    deinit { file.unlock() }
+    deinit { release() }
 }
 
 // MARK: - Paths
