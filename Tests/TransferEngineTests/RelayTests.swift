@@ -87,6 +87,12 @@ extension TransferMachine {
         #expect(works.allSatisfy { kind($0) != .find || $0.request.lanes.reading == nil })
     }
 
+    @Test func `a blob that takes much longer than the question is not asked for early`() throws {
+        var machine = try machine(image(3, size: 2 << 20))
+        let early = drain(&machine).filter { kind($0) == .find }
+        #expect(early.compactMap(\.request.upload?.descriptor.size).allSatisfy { $0 < 1000 } && early.count == 1)
+    }
+
     @Test func `what the target has is not read`() throws {
         var machine = try machine(image(1))
         for work in drain(&machine) { machine.finish(work, .present, now: .zero) }

@@ -13,11 +13,11 @@ extension TransferMachine {
     /// Whether the target is asked for a blob before there is room to move it.
     ///
     /// When a run begins, the source's lane is full of manifests, and the target's lane is empty. The first answers show
-    /// whether the target lacks what this run copies.
+    /// whether the target lacks what this run copies. A blob that takes much longer than the question is not worth one.
     mutating func asksEarly(_ upload: BlobUpload) -> Bool {
-        guard upload.question == .head, upload.session == nil, !upload.isSeen, isBetweenRegistries(upload) else {
-            return false
-        }
+        guard upload.question == .head, upload.session == nil, !upload.isSeen, isBetweenRegistries(upload),
+            upload.descriptor.size <= Self.largestBeginning
+        else { return false }
         let connections = settings.requests.connectionsPerStore
         return relays[upload.place.store, default: BlobRelays()].asksEarly(over: connections)
     }
