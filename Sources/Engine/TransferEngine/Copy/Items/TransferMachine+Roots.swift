@@ -76,20 +76,17 @@ extension TransferMachine {
         node.listed = earlier?.listed ?? []
         (node.state, node.needs) = (.waiting, [.requests])
         nodes[place] = node
-        if states[item].mayBeIndex { lookInside(place, node, nil) }
+        if states[item].mayBeIndex { lookInside(place, node) }
         requireReferrers(of: place, node)
         meet(.requests, of: place)
     }
 
     /// The manifest is being copied or looked at for other items.
     private mutating func join(_ place: ManifestPlace, as goal: ManifestNode.Goal, from source: RepositoryPlace) {
-        let wasPresent = nodes[place]?.isPresent == true
         nodes[place]?.goals.append(goal)
-        guard requireFurtherReferrers(of: place, nil, from: source, for: goal.item) else {
-            if wasPresent { finishGoals(of: place) { $0.item == goal.item } }
-            return
-        }
-        if wasPresent, states[goal.item].mayBeIndex, let node = nodes[place] { lookInside(place, node, nil) }
+        guard !requireFurtherReferrers(of: place, nil, from: source, for: goal.item), nodes[place]?.isPresent == true
+        else { return }
+        finishGoals(of: place) { $0.item == goal.item }
     }
 
     mutating func unchanged(_ item: ItemID, _ digest: Digest) {

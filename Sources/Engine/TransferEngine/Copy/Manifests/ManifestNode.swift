@@ -92,7 +92,7 @@ struct ManifestNode: Sendable {
     /// The number of further failures of this kind.
     var furtherReferrersFailures = 0
     /// Repositories that were asked for its referrers.
-    var listed: Set<RepositoryPlace> = []
+    var listed: [RepositoryPlace] = []
 
     /// The manifest has not been read, or not all of its content has been requested.
     var isUnread: Bool {
@@ -115,6 +115,9 @@ struct ManifestNode: Sendable {
 }
 
 extension ManifestNode {
+    /// Where it comes from: first the repository that it is read from.
+    var sources: [RepositoryPlace] { [source] + listed.filter { $0 != source } }
+
     /// Whether the manifest is stored even without this child, because the child is a referrer, or an entry of a list of
     /// referrers.
     func canDoWithout(_ child: ManifestPlace) -> Bool {

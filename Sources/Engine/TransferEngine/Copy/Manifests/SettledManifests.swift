@@ -7,7 +7,7 @@ import OrderedCollections
 /// bytes for each manifest.
 struct SettledManifests: Sendable {
     private var targets: OrderedSet<RepositoryPlace> = []
-    private var sources: OrderedSet<Set<RepositoryPlace>> = []
+    private var sources: OrderedSet<[RepositoryPlace]> = []
     /// One more than the number of the sources whose referrers were copied, too; 0 where none were asked for.
     private var whole = DigestTable<UInt32>()
     /// Manifests under derived tags, or copied in part: few.
@@ -39,7 +39,7 @@ struct SettledManifests: Sendable {
 /// A manifest that is at its place.
 struct SettledManifest: Sendable {
     /// The source repositories whose referrers of it were copied, too.
-    var listed: Set<RepositoryPlace> = []
+    var listed: [RepositoryPlace] = []
 }
 
 extension ManifestPlace {

@@ -128,9 +128,7 @@ extension TransferMachine {
         manifestsRead += 1
         requireChildren(of: place, manifest, node)
         // While the manifest was fetched, items from other repositories have joined.
-        for source in node.listed where source != node.source {
-            lookFurther(below: place, manifest, from: source)
-        }
+        for source in node.sources.dropFirst() { lookFurther(below: place, manifest, from: source) }
         let placed = blobsToPlace(manifest, node)
         nodes[place]?.blobs = placed.map(\.digest)
         for blob in placed where !node.isThere { requireBlob(blob, for: place, node) }

@@ -16,7 +16,7 @@ extension TransferMachine {
     }
 
     private mutating func askForReferrers(of place: ManifestPlace, at source: RepositoryPlace, for item: ItemID) {
-        nodes[place]?.listed.insert(source)
+        if nodes[place]?.listed.contains(source) == false { nodes[place]?.listed.append(source) }
         nodes.add(.referrers(source), to: place)
         enqueue(.listReferrers(place, source), for: item)
     }
@@ -35,10 +35,12 @@ extension TransferMachine {
         if node.isPresent { nodes[place]?.isThere = true }
         if node.isStored { nodes[place]?.state = .waiting }
         askForReferrers(of: place, at: source, for: item)
-        // A manifest that is still being fetched, or of which only the beginning was requested, does this later.
+        // A manifest that is still being fetched does this later.
         if case .fetching = node.state { return true }
-        if let manifest = node.manifest ?? manifest, node.reach == .whole {
+        if let manifest = node.manifest ?? manifest {
             lookFurther(below: place, manifest, from: source)
+        } else {
+            lookInside(place, node)
         }
         return true
     }
@@ -94,7 +96,7 @@ extension TransferMachine {
         below.listed = earlier?.listed ?? []
         nodes.begin(below, at: present, below: place)
         nodes[place]?.referrers.insert(present)
-        lookInside(present, below, entry.mediaType)
+        lookInside(present, below)
         requireReferrers(of: present, below)
         meet(.requests, of: present)
     }
@@ -106,8 +108,8 @@ extension TransferMachine {
             return
         }
         if known.isPresent {
+            nodes[present]?.descriptor = entry
             guard requireFurtherReferrers(of: present, nil, from: node.source, for: node.owner) else { return }
-            lookInside(present, known, entry.mediaType)
         } else {
             requireReferrersOfKnown(present, known, from: node)
         }
@@ -115,9 +117,12 @@ extension TransferMachine {
         nodes[place]?.referrers.insert(present)
     }
 
-    /// The target has an index. If referrers of everything are wanted, its images may have new ones.
-    mutating func lookInside(_ place: ManifestPlace, _ node: ManifestNode, _ mediaType: MediaType?) {
-        guard settings.referrers.scope == .all, mediaType?.manifestKind ?? .index == .index else { return }
+    /// The target has a manifest that this run has not read. If it is an index, and referrers of everything are wanted, its
+    /// images may have new ones.
+    mutating func lookInside(_ place: ManifestPlace, _ node: ManifestNode) {
+        guard settings.referrers.scope == .all, node.descriptor?.mediaType.manifestKind ?? .index == .index else {
+            return
+        }
         nodes.add(.reading, to: place)
         enqueue(.readIndex(place), for: node.owner)
     }
@@ -128,9 +133,7 @@ extension TransferMachine {
         do throws(ContentFailure) {
             let index = try ParsedManifest(verifiable: content).part(place.part)
             states[node.owner].descriptors += index.descriptorCount
-            for source in node.listed.union([node.source]) {
-                lookBelow(index.children, of: place, node, from: source)
-            }
+            for source in node.sources { lookBelow(index.children, of: place, node, from: source) }
             meet(.reading, of: place)
         } catch {
             indexUnread(place, TransferFailure(error, side: .target))
