@@ -56,11 +56,12 @@ struct AuditNode: Sendable {
 extension AuditPlan {
     /// Makes sure that a manifest is checked, and that `waiter` gets the result.
     ///
-    /// - Parameter known: the manifest, where it has been read.
+    /// - Parameters:
+    ///   - place: the node's own place.
+    ///   - known: the manifest, where it has been read.
     mutating func require(
         _ place: AuditPlace, for waiter: AuditNode.Waiter, _ new: AuditNode, read known: ParsedManifest? = nil
     ) {
-        let place = ownPlace(of: new, at: place)
         if let node = nodes[place] {
             let asksLate = new.asksReferrers && !node.asksReferrers && askReferrersLate(of: place, new)
             if node.isDone, !asksLate { return tell(waiter, of: node.again) }
@@ -78,7 +79,7 @@ extension AuditPlan {
     }
 
     /// The place of a node, with its source if another node has asked for the referrers at another source.
-    private func ownPlace(of new: AuditNode, at place: AuditPlace) -> AuditPlace {
+    func ownPlace(of new: AuditNode, at place: AuditPlace) -> AuditPlace {
         guard let node = nodes[place], node.asksReferrers, node.source != new.source, listedAt(place, new) != nil else {
             return place
         }

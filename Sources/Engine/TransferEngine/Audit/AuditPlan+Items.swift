@@ -230,9 +230,8 @@ extension AuditPlan {
             }
         }
         rootKnown(of: item)
-        require(
-            AuditPlace(place), for: .item(item),
-            AuditNode(owner: item, depth: 1, source: items[item].source?.place), read: wanted)
+        let node = AuditNode(owner: item, depth: 1, source: items[item].source?.place)
+        require(ownPlace(of: node, at: AuditPlace(place)), for: .item(item), node, read: wanted)
     }
 
     mutating func walked(_ item: ItemID, _ findings: AuditFindings) {

@@ -63,7 +63,8 @@ struct ManifestNode: Sendable {
     var isHealed = false
     /// A tag that no item names: that of a signature or of a list of referrers.
     var extraTag: Tag?
-    /// Its referrers are wanted: it is an item's root, it is a referrer itself, or referrers of all manifests are wanted.
+    /// Its referrers at its source are wanted: it is an item's root, it is a referrer itself, or referrers of all manifests
+    /// are wanted.
     var asksReferrers = true
     /// The manifest whose list of referrers this is. It is merged with the target's list under `extraTag`.
     var subject: Digest?

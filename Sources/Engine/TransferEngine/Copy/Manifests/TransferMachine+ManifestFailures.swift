@@ -99,7 +99,7 @@ extension TransferMachine {
         nodes[place] = nil
         for child in node.children { nodes.forgo(child, by: place) }
         for goal in node.goals { finish(goal.item, .failed(failure)) }
-        for parent in node.parents {
+        for parent in node.parents where nodes.hasLost(place, parent) {
             guard let parentNode = nodes[parent] else { continue }
             guard !parentNode.canDoWithout(place) else {
                 goOn(parent, without: place, failure)

@@ -131,7 +131,7 @@ extension TransferMachine {
         for source in node.sources.dropFirst() { lookFurther(below: place, manifest, from: source) }
         let placed = blobsToPlace(manifest, node)
         nodes[place]?.blobs = placed.map(\.digest)
-        for blob in placed where !node.isThere { requireBlob(blob, for: place, node) }
+        for blob in placed { requireBlob(blob, for: place, node) }
         requireReferrers(of: place, node)
         meet(.requests, of: place)
     }
